@@ -1,0 +1,1 @@
+"""Sans-IO protocols: bytes in, frozen events out, and bytes to send."""

@@ -1,0 +1,1 @@
+"""The rig: recording, timeline, pipeline, scoring, virtual lab, report and command line."""

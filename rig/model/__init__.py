@@ -1,0 +1,1 @@
+"""Pure types that every room of the rig shares."""

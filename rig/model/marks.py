@@ -1,0 +1,56 @@
+"""The vocabulary of marks: everything a person decides that can change a result.
+
+Each mark's `data` is listed beside its name. A trial is opened by `TRIAL_START` and closed by `TRIAL_END`;
+marks of the trial carry its id. A trial never spans two segments of a recording.
+"""
+
+from enum import StrEnum
+
+
+class MarkKind(StrEnum):
+    """Names of marks, with the keys of their data."""
+
+    PARTICIPANT = "participant"
+    """`id` (pseudonym), `age_years` or absent, `sex` (`f | m | x`) or absent, `rules` (`vivifrail | nia`)."""
+    ANSWERS = "answers"
+    """Any of `falls_last_year`, `fall_needed_care`, `cognitive_impairment`, `contraindications`, `osteoporosis`."""
+    TRIAL_START = "trial_start"
+    """`test` (a `Test`), `ordinal` (1-based), `aid` (`none | cane | walker | rollator | other`)."""
+    TRIAL_END = "trial_end"
+    """Nothing. Sensors are read up to here."""
+    CUE = "cue"
+    """`source` (`gate_timer | page | operator`), `token` (of the timer's CUE message) where the timer gave it."""
+    BEGIN = "begin"
+    """Stances: in position and unsupported."""
+    OPERATOR_STOP = "operator_stop"
+    """`reason`: `stepped | grasped | ten_seconds | finished | used_arms | sixty_seconds | unsafe`."""
+    UNABLE = "unable"
+    """`reason`: one of the seven of the rules; `test` where no trial was started."""
+    ABORT = "abort"
+    """The trial is void (operator's mistake, device failure); it is missing, not 0. `reason` in words."""
+    MANUAL_TIME = "manual_time"
+    """`time_us` by the page's stopwatch; the operator's word wins. `profile` it stands for."""
+    EDIT = "edit"
+    """A review's correction: `event`, `ordinal`, `t_ns` (absolute), `who`, `why`."""
+    SHOWN = "shown"
+    """What the operator was shown and decided on: `value`."""
+    NOTE = "note"
+    """`text`."""
+
+
+class Test(StrEnum):
+    """The tests of the battery, in the guide's order."""
+
+    __test__ = False  # not a test case of pytest
+
+    SIDE_BY_SIDE = "side_by_side"
+    SEMI_TANDEM = "semi_tandem"
+    TANDEM = "tandem"
+    CHAIR_SINGLE = "chair_single"
+    CHAIR = "chair"
+    WALK_4M = "walk_4m"
+    TUG = "tug"
+    WALK_6M = "walk_6m"
+
+
+STANCES = (Test.SIDE_BY_SIDE, Test.SEMI_TANDEM, Test.TANDEM)

@@ -1,0 +1,1 @@
+"""The virtual lab: a participant with a body, and the bytes their sensors would send."""
