@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 import msgspec
 
-Json: TypeAlias = "str | int | float | bool | None | list[Json] | dict[str, Json]"
+Json: TypeAlias = "str | int | float | bool | list[Json] | dict[str, Json] | None"
 
 
 class Direction(StrEnum):

@@ -1,0 +1,39 @@
+# Two commands do everything: `make demo` and `make test`.
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.PHONY: demo test check accuracy fixtures clean debian
+
+$(STAMP): pyproject.toml constraints.txt rig/locale/compile_catalogues.py $(wildcard rig/locale/*/LC_MESSAGES/*.po)
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed; set PYTHON=/path/to/python3.11")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || { echo "python3-venv is needed: apt-get install python3-venv"; exit 1; }
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[report,test]'
+	@touch $@
+
+demo: $(STAMP)
+	$(BIN)/rig demo --out demo
+
+check: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+test: debian check
+	$(BIN)/python -m pytest -n auto -q
+
+# Debian packages that tests need: installed when root and apt are there, else named by the tests that skip.
+debian:
+	@true
+
+accuracy: $(STAMP)
+	$(BIN)/python -m tests.accuracy
+
+fixtures: $(STAMP)
+	$(BIN)/python -m tests.make_fixtures
+
+clean:
+	rm -rf $(VENV) demo build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,1 @@
+"""Message catalogues and how they are compiled."""
