@@ -1,0 +1,1 @@
+"""The standard rules: times in, points, category, programme and advice out."""
