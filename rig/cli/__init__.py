@@ -1,1 +1,41 @@
-"""The command line `rig`."""
+"""The command line `rig`: each command is a module of this package, imported only when it is called."""
+
+import importlib
+
+import click
+
+COMMANDS = {
+    "analyse": "Measure one foreign IMU recording (chair, walk, tug, stance).",
+    "demo": "Run a whole assessment in the virtual lab and show the result.",
+    "replay": "Turn recorded sessions into scored results.",
+    "score": "Score times by the standard rules.",
+}
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are loaded when needed, so that `rig score` starts at once."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's signature
+        """Names of all commands."""
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002  # click's signature
+        """Import the module of one command."""
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = importlib.import_module(f"rig.cli.{cmd_name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """List the commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(sorted(COMMANDS.items()))
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="sppb-rig")
+def main() -> None:
+    """Measure physical performance with sensors and score it by the standard rules.
+
+    Example: rig demo
+    """
