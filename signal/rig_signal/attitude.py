@@ -1,0 +1,185 @@
+"""Which way is up: gravity found from the data, never assumed.
+
+The sensor's rotation is integrated from its angular rate; in that frame, which turns with nothing but the
+gyroscope's small drift, gravity stands still and every acceleration of the body averages out. So the specific
+force is averaged there, over some seconds to both sides, and the mean turned back into the sensor's frame.
+
+Source: the inclination step of Laidig & Seel, VQF (Information Fusion 91:187, 2023,
+doi:10.1016/j.inffus.2022.10.014). Deviations: averaged to both sides instead of the past only (no lag and no
+start-up transient; the analysis is never causal), normalised at the edges, no bias state (drift within the
+average's span is all that matters), and vectorised.
+"""
+
+import numpy as np
+from scipy.signal import lfilter
+
+from rig_signal.timebase import Uniform
+from rig_signal.types import Array, SignalError
+
+_SPAN_S = 1.5  # of each of the two exponential averages to either side
+_SPAN_WITHOUT_GYRO_S = 0.15
+_BLOCK = 16
+
+
+def estimate_up(u: Uniform) -> Array:
+    """Find the unit vector that points up, in the sensor's frame, at each sample.
+
+    Parameters
+    ----------
+    u
+        Evenly spaced samples. Without a gyroscope the specific force itself is averaged over a fraction of a
+        second: slow tilts are seen, fast ones are mixed with acceleration.
+
+    Returns
+    -------
+    up
+        (n, 3), of length 1.
+    """
+    return _unit(_gravity(u))
+
+
+def vertical_acceleration(u: Uniform, up: Array) -> Array:
+    """(n,) acceleration along `up`, m/s², gravity removed, positive up.
+
+    Gravity is what the sensor itself reads at rest (the median |acc| over its quieter half), so that its scale
+    error does not look like an acceleration.
+    """
+    along = np.einsum("ij,ij->i", u.acc, up)
+    return np.asarray(along - _resting_level(u), dtype=np.float64)
+
+
+def yaw_rate(u: Uniform, up: Array) -> Array:
+    """(n,) angular rate about the vertical, rad/s, counter-clockwise seen from above positive."""
+    return np.asarray(np.einsum("ij,ij->i", _rates(u) - rest_bias(u), up), dtype=np.float64)
+
+
+def horizontal_rate(u: Uniform, up: Array) -> Array:
+    """(n, 3) the part of the angular rate that tilts the sensor, rad/s, in the sensor's frame."""
+    gyr = _rates(u)
+    return np.asarray(gyr - np.einsum("ij,ij->i", gyr, up)[:, None] * up, dtype=np.float64)
+
+
+def pitch_axis(u: Uniform, up: Array) -> Array:
+    """(3,) unit vector, sensor's frame, about which the sensor tilts most; which end is left open.
+
+    The principal axis of the horizontal angular rate: the person's left-right axis where bending forward and
+    back is what tilts the sensor.
+    """
+    tilting = horizontal_rate(u, up)
+    return np.asarray(np.linalg.eigh(tilting.T @ tilting)[1][:, -1], dtype=np.float64)
+
+
+def tilt_from(up: Array, reference: Array) -> Array:
+    """(n,) angle in rad, 0 to pi, between `up` and a reference direction (3,) in the sensor's frame."""
+    unit = reference / np.linalg.norm(reference)
+    return np.asarray(np.arctan2(np.linalg.norm(np.cross(up, unit), axis=1), up @ unit), dtype=np.float64)
+
+
+def rest_bias(u: Uniform) -> Array:
+    """(3,) what the gyroscope reads when nothing turns, rad/s; zeros where the recording does not tell.
+
+    The median over half-second stretches in which the rate hardly varies (at most 0.02 rad/s, or twice what the
+    quietest stretch does). Believed only if those stretches agree to 0.01 rad/s, since a seated person who
+    sways slowly is quiet as well, and if the mean is small (0.1 rad/s, 6 deg/s).
+    """
+    length = max(2, round(0.5 * u.rate_hz))
+    gyr = _rates(u)
+    windows = gyr[: len(gyr) // length * length].reshape(-1, length, 3)
+    spread = np.linalg.norm(windows.std(axis=1), axis=1)
+    mean = windows.mean(axis=1)[spread < np.clip(2 * spread.min(initial=np.inf), 0.02, 0.05)]
+    if len(mean) < 3:
+        return np.zeros(3)
+    bias = np.median(mean, axis=0)
+    agree = np.median(np.linalg.norm(mean - bias, axis=1)) < 0.01
+    return np.asarray(bias if agree and np.linalg.norm(bias) < 0.1 else np.zeros(3), dtype=np.float64)
+
+
+def _rates(u: Uniform) -> Array:
+    if u.gyr is None:
+        raise SignalError("this measure needs a gyroscope: record gyr_x, gyr_y, gyr_z")
+    return u.gyr
+
+
+def _resting_level(u: Uniform) -> float:
+    """|acc| in the quieter half of the recording's half-second stretches, m/s²."""
+    length = max(2, round(0.5 * u.rate_hz))
+    windows = u.acc[: len(u.acc) // length * length].reshape(-1, length, 3)
+    if not len(windows):
+        return float(np.median(np.linalg.norm(u.acc, axis=1)))
+    spread = np.linalg.norm(windows.std(axis=1), axis=1)
+    level = np.linalg.norm(windows.mean(axis=1), axis=1)
+    return float(np.median(level[spread <= np.median(spread)]))
+
+
+def _gravity(u: Uniform) -> Array:
+    weight = np.where(u.bridged, 1e-3, 1.0)
+    if u.gyr is None:
+        return _average(u.acc, weight, _SPAN_WITHOUT_GYRO_S * u.rate_hz)
+    turned = _integrate(u.gyr - rest_bias(u), u.rate_hz)
+    fixed = _rotate(turned, u.acc.T)
+    return _rotate(_conjugate(turned), _average(fixed.T, weight, _SPAN_S * u.rate_hz).T).T
+
+
+def _average(values: Array, weight: Array, span: float) -> Array:
+    """Weighted mean of (n, k) to both sides with positive weights that fall off over `span` samples."""
+    decay = np.exp(-1 / span)
+    stacked = np.concatenate([values * weight[:, None], weight[:, None]], axis=1)
+    for _ in range(2):
+        forward = lfilter([1.0], [1.0, -decay], stacked, axis=0)
+        backward = lfilter([1.0], [1.0, -decay], stacked[::-1], axis=0)[::-1]
+        stacked = forward + backward - stacked
+    return np.asarray(stacked[:, :-1] / stacked[:, -1:], dtype=np.float64)
+
+
+def _integrate(gyr: Array, rate_hz: float) -> Array:
+    """(4, n) unit quaternions that turn the sensor's frame at each sample into its frame at the first."""
+    mean = np.concatenate([np.zeros((1, 3)), (gyr[1:] + gyr[:-1]) / 2]).T
+    half = np.linalg.norm(mean, axis=0) / (2 * rate_hz)
+    step = np.concatenate([np.cos(half)[None], mean * np.sinc(half / np.pi) / (2 * rate_hz)])
+    turned = _cumulative(step)
+    return np.asarray(turned / np.linalg.norm(turned, axis=0), dtype=np.float64)
+
+
+def _cumulative(q: Array) -> Array:
+    """Multiply (4, n) quaternions up, by blocks so that all blocks advance together."""
+    n = q.shape[1]
+    blocks = -(-n // _BLOCK)
+    padded = np.zeros((4, blocks * _BLOCK))
+    padded[0] = 1.0
+    padded[:, :n] = q
+    run = padded.reshape(4, blocks, _BLOCK)
+    for i in range(1, _BLOCK):
+        run[:, :, i] = _multiply(run[:, :, i - 1], run[:, :, i])
+    if blocks > 1:
+        before = _cumulative(run[:, :-1, -1])
+        run[:, 1:] = _multiply(before[:, :, None], run[:, 1:])
+    return np.asarray(run.reshape(4, -1)[:, :n], dtype=np.float64)
+
+
+def _multiply(a: Array, b: Array) -> Array:
+    """Hamilton product, scalar first."""
+    w, x, y, z = a
+    s, i, j, k = b
+    return np.stack(
+        [
+            w * s - x * i - y * j - z * k,
+            w * i + x * s + y * k - z * j,
+            w * j - x * k + y * s + z * i,
+            w * k + x * j - y * i + z * s,
+        ]
+    )
+
+
+def _conjugate(q: Array) -> Array:
+    return np.asarray(q * np.array([1.0, -1.0, -1.0, -1.0])[:, None], dtype=np.float64)
+
+
+def _rotate(q: Array, v: Array) -> Array:
+    """(3, n) vectors turned by (4, n) unit quaternions."""
+    w, axis = q[0], q[1:]
+    twice = 2 * np.cross(axis, v, axis=0)
+    return np.asarray(v + w * twice + np.cross(axis, twice, axis=0), dtype=np.float64)
+
+
+def _unit(v: Array) -> Array:
+    return np.asarray(v / np.maximum(np.linalg.norm(v, axis=1, keepdims=True), 1e-12), dtype=np.float64)

@@ -1,0 +1,128 @@
+"""Rest and movement, judged by the recording's own noise, never by what a healthy body would do."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import uniform_filter1d
+from scipy.signal import butter, sosfiltfilt
+
+from rig_signal.timebase import Mask, Uniform
+from rig_signal.types import Array
+
+FIRST_MOVEMENT_RAD_S = 0.10
+"""Trunk angular speed that counts as movement (docs/landmarks.md, first movement)."""
+
+REST_S = 0.5
+"""Rest that separates one movement from the one before it (docs/landmarks.md, first movement)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Floor:
+    """The level of a signal when nothing happens, and how far it strays from it (one standard deviation)."""
+
+    level: float
+    spread: float
+
+
+def smooth(x: Array, rate_hz: float, cutoff_hz: float) -> Array:
+    """Low-pass along the first axis, zero lag (fourth order in effect); short records are passed as they are."""
+    if cutoff_hz >= 0.45 * rate_hz or len(x) < 4:
+        return x
+    padding = min(len(x) - 1, int(2 * rate_hz / cutoff_hz))
+    return np.asarray(
+        sosfiltfilt(butter(2, 2 * cutoff_hz / rate_hz, output="sos"), x, axis=0, padlen=padding), dtype=np.float64
+    )
+
+
+def activity(u: Uniform, *, window_s: float = 0.3) -> Array:
+    """(n,) how much the sensor moves: spread of the specific force plus, with a gyroscope, angular speed.
+
+    Both in m/s², the angular speed as the centripetal scale of a limb: 1 rad/s counts as 1 m/s².
+    """
+    width = max(3, round(window_s * u.rate_hz))
+    spread = _moving_variance(u.acc, width)
+    if u.gyr is None:
+        return np.sqrt(spread)
+    turning = uniform_filter1d(np.einsum("ij,ij->i", u.gyr, u.gyr), width, mode="nearest")
+    return np.asarray(np.sqrt(spread + turning), dtype=np.float64)
+
+
+def still_mask(u: Uniform, *, window_s: float = 0.3, factor: float = 3.0, quietest: float = 0.02) -> Mask:
+    """(n,) True where the sensor is as quiet as this recording gets.
+
+    Parameters
+    ----------
+    u
+        Evenly spaced samples.
+    window_s
+        Over which movement is judged, centred.
+    factor
+        How many times the recording's floor still counts as rest; the floor is the 5 % quantile of activity.
+    quietest
+        Floor, m/s², below which no sensor is trusted (a simulated or a lying one would make breathing a movement).
+
+    Notes
+    -----
+    Where nobody ever rests the quietest walking is not rest: an activity of 1 m/s² (or rad/s) never counts.
+    """
+    moving = activity(u, window_s=window_s)
+    floor = max(float(np.quantile(moving, 0.05)), quietest)
+    return np.asarray(moving < min(factor * floor, 1.0), dtype=np.bool_)
+
+
+def floor_of(x: Array, where: Mask) -> Floor:
+    """Level and spread of a signal where `where` holds, by median and median deviation (0, 0 if nowhere)."""
+    rest = x[where]
+    if not len(rest):
+        return Floor(0.0, 0.0)
+    level = float(np.median(rest))
+    return Floor(level, 1.4826 * float(np.median(np.abs(rest - level))))
+
+
+def onset(x: Array, rate_hz: float, peak: int, threshold: float, *, rest_s: float = REST_S) -> float | None:
+    """When the movement that reaches its peak at sample `peak` began, as a fractional sample index.
+
+    Goes back from the peak over everything above `threshold`, and over pauses shorter than `rest_s`, to the
+    upward crossing that follows the last rest (docs/landmarks.md: "without coming back to rest").
+
+    Parameters
+    ----------
+    x
+        (n,) a speed or another non-negative signal, already smoothed.
+    peak
+        Index of a sample inside the movement.
+    threshold
+        Level that counts as movement.
+
+    Returns
+    -------
+    index
+        Fractional, by linear interpolation, or None if the recording begins in mid-movement.
+    """
+    above = np.flatnonzero(x[: peak + 1] > threshold)
+    if not len(above):
+        return float(peak)
+    pause = np.flatnonzero(np.diff(above) > rest_s * rate_hz)
+    first = int(above[pause[-1] + 1] if len(pause) else above[0])
+    return None if first == 0 else crossing(x, threshold, first - 1)
+
+
+def crossing(x: Array, level: float, before: int) -> float:
+    """Fractional index at which `x` passes `level` between samples `before` and `before + 1`."""
+    a, b = float(x[before]), float(x[before + 1])
+    return before + (0.5 if a == b else min(1.0, max(0.0, (level - a) / (b - a))))
+
+
+def stretches(mask: Mask, shortest: int = 1) -> NDArray[np.int64]:
+    """(m, 2) half-open index ranges in which `mask` holds for at least `shortest` samples."""
+    edges = np.flatnonzero(np.diff(mask.astype(np.int8), prepend=0, append=0))
+    ranges = edges.reshape(-1, 2)
+    return ranges[ranges[:, 1] - ranges[:, 0] >= shortest]
+
+
+def _moving_variance(values: Array, width: int) -> Array:
+    centred = values - values.mean(axis=0)
+    mean = uniform_filter1d(centred, width, axis=0, mode="nearest")
+    square = uniform_filter1d(centred**2, width, axis=0, mode="nearest")
+    return np.asarray(np.maximum(square - mean**2, 0).sum(axis=1), dtype=np.float64)

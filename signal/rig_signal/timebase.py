@@ -1,0 +1,296 @@
+"""One even time base out of samples as they were taken.
+
+Sensors jitter, repeat stamps, lose packets, run their accelerometer and gyroscope on clocks of their own and
+are sometimes read in the wrong unit. All that is settled here, once: a measure sees evenly spaced samples in
+SI units, knows which of them were invented, and gets an error in words for what cannot be repaired.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.interpolate import PchipInterpolator
+from scipy.signal import firwin, upfirdn
+
+from rig_signal.types import Array, Imu, SignalError
+
+GRAVITY = 9.80665
+"""Standard gravity, m/s²."""
+
+_FEWEST_SAMPLES = 25
+_GAP_PERIODS = 2.5
+_SCALE_TOLERANCE = 0.05  # issue 3, point 6
+_ABSURD_RATE = 35.0  # rad/s, 2000 deg/s: no part of a person walking or rising turns faster
+_UNITS = (
+    ("g", 1.0, "multiply by 9.80665"),
+    ("cm/s²", 980.665, "divide by 100"),
+    ("mg", 1000.0, "multiply by 0.00980665"),
+)
+
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Uniform:
+    """Evenly spaced samples of one inertial sensor.
+
+    Attributes
+    ----------
+    start_s
+        Time of the first sample on the clock of the recording.
+    rate_hz
+        Samples per second.
+    acc
+        (n, 3) specific force, m/s², sensor frame.
+    gyr
+        (n, 3) angular rate, rad/s, sensor frame, or None.
+    bridged
+        (n,) True where the sample was invented across a gap.
+    gaps
+        (start_s, end_s) of every pause of more than 2.5 sample periods.
+    flags
+        Any of `long_gap` (a gap was longer than may be bridged), `clipped`, `stuck_axis`, `scale_unchecked`
+        (no quiet stretch to judge the accelerometer's scale by).
+    """
+
+    start_s: float
+    rate_hz: float
+    acc: Array
+    gyr: Array | None
+    bridged: Mask
+    gaps: tuple[tuple[float, float], ...] = ()
+    flags: tuple[str, ...] = ()
+
+    @property
+    def time_s(self) -> Array:
+        """(n,) times of the samples."""
+        return self.start_s + np.arange(len(self.acc)) / self.rate_hz
+
+
+def regularise(imu: Imu, rate_hz: float = 100.0, *, longest_bridge_s: float = 0.5) -> Uniform:
+    """Bring samples onto an even time base.
+
+    Samples that share a stamp are averaged. Denser samples are low-passed at 0.4 `rate_hz` (zero lag) before
+    they are thinned; sparser ones are joined by a shape-preserving cubic, which does not overshoot where stamps
+    jitter. Gaps are bridged by a straight line.
+
+    Parameters
+    ----------
+    imu
+        Samples as they were taken.
+    rate_hz
+        Rate of the result.
+    longest_bridge_s
+        A longer gap is bridged too, but the result says `long_gap`: ask `touches_gap` whether it matters.
+
+    Raises
+    ------
+    SignalError
+        Shapes that do not fit, fewer than 25 samples, a value that is no number, decreasing time, |acc| at
+        rest off 9.81 m/s² by more than 5 %, rates that no body reaches.
+    """
+    _check_shapes(imu)
+    _check_numbers(imu)
+    time_s, values = _merge_stamps(imu)
+    period_s = float(np.median(np.diff(time_s)))
+    flags = [*_check_scale(values[:, :3], period_s), *_check_rates(values[:, 3:])]
+    gaps = _find_gaps(time_s, max(_GAP_PERIODS * period_s, 1 / rate_hz))
+    if any(end - start > longest_bridge_s for start, end in gaps):
+        flags.append("long_gap")
+    flags += _check_columns(values, period_s)
+    grid = _resample(time_s, values, gaps, rate_hz, period_s)
+    grid_s = time_s[0] + np.arange(len(grid)) / rate_hz
+    return Uniform(
+        start_s=float(time_s[0]),
+        rate_hz=float(rate_hz),
+        acc=np.ascontiguousarray(grid[:, :3]),
+        gyr=None if imu.gyr is None else np.ascontiguousarray(grid[:, 3:]),
+        bridged=_inside(grid_s, gaps),
+        gaps=gaps,
+        flags=tuple(flags),
+    )
+
+
+def join_clocks(time_s: Array, acc: Array, gyr_time_s: Array, gyr: Array) -> Imu:
+    """Bring a gyroscope with sample times of its own onto the accelerometer's times.
+
+    Accelerometer samples without rates around them (before, after, or in a gap of the gyroscope) are left out,
+    so that a hole in either stream is a hole in the result.
+
+    Raises
+    ------
+    SignalError
+        If the two streams do not overlap, or shapes, numbers or order are wrong.
+    """
+    _check_shapes(Imu(time_s, acc))
+    _check_numbers(Imu(time_s, acc))
+    _check_shapes(Imu(gyr_time_s, gyr), "gyr")
+    _check_numbers(Imu(gyr_time_s, gyr), "gyr")
+    rate_time_s, rates = _merge_stamps(Imu(gyr_time_s, gyr))
+    covered = (time_s >= rate_time_s[0]) & (time_s <= rate_time_s[-1])
+    covered &= ~_inside(time_s, _find_gaps(rate_time_s, _GAP_PERIODS * float(np.median(np.diff(rate_time_s)))))
+    if covered.sum() < _FEWEST_SAMPLES:
+        raise SignalError(
+            f"accelerometer ({time_s[0]:.3f} to {time_s[-1]:.3f} s) and gyroscope ({gyr_time_s[0]:.3f} to "
+            f"{gyr_time_s[-1]:.3f} s) do not overlap: bring both onto one clock"
+        )
+    at = time_s[covered]
+    joined = np.stack([np.interp(at, rate_time_s, axis) for axis in rates.T], axis=1)
+    return Imu(at, acc[covered], joined)
+
+
+def touches_gap(u: Uniform, start_s: float, end_s: float, *, longer_than_s: float = 0.5) -> bool:
+    """Whether a gap longer than `longer_than_s` lies, wholly or in part, between two instants."""
+    return any(b - a > longer_than_s and a < end_s and b > start_s for a, b in u.gaps)
+
+
+def _check_shapes(imu: Imu, name: str = "acc") -> None:
+    n = len(imu.time_s)
+    if n < _FEWEST_SAMPLES:
+        raise SignalError(f"{n} samples are too few: at least {_FEWEST_SAMPLES} are needed")
+    if imu.time_s.ndim != 1 or imu.acc.shape != (n, 3):
+        raise SignalError(f"time has shape {imu.time_s.shape} and {name} {imu.acc.shape}: expected ({n},) and ({n}, 3)")
+    if imu.gyr is not None and imu.gyr.shape != (n, 3):
+        raise SignalError(f"gyr has shape {imu.gyr.shape}: expected ({n}, 3); join_clocks joins streams of two clocks")
+
+
+def _check_numbers(imu: Imu, name: str = "acc") -> None:
+    for column, values in (("time", imu.time_s), (name, imu.acc), ("gyr", imu.gyr)):
+        if values is None or np.isfinite(values).all():
+            continue
+        row = int(np.argwhere(~np.isfinite(values))[0, 0])
+        raise SignalError(f"{column} in row {row} is no number ({values[row]}): leave lost samples out")
+    backwards = np.flatnonzero(np.diff(imu.time_s) < 0)
+    if len(backwards):
+        row = int(backwards[0]) + 1
+        raise SignalError(
+            f"time goes back in row {row} (from {imu.time_s[row - 1]:.6f} to {imu.time_s[row]:.6f} s): sort the samples"
+        )
+    if imu.time_s[0] == imu.time_s[-1]:
+        raise SignalError(f"all samples carry the time {imu.time_s[0]:.6f} s: give them times")
+
+
+def _merge_stamps(imu: Imu) -> tuple[Array, Array]:
+    """Average samples of one stamp; gives times and (n, 3 or 6) values."""
+    values = imu.acc if imu.gyr is None else np.concatenate([imu.acc, imu.gyr], axis=1)
+    values = np.asarray(values, dtype=np.float64)
+    first = np.flatnonzero(np.diff(imu.time_s, prepend=-np.inf) > 0)
+    if len(first) == len(values):
+        return np.asarray(imu.time_s, dtype=np.float64), values
+    count = np.diff(first, append=len(values))
+    return np.asarray(imu.time_s[first], dtype=np.float64), np.add.reduceat(values, first, axis=0) / count[:, None]
+
+
+def _find_gaps(time_s: Array, longest_s: float) -> tuple[tuple[float, float], ...]:
+    before = np.flatnonzero(np.diff(time_s) > longest_s)
+    return tuple((float(time_s[i]), float(time_s[i + 1])) for i in before)
+
+
+def _inside(time_s: Array, gaps: tuple[tuple[float, float], ...]) -> Mask:
+    inside = np.zeros(len(time_s), dtype=np.bool_)
+    for start, end in gaps:
+        first, last = np.searchsorted(time_s, [start, end], side="right")
+        inside[first:last] = True
+    return inside
+
+
+def _resample(
+    time_s: Array, values: Array, gaps: tuple[tuple[float, float], ...], rate_hz: float, period_s: float
+) -> Array:
+    fine = max(1, int(np.ceil(1 / period_s / rate_hz - 0.01)))
+    n = int((time_s[-1] - time_s[0]) * rate_hz + 1e-6) + 1
+    if fine > 1:
+        grid_s = time_s[0] + np.arange((n - 1) * fine + 1) / (rate_hz * fine)
+        return _thin(_straight(grid_s, time_s, values), fine)
+    grid_s = time_s[0] + np.arange(n) / rate_hz
+    grid = np.asarray(PchipInterpolator(time_s, values)(np.minimum(grid_s, time_s[-1])), dtype=np.float64)
+    bridged = _inside(grid_s, gaps)
+    grid[bridged] = _straight(grid_s[bridged], time_s, values)
+    return grid
+
+
+def _straight(at_s: Array, time_s: Array, values: Array) -> Array:
+    return np.stack([np.interp(at_s, time_s, axis) for axis in values.T], axis=1)
+
+
+def _thin(values: Array, by: int) -> Array:
+    """Keep every `by`-th sample of what a linear-phase low-pass leaves; the ends are held beyond the edges."""
+    half = 8 * by
+    low_pass = firwin(2 * half + 1, 0.8 / by)
+    held = np.pad(values, ((half, half), (0, 0)), mode="edge")
+    return np.asarray(upfirdn(low_pass, held, down=by, axis=0)[2 * half // by : -(2 * half // by)], dtype=np.float64)
+
+
+def _windows(values: Array, length: int) -> Array:
+    """(m, length, columns) of consecutive windows; what is left over at the end is not used."""
+    m = len(values) // length
+    return values[: m * length].reshape(m, length, -1)
+
+
+def _check_scale(acc: Array, period_s: float) -> list[str]:
+    """Refuse a wrong scale, judged over all quiet stretches of half a second.
+
+    An axis with an offset reads differently in every attitude, a wrong scale reads wrong in all of them: so
+    the tenth of the stretches that comes nearest to 9.81 decides. Quiet is relative to |acc| itself, since
+    the unit is in question.
+    """
+    windows = _windows(acc, min(len(acc), max(5, round(0.5 / period_s))))
+    level = np.linalg.norm(windows, axis=2).mean(axis=1)
+    spread = np.linalg.norm(windows.std(axis=1), axis=1)
+    overall = float(np.median(level))
+    quiet = spread < 0.03 * level
+    if not quiet.any():
+        _refuse_scale(overall, 0.3, "on average")
+        return ["scale_unchecked"]
+    off = np.sort(np.abs(level[quiet] / GRAVITY - 1))
+    nearest = level[quiet][np.argmin(np.abs(np.abs(level[quiet] / GRAVITY - 1) - off[len(off) // 10]))]
+    _refuse_scale(float(nearest), _SCALE_TOLERANCE, "at rest")
+    return []
+
+
+def _refuse_scale(level: float, tolerance: float, when: str) -> None:
+    off = level / GRAVITY - 1
+    if abs(off) <= tolerance:
+        return
+    hint = "calibrate the sensor or correct its scale"
+    for unit, gravity, remedy in _UNITS:
+        if abs(level / gravity - 1) < 0.1:
+            hint = f"looks like {unit}: {remedy}"
+    raise SignalError(f"|acc| {when} is {level:.4g} m/s², off 9.81 by {off:+.1%}: {hint}")
+
+
+def _check_rates(gyr: Array) -> list[str]:
+    if gyr.size:
+        fastest = float(np.quantile(np.abs(gyr).max(axis=1), 0.999))
+        if fastest > _ABSURD_RATE:
+            raise SignalError(f"angular rates reach {fastest:.0f} rad/s: looks like deg/s, multiply by pi / 180")
+    return []
+
+
+def _check_columns(values: Array, period_s: float) -> list[str]:
+    flags = []
+    same = values[1:] == values[:-1]
+    if any(_is_clipped(axis, held) for axis, held in zip(values.T, same.T, strict=True)):
+        flags.append("clipped")
+    second = round(1 / period_s)
+    if any(_is_stuck(same[:, first : first + 3], second) for first in range(0, values.shape[1], 3)):
+        flags.append("stuck_axis")
+    return flags
+
+
+def _is_clipped(axis: Array, same: Mask) -> bool:
+    """Whether the axis stays on its extreme value for three samples or more, far from where it mostly is."""
+    flat = axis[1:-1][same[1:] & same[:-1]]
+    if not len(flat):
+        return False
+    middle = np.median(axis)
+    far = 5 * np.median(np.abs(axis - middle)) + 1.0
+    return any(extreme in flat and abs(extreme - middle) > far for extreme in (axis.min(), axis.max()))
+
+
+def _is_stuck(same: Mask, second: int) -> bool:
+    """Whether one axis stands for a second while another of the same sensor moves, or all stand throughout."""
+    count = np.concatenate([np.zeros((1, 3), dtype=np.int64), np.cumsum(same, axis=0)])
+    held = count[second:] - count[:-second]
+    stands = (held == second).any(axis=1)
+    return bool((stands & (held < second // 2).any(axis=1)).any() or same.all())
