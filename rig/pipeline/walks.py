@@ -1,0 +1,53 @@
+"""Walks over 4 m and 6 m: the clock starts at the first foot-off and stops at the gate."""
+
+from rig.model.document import Event, Measure
+from rig.model.setup import Role
+from rig.pipeline import gates
+from rig.pipeline.evidence import FOOT_ROLES, Evidence, TrialData, cue, measure
+from rig_signal.types import Moment
+from rig_signal.walk import WalkResult, analyse_walk, foot_off_from_foot
+
+
+def analyse(data: TrialData) -> Evidence:
+    """Events of the cue, the trunk's onset, the first foot-off, every crossing; gait measures."""
+    signal = cue(data)
+    flags = signal.flags
+    role = data.role((Role.LOWER_BACK, Role.CHEST))
+    result = None if role is None else analyse_walk(data.imu(role), role.value, cue_s=signal.t_s)
+    steps = () if result is None or role is None else _step_events(data, role, result, signal.t_s)
+    walked = _gait_measures(result) if result is not None else ()
+    flags += result.quality if result is not None else ("no_trunk_imu",)
+    found = gates.crossings(data, start_s=signal.start_s, there_and_back=False)
+    if found is None:
+        return Evidence((*signal.events, *steps), walked, (*flags, "no_gates"))
+    return Evidence((*signal.events, *steps, *gates.events(data, found)), walked, (*flags, *found.flags))
+
+
+def _step_events(data: TrialData, role: Role, result: WalkResult, cue_s: float | None) -> tuple[Event, ...]:
+    trunk: dict[str, Moment | None] = {"onset": result.onset, "last_contact": result.last_contact}
+    events = [data.imu_event(name, moment, role) for name, moment in trunk.items() if moment is not None]
+    first = _foot_off(data, cue_s) or (
+        None if result.first_foot_off is None else data.imu_event("first_foot_off", result.first_foot_off, role)
+    )
+    return (*events, *(() if first is None else (first,)))
+
+
+def _foot_off(data: TrialData, cue_s: float | None) -> Event | None:
+    """The earlier foot's foot-off, where feet are worn: it sees what the lower back infers."""
+    found = [
+        data.imu_event("first_foot_off", moment, role)
+        for role in FOOT_ROLES
+        if role in data.imus and (moment := foot_off_from_foot(data.imu(role), cue_s=cue_s)) is not None
+    ]
+    return min(found, key=lambda event: event.t_us, default=None)
+
+
+def _gait_measures(result: WalkResult) -> tuple[Measure, ...]:
+    return (
+        measure("steps", len(result.initial_contacts_s), "1"),
+        measure("cadence", result.cadence_steps_per_min, "steps/min"),
+        measure("step_time_cv", result.step_time_cv, "1"),
+        measure("step_regularity", result.regularity.step if result.regularity else None, "1"),
+        measure("stride_regularity", result.regularity.stride if result.regularity else None, "1"),
+        measure("reaction", result.reaction_s, "s"),
+    )

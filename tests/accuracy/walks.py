@@ -1,0 +1,140 @@
+"""Walking: start, end, contacts and turns (ipol_gait, mobgap_tvs), short walks of older people (elderly_walk5m)."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from rig_signal.types import Imu, Placement
+from rig_signal.walk import WalkResult, analyse_walk
+from tests.accuracy.recordings import Recording, recordings
+from tests.accuracy.stats import Matches, Row, match, row
+
+TOLERANCE_S = 0.25
+SPLIT_MPS = 0.5
+BIG_TURN_DEG = 90.0
+
+
+def tables() -> Iterator[tuple[str, list[Row]]]:
+    """One table a set."""
+    yield "ipol_gait: lower back, 20 m with a U-turn, radio losses; healthy adults", list(_ipol())
+    yield "mobgap_tvs: lower back, insole reference (INDIP), one healthy older adult", list(_mobgap())
+    yield "elderly_walk5m: weak reference (foot gyroscopes above 1 rad/s), 5 m", list(_elderly())
+
+
+def _f1_row(name: str, matches: list[Matches], subjects: list[str], target: str) -> Row:
+    errors = [e for found in matches for e in found.errors]
+    people = [s for found, s in zip(matches, subjects, strict=True) for _ in found.errors]
+    missed, false = sum(m.missed for m in matches), sum(m.false for m in matches)
+    f1 = 2 * len(errors) / max(2 * len(errors) + missed + false, 1)
+    return row(f"{name}: F1 {f1:.3f}", errors, people, missed=missed, false=false, target=target)
+
+
+def _ipol() -> Iterator[Row]:
+    trials = recordings("ipol_gait")
+    results = [analyse_walk(trial.imu("lower_back"), "lower_back") for trial in trials]
+    yield _event(trials, results, "gait_start", "median 0.12, p95 0.60")
+    yield _event(trials, results, "gait_end", "median 0.12, p95 0.60")
+    contacts = [
+        match(_inside(result.initial_contacts_s, *_ipol_span(trial)), _ipol_contacts(trial), TOLERANCE_S)
+        for trial, result in zip(trials, results, strict=True)
+    ]
+    yield _f1_row("initial contacts", contacts, [trial.subject for trial in trials], "F1 0.965")
+    yield _u_turns(trials, results)
+
+
+def _event(trials: list[Recording], results: list[WalkResult], name: str, target: str) -> Row:
+    moments = [r.first_foot_off if name == "gait_start" else r.last_contact for r in results]
+    hits = [(t, m) for t, m in zip(trials, moments, strict=True) if m is not None]
+    errors = [moment.t_s - trial.truth["events_s"][name] for trial, moment in hits]
+    ratio = np.array([e / m.u_s for e, (_, m) in zip(errors, hits, strict=True)])
+    label = f"{name} (RMS of error / u_s {float(np.sqrt(np.mean(ratio**2))):.2f})"
+    return row(label, errors, [t.subject for t, _ in hits], missed=len(trials) - len(hits), target=target)
+
+
+def _ipol_span(trial: Recording) -> tuple[float, float]:
+    events = trial.truth["events_s"]
+    return events["gait_start"] - TOLERANCE_S, events["gait_end"] + TOLERANCE_S
+
+
+def _ipol_contacts(trial: Recording) -> list[float]:
+    swings = trial.truth["intervals_s"]
+    ends = [end for foot in ("left_foot_swing", "right_foot_swing") for _, end in swings[foot]]
+    return sorted(_inside(ends, *_ipol_span(trial)))
+
+
+def _inside(times: Any, start_s: float, end_s: float) -> list[float]:
+    return [float(t) for t in times if start_s <= t <= end_s]
+
+
+def _u_turns(trials: list[Recording], results: list[WalkResult]) -> Row:
+    errors, subjects, missed = [], [], 0
+    for trial, result in zip(trials, results, strict=True):
+        events = trial.truth["events_s"]
+        centre = (events["uturn_start"] + events["uturn_end"]) / 2
+        big = [turn for turn in result.turns if abs(turn.angle_deg) >= BIG_TURN_DEG]
+        if not big:
+            missed += 1
+            continue
+        errors.append(min(((t.start_s + t.end_s) / 2 - centre for t in big), key=abs))
+        subjects.append(trial.subject)
+    return row("U-turn centre", errors, subjects, missed=missed, target="median 0.10, none > 0.5 unflagged")
+
+
+def _cut(imu: Imu, start_s: float, end_s: float) -> Imu:
+    keep = (imu.time_s >= start_s) & (imu.time_s < end_s)
+    return Imu(imu.time_s[keep], imu.acc[keep], None if imu.gyr is None else imu.gyr[keep])
+
+
+def _mobgap() -> Iterator[Row]:
+    slow: list[Matches] = []
+    fast: list[Matches] = []
+    turns: list[float] = []
+    lost = 0
+    for trial in recordings("mobgap_tvs"):
+        result = analyse_walk(trial.imu("lower_back"), "lower_back")
+        for bout in trial.truth["walking_bouts"]["INDIP"]:
+            found = _bout(trial, bout)
+            (fast if (bout["speed_m_s"] or 0.0) >= SPLIT_MPS else slow).append(found)
+            errors, missing = _bout_turns(result, bout)
+            turns += errors
+            lost += missing
+    yield _f1_row("contacts, bouts >= 0.5 m/s given", fast, ["one"] * len(fast), "F1 0.90 (peers 0.84)")
+    yield _f1_row("contacts, bouts < 0.5 m/s given", slow, ["one"] * len(slow), "F1 0.80 (peers 0.71)")
+    yield row("angle of turns >= 90 deg", turns, ["one"] * len(turns), missed=lost, unit="deg", target="IQR 7, all found")
+
+
+def _bout(trial: Recording, bout: dict[str, Any]) -> Matches:
+    """Contacts inside one given bout, analysed with a second of the recording around it."""
+    result = analyse_walk(_cut(trial.imu("lower_back"), bout["start_s"] - 2, bout["end_s"] + 2), "lower_back")
+    found = _inside(result.initial_contacts_s, bout["start_s"] - TOLERANCE_S, bout["end_s"] + TOLERANCE_S)
+    return match(found, bout["initial_contacts_s"], TOLERANCE_S)
+
+
+def _bout_turns(result: WalkResult, bout: dict[str, Any]) -> tuple[list[float], int]:
+    errors, missed = [], 0
+    for turn in bout["turns"]:
+        if abs(turn["angle_deg"]) < BIG_TURN_DEG:
+            continue
+        middle = (turn["start_s"] + turn["end_s"]) / 2
+        near = [t for t in result.turns if t.start_s - 0.5 <= middle <= t.end_s + 0.5]
+        if near:
+            best = max(near, key=lambda t: abs(t.angle_deg))
+            errors.append(abs(best.angle_deg) - abs(turn["angle_deg"]))
+        else:
+            missed += 1
+    return errors, missed
+
+
+ELDERLY: dict[str, Placement] = {"right_foot": "foot", "right_thigh": "thigh", "back": "lower_back"}
+
+
+def _elderly() -> Iterator[Row]:
+    for stream, placement in ELDERLY.items():
+        trials = [trial for trial in recordings("elderly_walk5m") if trial.has(stream)]
+        results = [analyse_walk(trial.imu(stream), placement) for trial in trials]
+        for name in ("walk_start", "walk_end"):
+            moments = [r.first_foot_off if name == "walk_start" else r.last_contact for r in results]
+            hits = [(t, m) for t, m in zip(trials, moments, strict=True) if m is not None]
+            errors = [m.t_s - t.truth["weak_reference"]["events_s"][name] for t, m in hits]
+            yield row(f"{stream}: {name}", errors, [t.subject for t, _ in hits], missed=len(trials) - len(hits))
