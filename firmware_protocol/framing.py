@@ -1,0 +1,174 @@
+"""Frames on a serial line: COBS between zero bytes, closed by a CRC-16/IBM-3740.
+
+A frame is ``0x00 | COBS(body | CRC, high byte first) | 0x00``; see docs/gate-protocol.md.
+COBS: S. Cheshire, M. Baker, "Consistent overhead byte stuffing", IEEE/ACM Trans. Networking 7(2), 1999,
+DOI 10.1109/90.769765.
+"""
+
+from binascii import crc_hqx
+from dataclasses import dataclass
+
+MAX_ENCODED = 64
+"""Longest encoded frame, in bytes between the delimiters."""
+
+_DELIMITER = b"\x00"
+_CRC_BYTES = 2
+_FULL_GROUP = 254
+
+
+class CobsError(ValueError):
+    """Bytes that no COBS encoder writes."""
+
+
+def crc16(data: bytes) -> int:
+    """CRC-16/IBM-3740 (poly 0x1021, init 0xFFFF, not reflected, no final XOR); ``123456789`` gives 0x29B1."""
+    return crc_hqx(data, 0xFFFF)
+
+
+def cobs_encode(data: bytes) -> bytes:
+    """Stuff `data` so that it holds no zero byte."""
+    out = bytearray()
+    groups = data.split(_DELIMITER)
+    for group in groups[:-1]:
+        out += _full_groups(group)
+        rest = group[len(group) // _FULL_GROUP * _FULL_GROUP :]
+        out.append(len(rest) + 1)
+        out += rest
+    return bytes(out + _last_group(groups[-1]))
+
+
+def _full_groups(group: bytes) -> bytes:
+    """Give the runs of 254 bytes of a group, each behind its code 0xFF, which stands for no zero."""
+    whole = len(group) // _FULL_GROUP
+    return b"".join(b"\xff" + group[i * _FULL_GROUP : (i + 1) * _FULL_GROUP] for i in range(whole))
+
+
+def _last_group(group: bytes) -> bytes:
+    full = _full_groups(group)
+    rest = group[len(group) // _FULL_GROUP * _FULL_GROUP :]
+    return full if full and not rest else full + bytes([len(rest) + 1]) + rest
+
+
+def cobs_decode(data: bytes) -> bytes:
+    """Undo `cobs_encode`.
+
+    Raises
+    ------
+    CobsError
+        If a code points behind the end, or the data hold a zero byte.
+    """
+    if _DELIMITER in data:
+        raise CobsError("a COBS frame holds a zero byte")
+    out = bytearray()
+    at, end = 0, len(data)
+    while at < end:
+        code = data[at]
+        out += data[at + 1 : at + code]
+        at += code
+        if at < end and code <= _FULL_GROUP:
+            out.append(0)
+    if at > end:
+        raise CobsError("a COBS code points behind the end of its frame")
+    return bytes(out)
+
+
+def encode_frame(body: bytes) -> bytes:
+    """Body to frame, with CRC and both delimiters.
+
+    Raises
+    ------
+    ValueError
+        If the encoded frame would be longer than the protocol allows.
+    """
+    encoded = cobs_encode(body + crc16(body).to_bytes(_CRC_BYTES, "big"))
+    if len(encoded) > MAX_ENCODED:
+        raise ValueError(f"a frame of {len(encoded)} encoded bytes; at most {MAX_ENCODED} are allowed")
+    return _DELIMITER + encoded + _DELIMITER
+
+
+@dataclass(frozen=True, slots=True)
+class FrameCounts:
+    """What a `FrameReader` delivered and what it threw away, in frames.
+
+    Attributes
+    ----------
+    good
+        Delivered.
+    empty
+        Nothing between two delimiters; every second one is, since frames carry a delimiter at both ends.
+    bad_cobs, bad_crc
+        Refused by the stuffing or by the checksum.
+    too_long, too_short
+        Above `MAX_ENCODED`; without room for an id before the checksum.
+    """
+
+    good: int = 0
+    empty: int = 0
+    bad_cobs: int = 0
+    bad_crc: int = 0
+    too_long: int = 0
+    too_short: int = 0
+
+
+class FrameReader:
+    """Finds frames in a byte stream that comes in pieces of any size, in bounded memory.
+
+    Bytes before the first delimiter are the tail of a frame that began before the line was opened: they are
+    neither delivered nor counted.
+    """
+
+    def __init__(self) -> None:
+        self._pending = b""
+        self._synced = False
+        self._good = self._empty = self._bad_cobs = self._bad_crc = self._too_long = self._too_short = 0
+
+    @property
+    def counts(self) -> FrameCounts:
+        """What was delivered and thrown away so far."""
+        return FrameCounts(self._good, self._empty, self._bad_cobs, self._bad_crc, self._too_long, self._too_short)
+
+    def resync(self) -> None:
+        """Forget a half-read frame and wait for the next delimiter: after bytes are known to be missing."""
+        self._pending = b""
+        self._synced = False
+
+    def feed(self, data: bytes) -> list[bytes]:
+        """Take what was read; give the bodies (id and payload) of the frames that this completed."""
+        *closed, rest = data.split(_DELIMITER)
+        bodies = []
+        for chunk in closed:
+            body = self._close(self._pending + chunk)
+            self._pending = b""
+            if body is not None:
+                bodies.append(body)
+        # One byte above the limit is enough to know that the frame is too long.
+        self._pending = (self._pending + rest[: MAX_ENCODED + 1])[: MAX_ENCODED + 1]
+        return bodies
+
+    def _close(self, encoded: bytes) -> bytes | None:
+        if not self._synced:
+            self._synced = True
+            return None
+        if not encoded:
+            self._empty += 1
+            return None
+        if len(encoded) > MAX_ENCODED:
+            self._too_long += 1
+            return None
+        return self._check(encoded)
+
+    def _check(self, encoded: bytes) -> bytes | None:
+        try:
+            decoded = cobs_decode(encoded)
+        except CobsError:
+            self._bad_cobs += 1
+            return None
+        if len(decoded) <= _CRC_BYTES:
+            self._too_short += 1
+            return None
+        # The CRC of a message followed by its own CRC, high byte first, is zero.
+        if crc16(decoded):
+            self._bad_crc += 1
+            return None
+        self._good += 1
+        return decoded[:-_CRC_BYTES]
