@@ -1,0 +1,63 @@
+"""What does not fit between the set-up and what the devices said, in words."""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from firmware_protocol.gate_timer import PROTOCOL, SCHEMA_HASH, Info, beam_index
+from rig.model.setup import Course, Device, Setup
+from rig.timeline.gate_epochs import EpochReader
+from rig.timeline.imu import ImuTrack
+
+
+def setup_faults(setup: Setup, sources: Iterable[str]) -> Iterator[str]:
+    """Name devices that the set-up declares twice or without a place, and packets of devices that it does not know."""
+    seen: dict[str, str] = {}
+    for device in setup.devices:
+        place = device.kind if device.kind == "gate-timer" else device.role
+        if place is None:
+            yield f"{device.id}: no role in rig.toml, so its samples are not used; give it one"
+        elif place in seen:
+            yield f"{device.id}: {place} is already {seen[place]}, so it is not used; keep one of them in rig.toml"
+        else:
+            seen[place] = device.id
+    known = {device.id for device in setup.devices}
+    for source in sorted(set(sources) - known):
+        yield f"{source}: sent packets but is not in rig.toml, so they are not used; declare it there"
+
+
+def wearable_faults(device: Device, track: ImuTrack, counts: Mapping[str, int]) -> tuple[str, ...]:
+    """Name a sensor that refused its subscription or gave nothing."""
+    faults = [
+        f"{device.id}: the sensor refused a command with status {name.removeprefix('refused_')} ({count} times)"
+        for name, count in sorted(counts.items())
+        if name.startswith("refused_")
+    ]
+    if not len(track.blocks.count):
+        faults.append(f"{device.id}: no samples were received")
+    return tuple(faults)
+
+
+def timer_faults(device: Device, reader: EpochReader, course: Course) -> tuple[str, ...]:
+    """Name a timer that never said who it is, speaks another table, or is fitted otherwise than declared."""
+    infos = [info for epoch in reader.epochs for _, info in epoch.infos]
+    if not infos:
+        silent = "nothing was received" if not reader.counts["packets"] else "it never sent INFO"
+        return (f"{device.id}: {silent}, so there are no gate times; check cable, port and power",)
+    return tuple(dict.fromkeys(f"{device.id}: {fault}" for info in infos for fault in _info_faults(info, course)))
+
+
+def _info_faults(info: Info, course: Course) -> Iterator[str]:
+    if info.protocol_major != PROTOCOL[0]:
+        yield f"speaks protocol {info.protocol_major}, the rig speaks {PROTOCOL[0]}; update the older of the two"
+    if info.schema_hash != SCHEMA_HASH:
+        yield (
+            f"its message table is another one (hash {info.schema_hash:08x} instead of {SCHEMA_HASH:08x}); "
+            "build firmware and rig from one version"
+        )
+    if not info.tick_ns:
+        yield "it gives a tick of 0 ns, so there are no gate times"
+    if info.n_gates != len(course.gates):
+        yield f"it has {info.n_gates} gates, rig.toml declares {len(course.gates)}"
+    for gate in course.gates:
+        for beam in range(len(gate.beam_heights_mm)):
+            if not info.beams_fitted >> beam_index(gate.gate, beam) & 1:
+                yield f"gate {gate.gate} beam {beam} is declared in rig.toml but not fitted to it"

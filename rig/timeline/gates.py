@@ -1,0 +1,184 @@
+"""The gate timer's edges on the session clock."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from firmware_protocol.clock_sync import ClockMap, two_way
+from firmware_protocol.gate_timer import PING_WIRE_NS, PONG_WIRE_NS, Cue, Edge, Heartbeat, beam_index
+from rig.timeline.gate_epochs import Epoch, known
+from rig.timeline.gate_losses import levels_disagree, losses
+from rig.timeline.links import Link, link_flags
+from rig.timeline.types import LOOK_BACK_NS, NO_CLOCK, Beam, BeamEdge, ClockQuality, CueStamp, GateWindow
+
+BOUND_LIMIT_NS = 5_000_000
+AGE_LIMIT_S = 30.0
+SILENCE_NS = 3_000_000_000
+"""Three heartbeats."""
+
+
+@dataclass(frozen=True, slots=True)
+class _View:
+    """What was known of an epoch at some instant, with its clock."""
+
+    epoch: Epoch
+    clock: ClockMap
+    edges: tuple[Edge, ...]
+    heartbeats: tuple[Heartbeat, ...]
+    cues: tuple[Cue, ...]
+
+    def overlaps(self, since: int, until: int, start_ns: int, end_ns: int) -> bool:
+        """Whether the ticks `(since, until]` reach into the window."""
+        return self.clock.to_ns(since) < end_ns and self.clock.to_ns(until) >= start_ns
+
+
+@dataclass(frozen=True, slots=True)
+class GateTrack:
+    """Everything the timer sent, in epochs that are never joined.
+
+    Attributes
+    ----------
+    source
+        The device's id.
+    beams
+        Fitted beams, as the set-up declares them.
+    epochs, links
+        What came, and what happened to the line.
+    """
+
+    source: str
+    beams: tuple[Beam, ...]
+    epochs: tuple[Epoch, ...]
+    links: tuple[Link, ...]
+
+    def window(self, start_ns: int, end_ns: int, known_until_ns: int) -> GateWindow:
+        """Give the edges in `[start_ns, end_ns)`, mapped with packets up to `known_until_ns` only."""
+        current = [e for e in self.epochs if e.arrivals and _alive(e, start_ns, known_until_ns)]
+        views = [view for e in current if (view := _view(e, start_ns, known_until_ns)) is not None]
+        clock = _worst([_quality(view, start_ns, end_ns) for view in views])
+        flags = link_flags(self.links, start_ns, end_ns) | _clock_flags(clock)
+        if len(views) < len(current):
+            flags.add("no_sync")
+        for view in views:
+            flags |= _view_flags(view, self.beams, start_ns, end_ns)
+        flags |= self._arrival_flags(start_ns, end_ns, known_until_ns)
+        return GateWindow(
+            edges=_sorted_edges(views, start_ns, end_ns),
+            levels_at_start=self._levels(views, start_ns),
+            cues=_sorted_cues(views, start_ns, end_ns),
+            clock=clock,
+            flags=tuple(sorted(flags)),
+        )
+
+    def clock_at(self, known_until_ns: int) -> ClockQuality:
+        """How well the clock is known with packets up to `known_until_ns`."""
+        views = [_view(e, known_until_ns, known_until_ns) for e in self.epochs]
+        found = [view for view in views if view is not None]
+        return _quality(found[-1], known_until_ns, known_until_ns) if found else NO_CLOCK
+
+    def _levels(self, views: Sequence[_View], start_ns: int) -> Mapping[Beam, bool | None]:
+        begun = [view for view in views if view.epoch.arrivals[0] < start_ns]
+        if not begun:
+            return dict.fromkeys(self.beams)
+        return _levels_at(begun[-1], self.beams, start_ns)
+
+    def _arrival_flags(self, start_ns: int, end_ns: int, known_until_ns: int) -> set[str]:
+        flags = set()
+        if any(e.after_reset and e.arrivals and start_ns <= e.arrivals[0] < end_ns for e in self.epochs):
+            flags.add("device_reset")
+        heard = sorted(t for e in self.epochs for t in e.arrivals if t <= known_until_ns)
+        around = [t for t in heard if t <= start_ns][-1:] + [t for t in heard if t > start_ns]
+        quiet = pairwise([*(around or [start_ns]), known_until_ns])
+        if any(b - a > SILENCE_NS and a < end_ns for a, b in quiet):
+            flags.add("silent")
+        return flags
+
+
+def _alive(epoch: Epoch, start_ns: int, known_until_ns: int) -> bool:
+    """Whether messages of the epoch may speak of a window: it had begun, and was not over before."""
+    return epoch.arrivals[0] <= known_until_ns and epoch.arrivals[-1] >= start_ns
+
+
+def _view(epoch: Epoch, start_ns: int, known_until_ns: int) -> _View | None:
+    """Gather what was known of an epoch by then; None where its clock cannot be mapped."""
+    since = min(start_ns, known_until_ns - LOOK_BACK_NS)
+    exchanges = [e for e in epoch.exchanges if e.t1_ns >= since and e.t4_ns <= known_until_ns]
+    infos = known(epoch.infos, known_until_ns)
+    if not exchanges or not infos or not infos[-1].tick_ns:
+        return None
+    return _View(
+        epoch,
+        two_way(exchanges, infos[-1].tick_ns, PING_WIRE_NS, PONG_WIRE_NS),
+        tuple(sorted(known(epoch.edges, known_until_ns), key=lambda e: e.ticks)),
+        tuple(known(epoch.heartbeats, known_until_ns)),
+        tuple(known(epoch.cues, known_until_ns)),
+    )
+
+
+def _quality(view: _View, start_ns: int, end_ns: int) -> ClockQuality:
+    """Judge the clock over the part of the window that the epoch covers."""
+    first, last = max(start_ns, view.epoch.arrivals[0]), min(end_ns, max(start_ns, view.epoch.arrivals[-1]))
+    return ClockQuality(
+        bound_ns=round(view.clock.bound_s * 1e9),
+        rate_ppm=view.clock.rate_ppm,
+        age_s=view.clock.age_s(first, last),
+        kind="two_way",
+    )
+
+
+def _worst(qualities: Sequence[ClockQuality]) -> ClockQuality:
+    return max(qualities, key=lambda q: (q.age_s > AGE_LIMIT_S, q.bound_ns), default=NO_CLOCK)
+
+
+def _clock_flags(clock: ClockQuality) -> set[str]:
+    if clock.kind == "none":
+        return {"no_sync"}
+    flags = {"sync_bound"} if clock.bound_ns > BOUND_LIMIT_NS else set()
+    return flags | ({"sync_old"} if clock.age_s > AGE_LIMIT_S else set())
+
+
+def _view_flags(view: _View, beams: Iterable[Beam], start_ns: int, end_ns: int) -> set[str]:
+    tick_ns = view.clock.tick_ns
+    found: set[str] = {
+        loss.kind
+        for loss in losses(view.edges, view.heartbeats, tick_ns)
+        if view.overlaps(loss.since, loss.until, start_ns, end_ns)
+    }
+    wrong = levels_disagree(view.edges, view.heartbeats, [beam_index(*beam) for beam in beams], tick_ns)
+    if any(view.overlaps(since, until, start_ns, end_ns) for since, until in wrong):
+        found.add("levels_disagree")
+    return found
+
+
+def _sorted_edges(views: Iterable[_View], start_ns: int, end_ns: int) -> tuple[BeamEdge, ...]:
+    edges = [
+        BeamEdge(edge.gate, edge.beam, bool(edge.level), t_ns)
+        for view in views
+        for edge in view.edges
+        if start_ns <= (t_ns := view.clock.to_ns(edge.ticks)) < end_ns
+    ]
+    return tuple(sorted(edges, key=lambda e: e.t_ns))
+
+
+def _sorted_cues(views: Iterable[_View], start_ns: int, end_ns: int) -> tuple[CueStamp, ...]:
+    cues = [
+        CueStamp(cue.token, t_ns, cue.kind)
+        for view in views
+        for cue in view.cues
+        if start_ns <= (t_ns := view.clock.to_ns(cue.ticks)) < end_ns
+    ]
+    return tuple(sorted(cues, key=lambda c: c.t_ns))
+
+
+def _levels_at(view: _View, beams: Iterable[Beam], start_ns: int) -> dict[Beam, bool | None]:
+    """Levels of the last heartbeat before the window, changed by the edges since."""
+    before = [h for h in view.heartbeats if view.clock.to_ns(h.ticks) < start_ns]
+    levels: dict[Beam, bool | None] = dict.fromkeys(beams)
+    since = -1
+    if before:
+        since = before[-1].ticks
+        levels = {beam: bool(before[-1].levels >> beam_index(*beam) & 1) for beam in levels}
+    for edge in view.edges:
+        if edge.ticks > since and view.clock.to_ns(edge.ticks) < start_ns:
+            levels[edge.gate, edge.beam] = bool(edge.level)
+    return levels
