@@ -3,13 +3,17 @@
 import json
 import sys
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 import click
 
 from rig.foreign import read_imu_csv
 from rig_signal.types import Imu, Moment, Placement, SignalError
+
+if TYPE_CHECKING:
+    from rig_signal.sway import SwayMeasures
 
 Answer = dict[str, Any]
 
@@ -97,8 +101,13 @@ def stance(imu: Imu, placement: Placement, begin_s: float | None) -> Answer:
     start = float(imu.time_s[0]) if begin_s is None else begin_s
     result = analyse_stance(imu, placement, begin_s=start)
     quality = [*result.quality, *(["begin_at_first_sample"] if begin_s is None else [])]
-    sway = None if result.sway is None else {name: _rounded(value) for name, value, _ in result.sway.listed()}
+    sway = None if result.sway is None else _sway(result.sway)
     return {"held_s": _s(result.held_s), "stepped_out": result.stepped_out, "sway": sway, "quality": quality}
+
+
+def _sway(measures: "SwayMeasures") -> Answer:
+    values = asdict(measures)
+    return {name: _rounded(value) if isinstance(value, float) else value for name, value in values.items()}
 
 
 KINDS: dict[str, Callable[[Imu, Placement, float | None], Answer]] = {

@@ -5,7 +5,7 @@ document scored again gives the same points. Instants (`t_us`) are microseconds 
 at the first segment's monotonic anchor. Other measures carry five significant digits and their unit.
 """
 
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -37,7 +37,10 @@ class Event(msgspec.Struct, frozen=True):
 
 
 class Time(msgspec.Struct, frozen=True):
-    """A time by a named profile: the difference of two events, or null with the reason."""
+    """A time by a named profile: the difference of two events, or null with the reason.
+
+    `deviation` says that `start` stands in for the profile's own start, which could not be told.
+    """
 
     profile: str
     start: str
@@ -45,6 +48,7 @@ class Time(msgspec.Struct, frozen=True):
     time_us: int | None
     u_us: int | None
     reason: str | None = None
+    deviation: str | None = None
 
 
 class Measure(msgspec.Struct, frozen=True):
@@ -110,8 +114,7 @@ class Document(msgspec.Struct, frozen=True):
     devices: tuple[DeviceQuality, ...]
     trials: tuple[Trial, ...]
     assessment: dict[str, Json]
-    scores: dict[str, Json]
-    borderline: tuple[str, ...]
+    scores: dict[str, Any]
     damage: tuple[Damage, ...]
     versions: dict[str, str]
 
@@ -119,6 +122,11 @@ class Document(msgspec.Struct, frozen=True):
 def to_json(document: Document) -> bytes:
     """The document as indented UTF-8 JSON with a final newline: the bytes that are compared and kept."""
     return msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n"
+
+
+def to_line(name: str, document: Document) -> bytes:
+    """The document as one line of JSON, with the name of its recording first."""
+    return msgspec.json.encode({"file": name, **msgspec.to_builtins(document)}) + b"\n"
 
 
 def json_schema() -> dict[str, Json]:

@@ -33,9 +33,7 @@ def _rise(data: TrialData, role: Role, number: int, rise: Rise) -> tuple[Event, 
         "standing": rise.standing,
         "seat_on": rise.seat_on,
     }
-    return tuple(
-        data.imu_event(name, moment, role, number) for name, moment in moments.items() if moment is not None
-    )
+    return tuple(data.imu_event(name, moment, role, number) for name, moment in moments.items() if moment is not None)
 
 
 def _counts(result: ChairResult) -> tuple[Measure, ...]:

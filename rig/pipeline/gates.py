@@ -1,17 +1,18 @@
-"""Beam edges of one trial to trunk crossings, by the declared course."""
+"""Beam edges of one trial to events of the document, by the declared course."""
 
+from rig.model import setup
 from rig.model.document import Event
-from rig.model.marks import Test
 from rig.pipeline.evidence import TrialData
-from rig_signal.crossing import CrossingResult, GateEdges, find_crossings
+from rig.timeline import GateWindow
+from rig_signal.crossing import Flag, Gate, find_crossings
+from rig_signal.laps import find_laps
+from rig_signal.occlusion import Edge
+from rig_signal.types import Moment
 
+TURNING_LINE_M = 3.0
 
-def crossings(data: TrialData, *, start_s: float, there_and_back: bool) -> CrossingResult | None:
-    """The trunk's crossings of every gate that the course declares, or None without a gate timer."""
-    if data.gates is None:
-        return None
-    gates = tuple(_gate_edges(data, gate.gate, gate.position_m) for gate in data.course.gates)
-    return find_crossings(gates, start_s=start_s, end_s=data.seconds(data.end_ns), there_and_back=there_and_back)
+Found = tuple[tuple[Event, ...], tuple[str, ...]]
+"""Events and doubts."""
 
 
 def label(position_m: float) -> str:
@@ -19,15 +20,62 @@ def label(position_m: float) -> str:
     return f"crossing_{position_m:g}m"
 
 
-def finish_of(test: Test) -> str:
-    """The crossing that ends a walk."""
-    return label({Test.WALK_4M: 4.0, Test.WALK_6M: 6.0}[test])
-
-
-def events(data: TrialData, result: CrossingResult) -> tuple[Event, ...]:
-    """Every crossing as an event named by the gate's place; the way back has ordinal 2."""
-    source = data.gate_device or "gates"
-    return tuple(
-        data.event(label(crossing.position_m), crossing.moment, source, ordinal)
-        for crossing, ordinal in result.listed()
+def walk_crossings(data: TrialData, start_s: float) -> Found:
+    """The trunk's crossing of every gate on a walk out."""
+    if data.gates is None:
+        return (), ("no_gates",)
+    if data.gates.clock.kind == "none":
+        return (), ()
+    result = find_crossings(
+        _edges(data, data.gates),
+        [_gate(gate) for gate in data.course.gates],
+        start_s=start_s,
+        end_s=data.seconds(data.end_ns),
+        blocked_at_start=_blocked_at(data, data.gates, start_s),
     )
+    events = [_event(data, gate.position_m, gate.crossing) for gate in result.gates if gate.crossing is not None]
+    return tuple(events), _flags(result.flags)
+
+
+def tug_laps(data: TrialData, start_s: float) -> Found:
+    """The trunk at the gate of the turning line, out and back."""
+    far = next((gate for gate in data.course.gates if gate.position_m == TURNING_LINE_M), None)
+    if data.gates is None or far is None:
+        return (), ("no_gates",)
+    if data.gates.clock.kind == "none":
+        return (), ()
+    result = find_laps(
+        _edges(data, data.gates),
+        _gate(far),
+        start_s=start_s,
+        end_s=data.seconds(data.end_ns),
+        blocked_at_start=_blocked_at(data, data.gates, start_s),
+    )
+    passes = enumerate((result.out, result.back), 1)
+    events = [_event(data, far.position_m, moment, number) for number, moment in passes if moment is not None]
+    return tuple(events), _flags(result.flags)
+
+
+def _gate(declared: setup.Gate) -> Gate:
+    return Gate(declared.gate, declared.position_m, tuple(height / 1000 for height in declared.beam_heights_mm))
+
+
+def _edges(data: TrialData, window: GateWindow) -> list[Edge]:
+    return [Edge(edge.gate, edge.beam, edge.blocked, data.seconds(edge.t_ns)) for edge in window.edges]
+
+
+def _blocked_at(data: TrialData, window: GateWindow, start_s: float) -> frozenset[tuple[int, int]]:
+    """Beams blocked when the walk's window opens: the last edge before it, else the level at the trial's start."""
+    levels = {beam: bool(blocked) for beam, blocked in window.levels_at_start.items()}
+    for edge in window.edges:
+        if data.seconds(edge.t_ns) < start_s:
+            levels[edge.gate, edge.beam] = edge.blocked
+    return frozenset(beam for beam, blocked in levels.items() if blocked)
+
+
+def _event(data: TrialData, position_m: float, moment: Moment, ordinal: int = 1) -> Event:
+    return data.event(label(position_m), moment, data.gate_device or "gates", ordinal)
+
+
+def _flags(flags: tuple[Flag, ...]) -> tuple[str, ...]:
+    return tuple(flag.code.value if flag.gate is None else f"gate_{flag.gate}:{flag.code.value}" for flag in flags)

@@ -65,5 +65,19 @@ def _proposal(data: TrialData, result: StanceResult | None, role: Role | None) -
     return data.imu_event("hold_end", moment, role)
 
 
+SWAY_UNITS = {
+    "rms_m_s2": "m/s²",
+    "jerk_m2_s5": "m²/s⁵",
+    "dist_m_s2": "m/s²",
+    "path_m_s2": "m/s²",
+    "range_m_s2": "m/s²",
+    "mv_m_s": "m/s",
+    "mf_hz": "Hz",
+    "area_m2_s5": "m²/s⁵",
+    "ellipse_m2_s4": "m²/s⁴",
+}
+"""Of every sway measure; their names say them too."""
+
+
 def _sway_measures(sway: SwayMeasures) -> tuple[Measure, ...]:
-    return tuple(measure(f"sway_{name}", value, unit) for name, value, unit in sway.listed())
+    return tuple(measure(f"sway_{name}", getattr(sway, name), unit) for name, unit in SWAY_UNITS.items())

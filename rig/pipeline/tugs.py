@@ -17,10 +17,8 @@ def analyse(data: TrialData) -> Evidence:
     phases = () if result is None or role is None else _phase_events(data, role, result)
     turned = () if result is None else _turn_measures(result)
     flags += result.quality if result is not None else ("no_trunk_imu",)
-    found = gates.crossings(data, start_s=signal.start_s, there_and_back=True)
-    laps = () if found is None else gates.events(data, found)
-    flags += ("no_gates",) if found is None else found.flags
-    flags += _reconcile(phases, laps)
+    laps, doubts = gates.tug_laps(data, signal.start_s)
+    flags += (*doubts, *_reconcile(phases, laps))
     return Evidence((*signal.events, *phases, *laps), turned, flags)
 
 
@@ -48,7 +46,7 @@ def _turn_measures(result: TugResult) -> tuple[Measure, ...]:
 def _reconcile(phases: tuple[Event, ...], laps: tuple[Event, ...]) -> tuple[str, ...]:
     """The first turn must lie between the two crossings of the 3 m gate, give or take half a second."""
     at = {(event.name, event.ordinal): event.t_us for event in (*phases, *laps)}
-    lap = gates.label(3.0)
+    lap = gates.label(gates.TURNING_LINE_M)
     if not {(lap, 1), (lap, 2), ("turn_start", 1), ("turn_end", 1)} <= at.keys():
         return ()
     middle = (at["turn_start", 1] + at["turn_end", 1]) / 2

@@ -17,10 +17,8 @@ def analyse(data: TrialData) -> Evidence:
     steps = () if result is None or role is None else _step_events(data, role, result, signal.t_s)
     walked = _gait_measures(result) if result is not None else ()
     flags += result.quality if result is not None else ("no_trunk_imu",)
-    found = gates.crossings(data, start_s=signal.start_s, there_and_back=False)
-    if found is None:
-        return Evidence((*signal.events, *steps), walked, (*flags, "no_gates"))
-    return Evidence((*signal.events, *steps, *gates.events(data, found)), walked, (*flags, *found.flags))
+    crossings, doubts = gates.walk_crossings(data, signal.start_s)
+    return Evidence((*signal.events, *steps, *crossings), walked, (*flags, *doubts))
 
 
 def _step_events(data: TrialData, role: Role, result: WalkResult, cue_s: float | None) -> tuple[Event, ...]:

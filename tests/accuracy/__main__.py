@@ -12,12 +12,13 @@ PAGE = Path(__file__).resolve().parents[2] / "docs" / "accuracy.md"
 INTRODUCTION = """# Accuracy on real recordings
 
 Made by `make accuracy` on recordings of other groups that stay outside the project (`../shared/data`, development
-part). Errors are result minus truth. In brackets: 95 % intervals by bootstrap over people (over trials where there are
-fewer than three people). `missed` and `false`: events of the truth not found, events found that are not in the truth. The
-column `target` holds what the project aims at.
+part). Errors are result minus truth. In brackets: 95 % intervals by bootstrap over people (over trials where there
+are fewer than three people). `missed` and `false`: events of the truth not found, events found that are not in the
+truth. The column `target` holds what the project aims at.
 
-What these data cannot show: nobody in them is frail; the sit-to-stand sets hold one person each; no Timed Up and Go here
-takes more than 14 s; no walk here is timed by gates; no stance is a tandem. For those there is only the virtual lab.
+What these data cannot show: nobody in them is frail; the sit-to-stand sets hold one person each; no Timed Up and Go
+here takes more than 14 s; no walk here is timed by gates; no stance is a tandem. For those there is only the virtual
+lab.
 """
 
 

@@ -18,7 +18,10 @@ def tables() -> Iterator[tuple[str, list[Row]]]:
         areas.append((ellipse_area_95(xy) / trial.truth["values"]["COParea_cm2"] - 1) * 1e9)
         speeds.append((mean_velocity(xy, float(columns["fs_hz"])) / trial.truth["values"]["COPvelo_cm_s"] - 1) * 1e9)
         subjects.append(trial.subject)
-    yield "bds_sway: force plate, 60 s quiet standing, the authors' values", [
-        row("ellipse area, relative", areas, subjects, unit="1e-9", target="1"),
-        row("mean velocity, relative", speeds, subjects, unit="1e-9", target="1"),
-    ]
+    yield (
+        "bds_sway: force plate, 60 s quiet standing, the authors' values",
+        [
+            row("ellipse area, relative", areas, subjects, unit="1e-9", target="1"),
+            row("mean velocity, relative", speeds, subjects, unit="1e-9", target="1"),
+        ],
+    )

@@ -1,6 +1,7 @@
 """Timed Up and Go: phone in the pocket and watch on the wrist against video (geotec_tug)."""
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 from rig_signal.tug import TugResult, analyse_tug
 from rig_signal.types import Placement
@@ -26,8 +27,12 @@ def tables() -> Iterator[tuple[str, list[Row]]]:
 
 
 def _error(
-    found: Found, name: str, value: Callable[[TugResult], float | None], truth: Callable[[dict], float], target: str
-) -> Row:  # type: ignore[type-arg]
+    found: Found,
+    name: str,
+    value: Callable[[TugResult], float | None],
+    truth: Callable[[dict[str, Any]], float],
+    target: str,
+) -> Row:
     pairs = [(trial, value(result)) for trial, result in found]
     hit = [(trial, seen) for trial, seen in pairs if seen is not None]
     errors = [seen - truth(trial.truth) for trial, seen in hit]

@@ -101,7 +101,9 @@ def _mobgap() -> Iterator[Row]:
             lost += missing
     yield _f1_row("contacts, bouts >= 0.5 m/s given", fast, ["one"] * len(fast), "F1 0.90 (peers 0.84)")
     yield _f1_row("contacts, bouts < 0.5 m/s given", slow, ["one"] * len(slow), "F1 0.80 (peers 0.71)")
-    yield row("angle of turns >= 90 deg", turns, ["one"] * len(turns), missed=lost, unit="deg", target="IQR 7, all found")
+    yield row(
+        "angle of turns >= 90 deg", turns, ["one"] * len(turns), missed=lost, unit="deg", target="IQR 7, all found"
+    )
 
 
 def _bout(trial: Recording, bout: dict[str, Any]) -> Matches:

@@ -1,0 +1,30 @@
+"""Words and figures that every page of a document shares."""
+
+from rig.model.document import Document, Time, Trial
+from rig.pipeline.assess import counted_time
+
+
+def seconds(time_us: int | None, u_us: int | None = None) -> str:
+    """A time as people read it: truncated centiseconds like a stopwatch, with its standard uncertainty."""
+    if time_us is None:
+        return "–"
+    shown = f"{time_us // 10_000 / 100:.2f} s"
+    return shown if u_us is None else f"{shown} (u {u_us / 1e6:.2f} s)"
+
+
+def scored(trial: Trial, document: Document) -> str:
+    """The time of a trial that counts, or why there is none."""
+    found = counted_time(trial, str(document.course.get("start", "static")))
+    if found is not None:
+        return seconds(found.time_us, found.u_us)
+    return f"{trial.status}: {trial.reason}" if trial.reason else trial.status
+
+
+def event_label(name: str, ordinal: int) -> str:
+    """`standing 3` for the third of its kind, `cue` for the only one."""
+    return name if ordinal == 1 else f"{name} {ordinal}"
+
+
+def other_times(trial: Trial) -> tuple[Time, ...]:
+    """Every time that the trial's events give, by profile."""
+    return tuple(time for time in trial.times if time.time_us is not None)
