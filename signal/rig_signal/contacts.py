@@ -1,0 +1,135 @@
+"""Initial contacts from the trunk: one peak of the vertical acceleration to a step, chosen as a sequence.
+
+On the step clock every step is one wave of the vertical acceleration. Its peaks are weighed by the strength of
+the walk around them, and the sequence of peaks that is strong and evenly spaced is the walk: two peaks of one
+step are too close to each other, a missed one leaves too long a step, and a stop breaks the sequence. So single
+peaks need no threshold of their own, and weak steps at the edges and in turns are found among strong neighbours.
+
+Sources: dynamic programming over beats, Ellis, J New Music Res 36(1):51, 2007 (doi:10.1080/09298210701653344);
+peaks of the filtered vertical acceleration as steps, Shin & Park, 2011 (doi:10.1016/j.measurement.2011.07.009).
+Deviations: strength relative to the walk around it instead of the whole recording's; sequences may break; what
+rises and falls more than a walker does, or less, is no step.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import maximum_filter1d, minimum_filter1d, uniform_filter1d
+from scipy.signal import butter, sosfiltfilt
+
+from rig_signal.rhythm import TICKS, StepClock
+from rig_signal.types import Array
+
+_BAND = (0.45, 1.5)  # per step
+_AROUND = 1.25  # steps either side that tell how strong the walk is
+_FAINT = 0.2  # of the recording's walking strength: what is weaker than that is judged by it
+_WORTH = 0.25  # a peak below this share of the strength around it is worth less than none
+_UNEVENNESS = 2.0  # what a step of twice the length costs: 2 ln(2)^2
+_BREAK = 0.4
+_LONGEST, _FEWEST = 2.3, 3
+_LEAST_RISE_M, _MOST_RISE_M = 0.003, 0.12
+_LEAST_STRENGTH = 0.12
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sequence:
+    """Steps that follow each other without a break.
+
+    Attributes
+    ----------
+    ticks
+        (k,) their peaks of vertical acceleration on the step clock, increasing.
+    strength
+        (k,) the wave's height at each of them, m/s².
+    """
+
+    ticks: Array
+    strength: Array
+
+
+def find_sequences(clock: StepClock) -> tuple[Sequence, ...]:
+    """All sequences of three or more steps on a step clock, in order of time."""
+    wave = step_wave(clock)
+    around = np.sqrt(2 * uniform_filter1d(wave**2, round(2 * _AROUND * TICKS), mode="constant"))
+    walking = _walking_strength(around)
+    peaks = _peaks(wave)
+    peaks = peaks[_like_walking(clock)[peaks]]
+    if not len(peaks) or walking == 0:
+        return ()
+    height = wave[peaks] / np.hypot(around[peaks], _FAINT * walking)
+    chosen = _best_sequences(peaks / TICKS, height - _WORTH)
+    found = [Sequence(peaks[c].astype(np.float64), wave[peaks[c]]) for c in chosen if len(c) >= _FEWEST]
+    return tuple(s for s in found if np.median(s.strength) > _LEAST_STRENGTH * walking)
+
+
+def step_wave(clock: StepClock) -> Array:
+    """(m,) vertical acceleration in the band of the steps, m/s²."""
+    return _filtered(butter(2, _BAND, "bandpass", fs=TICKS, output="sos"), clock.acc[:, 2])
+
+
+def _walking_strength(around: Array) -> float:
+    """Strength of the steps of the recording, weighted by themselves so that standing does not count."""
+    total = float((around**2).sum())
+    return float(np.sqrt((around**4).sum() / total)) if total > 0 else 0.0
+
+
+def _peaks(x: Array) -> NDArray[np.intp]:
+    return np.flatnonzero((x[1:-1] > x[:-2]) & (x[1:-1] >= x[2:]) & (x[1:-1] > 0)) + 1
+
+
+def _like_walking(clock: StepClock) -> Array:
+    """(m,) True where the trunk rises and falls as in walking, over two steps, and not as in standing or rising."""
+    tick_s = clock.period_s / TICKS
+    drift = butter(1, 0.2, "highpass", fs=TICKS, output="sos")
+    speed = _filtered(drift, np.cumsum(clock.acc[:, 2] * tick_s))
+    height = _filtered(drift, np.cumsum(speed * tick_s))
+    rise = maximum_filter1d(height, 2 * TICKS) - minimum_filter1d(height, 2 * TICKS)
+    return np.asarray((rise > _LEAST_RISE_M) & (rise < _MOST_RISE_M), dtype=np.bool_)
+
+
+def _filtered(sos: Array, x: Array) -> Array:
+    return np.asarray(sosfiltfilt(sos, x, padlen=min(len(x) - 1, 3 * TICKS)), dtype=np.float64)
+
+
+def _best_sequences(at: Array, worth: Array) -> list[list[int]]:
+    """Indices of the peaks of each sequence, from the set of sequences with the highest worth together.
+
+    Parameters
+    ----------
+    at
+        (n,) positions of the peaks, in steps, increasing.
+    worth
+        (n,) what including a peak adds.
+    """
+    total, before, follows = _forward(at.tolist(), worth.tolist())
+    sequences: list[list[int]] = []
+    i = max(range(len(total)), key=total.__getitem__)
+    while i >= 0:
+        if not sequences or not follows[sequences[-1][-1]]:
+            sequences.append([])
+        sequences[-1].append(i)
+        i = before[i]
+    return [s[::-1] for s in reversed(sequences)]
+
+
+def _forward(at: list[float], worth: list[float]) -> tuple[list[float], list[int], list[bool]]:
+    """Best total that ends at each peak, the peak before it, and whether that one is of the same sequence."""
+    total: list[float] = []
+    before: list[int] = []
+    follows: list[bool] = []
+    best_so_far, best_at, first = 0.0, -1, 0
+    for i, here in enumerate(at):
+        while here - at[first] > _LONGEST:
+            first += 1
+        value, previous, joined = best_so_far - _BREAK, best_at, False
+        for j in range(first, i):
+            linked = total[j] - _UNEVENNESS * np.log(here - at[j]) ** 2
+            if linked > value:
+                value, previous, joined = linked, j, True
+        total.append(worth[i] + value)
+        before.append(previous)
+        follows.append(joined)
+        if total[i] > best_so_far:
+            best_so_far, best_at = total[i], i
+    return total, before, follows

@@ -1,0 +1,97 @@
+"""How fast the steps follow each other, and a clock that ticks in steps.
+
+A step lifts the trunk once and shifts it to one side; the next step shifts it back. So a step frequency is a
+frequency at which the trunk goes up and down while at half of it it goes left and right. Both are looked for at
+every instant and at every frequency from very slow to very fast walking; only their product counts, which is
+what tells steps from strides, from their overtones and from rising or bending.
+
+Everything that follows a walk looks at it on the step clock, on which every step lasts about 1, be it of 0.4 s
+or of 2.5 s: nothing else in the analysis knows how fast a person should walk.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.ndimage import gaussian_filter1d
+
+from rig_signal.motion import smooth
+from rig_signal.trunk import Trunk
+from rig_signal.types import Array
+
+TICKS = 24
+"""Ticks of the step clock to one step."""
+
+_SLOWEST_HZ, _FASTEST_HZ = 0.3, 3.0
+_FREQUENCIES = 28
+_HOP_S = 0.25
+_BANDWIDTH = 0.18  # standard deviation of a band, as a share of its frequency
+_MEMORY_STEPS = 3.0  # over how many steps either side the tempo is pooled
+_TEMPO_SPREAD = 0.35  # ln units: a walker's tempo keeps within a factor of two of the prevailing one
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StepClock:
+    """The trunk's motion seen on a clock that advances by 1 with every step.
+
+    Attributes
+    ----------
+    time_s
+        (m,) time of each tick.
+    period_s
+        (m,) how long a step lasts there.
+    acc, gyr
+        (m, 3) the motion at the ticks as in `Trunk`, low-passed to what the ticks can carry.
+    """
+
+    time_s: Array
+    period_s: Array
+    acc: Array
+    gyr: Array
+
+
+def step_clock(trunk: Trunk) -> StepClock:
+    """Find the tempo and look at the trunk's motion on its clock."""
+    step_hz = _tempo(trunk)
+    times = trunk.time_s
+    hop_s = times[0] + _HOP_S * np.arange(len(step_hz))
+    local_hz = np.interp(times, hop_s, step_hz)
+    steps = np.concatenate([[0.0], np.cumsum((local_hz[1:] + local_hz[:-1]) / (2 * trunk.rate_hz))])
+    at_s = np.interp(np.arange(0, steps[-1], 1 / TICKS), steps, times)
+    motion = smooth(np.hstack([trunk.acc, trunk.gyr]), trunk.rate_hz, 6 * float(np.median(step_hz)))
+    ticked = np.stack([np.interp(at_s, times, column) for column in motion.T], axis=1)
+    return StepClock(at_s, 1 / np.interp(at_s, times, local_hz), ticked[:, :3], ticked[:, 3:])
+
+
+def _tempo(trunk: Trunk) -> Array:
+    """(m,) step frequency, Hz, every `_HOP_S`."""
+    steps_hz = np.geomspace(_SLOWEST_HZ, _FASTEST_HZ, _FREQUENCIES)
+    up_down = _envelopes(trunk.acc[:, 2], trunk.rate_hz, steps_hz)
+    left_right = _envelopes(trunk.acc[:, 1], trunk.rate_hz, steps_hz / 2)
+    evidence = up_down * left_right / steps_hz[:, None]
+    prevailing = steps_hz[np.argmax(evidence.sum(axis=1))]
+    pooled = gaussian_filter1d(evidence, _MEMORY_STEPS / prevailing / _HOP_S, axis=1, mode="nearest")
+    ln_hz = np.log(steps_hz)[:, None]
+    pooled *= np.exp(-0.5 * ((ln_hz - np.log(prevailing)) / _TEMPO_SPREAD) ** 2)
+    best = ln_hz[np.argmax(pooled, axis=0), 0]
+    near = pooled**2 * np.exp(-0.5 * ((ln_hz - best) / 0.12) ** 2)
+    total = near.sum(axis=0)
+    centre = (near * ln_hz).sum(axis=0) / np.where(total > 0, total, 1.0)
+    return np.asarray(np.exp(np.where(total > 0, centre, best)), dtype=np.float64)
+
+
+def _envelopes(x: Array, rate_hz: float, centres_hz: Array) -> Array:
+    """(k, m) amplitude of `x` in Gaussian bands, every `_HOP_S`.
+
+    The envelope of a narrow band needs few samples: only the band's own bins are transformed back.
+    """
+    m = max(8, int(np.ceil(len(x) / rate_hz / _HOP_S)))
+    n = round(m * _HOP_S * rate_hz)
+    spectrum = np.fft.rfft(x, n)
+    hz = np.fft.rfftfreq(n, 1 / rate_hz)
+    bands = np.zeros((len(centres_hz), m), dtype=np.complex128)
+    for band, centre in zip(bands, centres_hz, strict=True):
+        low, high = np.searchsorted(hz, centre * np.array([1 - 3 * _BANDWIDTH, 1 + 3 * _BANDWIDTH]))
+        chosen = slice(max(1, low), min(high, max(1, low) + m))
+        weight = np.exp(-0.5 * ((hz[chosen] / centre - 1) / _BANDWIDTH) ** 2)
+        band[: len(weight)] = spectrum[chosen] * weight
+    return np.abs(np.fft.ifft(bands, axis=1)) * (2 * m / n)
