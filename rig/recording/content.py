@@ -4,7 +4,7 @@ import hashlib
 import os
 from pathlib import Path
 
-from rig.recording.folder import find_segments
+from rig.recording.folder import find_segments, read_bytes
 
 
 def content_hash(folder: str | os.PathLike[str]) -> str:
@@ -21,7 +21,7 @@ def content_hash(folder: str | os.PathLike[str]) -> str:
     total = hashlib.sha256()
     folder = Path(folder)
     for path in (*find_segments(folder, "recording").values(), *find_segments(folder, "review").values()):
-        data = path.read_bytes()
+        data = read_bytes(path)
         total.update(f"{path.name} {len(data)}\n".encode())
         total.update(data)
     return total.hexdigest()

@@ -100,9 +100,10 @@ class SegmentEncoder:
 
     def _open_channel(self, key: tuple[str | None, ...]) -> int:
         note = ChannelNote(len(self._channels) + 1, *key)
+        topic = topic_of(note)
         schema = self._schema(*(PACKET_FORMAT if note.source is not None else MARK_FORMAT))
         encoding = "cdr" if note.source is not None else "json"
-        self._writer.register_channel(topic_of(note), encoding, schema, channel_entries(note))
+        self._writer.register_channel(topic, encoding, schema, channel_entries(note))
         self._channels[key] = note.id
         self._to_repeat.append(note)
         return note.id

@@ -38,6 +38,20 @@ def find_segments(folder: Path, kind: Kind) -> dict[int, Path]:
     return dict(sorted((int(match[2]), path) for match, path in matches if match[1] == _PREFIX[kind]))
 
 
+def read_bytes(path: Path) -> bytes:
+    """All bytes of a file.
+
+    Raises
+    ------
+    RecordingError
+        If it cannot be read.
+    """
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise RecordingError(f"{path} cannot be read: {error.strerror}") from error
+
+
 class FolderLock:
     """The right to write into a session folder, held by one writer at a time and released by the kernel if it dies.
 

@@ -62,10 +62,20 @@ _decode = msgspec.json.Decoder(_MarkOnFile).decode
 
 
 def topic_of(note: ChannelNote) -> str:
-    """Topic of a channel; characters that could blur the parts of the name are percent-encoded."""
+    """Topic of a channel; characters that could blur the parts of the name are percent-encoded.
+
+    Raises
+    ------
+    RecordingError
+        If a name is no text that a file can hold.
+    """
     if note.source is None:
         return MARKS_TOPIC
-    return "/" + "/".join(quote(part or "", safe="-_.:") for part in (note.source, note.endpoint, note.direction))
+    parts = [part or "" for part in (note.source, note.endpoint, note.direction)]
+    try:
+        return "/" + "/".join(quote(part, safe="-_.:") for part in parts)
+    except UnicodeEncodeError as error:
+        raise RecordingError(f"channel {parts!r} cannot be named in a file: {error.reason}") from error
 
 
 def channel_entries(note: ChannelNote) -> dict[str, str]:
@@ -100,7 +110,7 @@ def encode_mark(mark: Mark) -> bytes:
     Raises
     ------
     RecordingError
-        If the mark would read back as another one (NaN, integers beyond 64 bits, keys that are no text).
+        If the mark would read back as another one (NaN, tuples, bytes, text that is no Unicode).
     """
     try:
         content = msgspec.json.encode(mark)
@@ -109,8 +119,8 @@ def encode_mark(mark: Mark) -> bytes:
         raise RecordingError(f"mark {mark.kind!r} at {mark.t_ns} ns cannot be written as JSON: {error}") from error
     if not same:
         raise RecordingError(
-            f"mark {mark.kind!r} at {mark.t_ns} ns would be altered by JSON: use finite numbers, 64-bit integers, "
-            "lists and text in its data"
+            f"mark {mark.kind!r} at {mark.t_ns} ns would be altered by JSON: its data may hold finite numbers, "
+            "texts, true, false, null, lists and dicts with text keys"
         )
     return content
 

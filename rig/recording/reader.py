@@ -12,7 +12,7 @@ from rig.model.records import Record
 from rig.model.session import Fault, FaultKind, SegmentHeader, SessionHeader
 from rig.recording.axis import Axis
 from rig.recording.errors import RecordingError
-from rig.recording.folder import Kind, find_segments, segment_name
+from rig.recording.folder import Kind, find_segments, read_bytes, segment_name
 from rig.recording.segment import Segment, read_segment
 
 
@@ -79,11 +79,7 @@ def read_file(path: Path) -> Segment:
     RecordingError
         If the file cannot be opened or was written by a newer version of the format.
     """
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise RecordingError(f"{path} cannot be read: {error.strerror}") from error
-    return read_segment(path.name, data)
+    return read_segment(path.name, read_bytes(path))
 
 
 def _read_files(folder: Path, kind: Kind) -> dict[int, Segment]:
@@ -95,7 +91,9 @@ def _first_header(folder: Path, segments: dict[int, Segment]) -> SegmentHeader:
         if segment.header is not None:
             return segment.header
     faults = [fault.message for segment in segments.values() for fault in segment.faults]
-    raise RecordingError(f"{folder}: no segment can be read ({faults[0]}); take the session from its back-up")
+    raise RecordingError(
+        f"{folder}: no segment can be read ({faults[0]}); take the session from its back-up or record in a new folder"
+    )
 
 
 def _setup_text(folder: Path, segments: Sequence[Segment]) -> str:
@@ -160,7 +158,7 @@ def _bounded(segments: Sequence[Segment]) -> list[Segment]:
     """Bound faults that are open to a side by the neighbouring segments: no trial spans two."""
     bounded = []
     for index, segment in enumerate(segments):
-        before = max((record.t_ns for other in segments[:index] for record in other.records), default=None)
+        before = next((other.records[-1].t_ns for other in reversed(segments[:index]) if other.records), None)
         behind = next((other.header.anchor_ns for other in segments[index + 1 :] if other.header), None)
         faults = tuple(_within(fault, before, behind) for fault in segment.faults)
         bounded.append(Segment(segment.name, segment.header, segment.setup_text, segment.records, faults))

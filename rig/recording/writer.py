@@ -3,7 +3,7 @@
 import os
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -39,12 +39,13 @@ class SessionWriter:
         self._failure: str | None = None
         self._closed = False
         self._file = _create_file(self.path)
+        self._encoder = SegmentEncoder(self._file, header, setup_text)
         try:
-            self._encoder = SegmentEncoder(self._file, header, setup_text)
             self._commit()
-            lock.sync()
-        except BaseException:
-            self._file.close()
+            _sync_name(lock, self.path)
+        except RecordingError:
+            with suppress(OSError):
+                self._file.close()
             raise
 
     @classmethod
@@ -212,6 +213,13 @@ def _create_file(path: Path) -> DurableFile:
         raise RecordingError(f"{path} exists already: it is never overwritten; resume the session") from error
     except OSError as error:
         raise RecordingError(f"{path} cannot be created: {error.strerror}") from error
+
+
+def _sync_name(lock: FolderLock, path: Path) -> None:
+    try:
+        lock.sync()
+    except OSError as error:
+        raise RecordingError(f"{path}: its name cannot be made durable: {error.strerror}; use another disk") from error
 
 
 def _segment_header(session: SessionHeader, kind: Kind, ordinal: int, clock: Clock) -> SegmentHeader:
