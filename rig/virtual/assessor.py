@@ -157,7 +157,7 @@ class Assessor:
         lasts = self.person.step_out_s.get(stance)
         if lasts is None or lasts >= 10:
             self.body.wait(10.0)
-            self._stop(trial, self.body.now - 0.2, "ten_seconds")
+            self._stop(trial, trial.begin_s + 10.0, "ten_seconds")  # the page stops the clock, the key confirms
         else:
             self.body.lose_balance(trial.begin_s + lasts)
             self._stop(trial, trial.begin_s + lasts, "stepped")
