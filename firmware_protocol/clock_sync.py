@@ -7,11 +7,10 @@ Two ways (`two_way`): with PING and PONG the true offset lies between an upper a
 fitted with one slope. One way (`one_way`): only the upper edge exists; it is the lower hull of arrival against
 device time, and a constant smallest link delay stays unknown.
 
-The linear-programming envelope of two-way stamps follows L. Ridoux, J. Veitch, "Principles of robust timing over the
-Internet", Commun. ACM 53(5), 2010, DOI 10.1145/1735223.1735241, and the convex-hull estimator S. B. Moon,
-P. Skelly, D. Towsley, "Estimation and removal of clock skew from network delay measurements", INFOCOM 1999,
-DOI 10.1109/INFCOM.1999.749287. Differences: one slope for both directions, limited to what an oscillator can
-do, and the middle between the edges instead of either of them.
+The line below one-way delays, as a linear program that lives on their convex hull, is that of S. B. Moon, P. Skelly,
+D. Towsley, "Estimation and removal of clock skew from network delay measurements", INFOCOM 1999,
+DOI 10.1109/INFCOM.1999.749287. Differences: slopes are limited to what an oscillator can do; with two ways, both
+directions share one slope and the map runs midway; with one way, the hull's edge over the middle is taken.
 """
 
 from collections.abc import Sequence
@@ -20,19 +19,24 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from firmware_protocol.hulls import Corridor, Floats, lower_hull, upper_hull
+
 Ints = NDArray[np.int64]
 
 RESONATOR_LIMIT = 1e-2
 """Largest rate error of a two-way clock: ceramic resonators are 0.2 % off, so 1 % is generous."""
 CRYSTAL_LIMIT = 1e-4
 """Largest rate error of a one-way clock: wearables have crystals."""
+WANDER = 1e-5
+"""How far a two-way clock's rate may stray from a constant one over minutes: a resonator's by one kelvin."""
+_WANDERS = tuple(WANDER * 2**k for k in range(12))
 SHORT_SPAN_S = 15.0
 """Below this span the lower hull's slope is worse than the crystal's own; the nominal slope is taken."""
 LINK_DELAY_S = 0.010
 """Largest constant delay of a radio link and its sensor that one-way stamps cannot show (2-10 ms, not measured)."""
 
 _NS = 1e-9
+_TIE_S = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,12 +100,23 @@ class Exchange:
     t4_ns: int
 
 
-def two_way(exchanges: Sequence[Exchange], tick_ns: int, out_ns: int = 0, back_ns: int = 0) -> ClockMap:
+def two_way(
+    exchanges: Sequence[Exchange],
+    tick_ns: int,
+    out_ns: int = 0,
+    back_ns: int = 0,
+    used_ns: tuple[int, int] | None = None,
+) -> ClockMap:
     """Fit the same-slope envelope of four-stamp exchanges.
 
     Finds slope and intercepts such that every `t1 <= slope * rx + lo` and `slope * tx + up <= t4`, with the least
     sum of what is left over; the map runs midway between the two lines. The problem is piecewise linear and
     convex in the slope alone, so it is solved exactly on the corners of two convex hulls.
+
+    `bound_s` is the farthest from the map that the stamps allow the true time to be, if the clock's rate is any
+    within `RESONATOR_LIMIT` and wanders by no more than `WANDER`. Half the gap between the two lines would be
+    smaller, but holds only for a clock that keeps its rate: in the simulations of the tests it is broken in a
+    fifth of all cases, this bound in none.
 
     Parameters
     ----------
@@ -110,69 +125,95 @@ def two_way(exchanges: Sequence[Exchange], tick_ns: int, out_ns: int = 0, back_n
     tick_ns
         Nominal tick in nanoseconds.
     out_ns, back_ns
-        Known times on the wire, taken off the delays.
+        Known times on the wire, taken off the delays; scaled down where an exchange was faster (native USB).
+    used_ns
+        Host times between which the map will be used; the span of the stamps where it is not given.
     """
     if not exchanges:
         raise ValueError("no clock exchange: the timer answered no PING in this stretch")
-    middle = exchanges[len(exchanges) // 2]
-    tick0, host0 = middle.rx_ticks, middle.t1_ns
-    t1 = _seconds([e.t1_ns + out_ns - host0 for e in exchanges])
-    rx = _seconds([(e.rx_ticks - tick0) * tick_ns for e in exchanges])
-    tx = _seconds([(e.tx_ticks - tick0) * tick_ns for e in exchanges])
-    t4 = _seconds([e.t4_ns - back_ns - host0 for e in exchanges])
-    rate, low, high = _envelope(rx, t1 - rx, tx, t4 - tx)
-    offset = (low + high) / 2
     first, last = min(e.t1_ns for e in exchanges), max(e.t4_ns for e in exchanges)
-    return ClockMap(tick0, host0 + round(offset / _NS), tick_ns, rate, abs(high - low) / 2, 0.0, first, last)
+    stamps = _Stamps.of(exchanges, tick_ns, out_ns, back_ns)
+    rate, offset = stamps.midway()
+    begin, end = used_ns or (first, last)
+    at = [(t - stamps.host0_ns) * _NS for t in (begin, (begin + end) // 2, end)]
+    bound = stamps.farthest(rate, offset, at)
+    return ClockMap(stamps.tick0, stamps.host0_ns + round(offset / _NS), tick_ns, rate, bound, 0.0, first, last)
 
 
-def _seconds(ns: list[int]) -> Floats:
+@dataclass(frozen=True, slots=True, eq=False)
+class _Stamps:
+    """Exchanges as points: device time against how far host time lies ahead of it, seconds from a middle point.
+
+    Attributes
+    ----------
+    tick0, host0_ns
+        The middle point.
+    sent_x, sent
+        Questions: the true clock runs above them.
+    read_x, read
+        Answers: it runs below them.
+    """
+
+    tick0: int
+    host0_ns: int
+    sent_x: Floats
+    sent: Floats
+    read_x: Floats
+    read: Floats
+
+    @classmethod
+    def of(cls, exchanges: Sequence[Exchange], tick_ns: int, out_ns: int, back_ns: int) -> "_Stamps":
+        wire = _wire_part(exchanges, tick_ns, out_ns + back_ns)
+        middle = exchanges[len(exchanges) // 2]
+        tick0, host0 = middle.rx_ticks, middle.t1_ns
+        sent_x = [(e.rx_ticks - tick0) * tick_ns for e in exchanges]
+        read_x = [(e.tx_ticks - tick0) * tick_ns for e in exchanges]
+        sent = [e.t1_ns + out_ns * wire - host0 - x for e, x in zip(exchanges, sent_x, strict=True)]
+        read = [e.t4_ns - back_ns * wire - host0 - x for e, x in zip(exchanges, read_x, strict=True)]
+        return cls(tick0, host0, _seconds(sent_x), _seconds(sent), _seconds(read_x), _seconds(read))
+
+    def midway(self) -> tuple[float, float]:
+        """Slope and offset midway between the two lines that hug the points closest."""
+        low, high = upper_hull(self.sent_x, self.sent), lower_hull(self.read_x, self.read)
+        lines = Corridor.between(low, high, RESONATOR_LIMIT)
+        left_over = lines.slope * np.sum(self.sent_x - self.read_x) + len(self.sent) * (lines.floor - lines.ceiling)
+        # Where several slopes are as good (a single exchange), the nominal one is the likeliest.
+        good = np.flatnonzero(left_over <= left_over.min() + _TIE_S)
+        best = good[np.argmin(np.abs(lines.slope[good]))]
+        return float(lines.slope[best]), float(lines.floor[best] + lines.ceiling[best]) / 2
+
+    def farthest(self, rate: float, offset: float, at: Sequence[float]) -> float:
+        """Largest distance of the map from anything the true clock can be at these host times."""
+        places = [(t - offset) / (1 + rate) for t in at]
+        rooms = [(offset + rate * x, *self._room(x)) for x in places]
+        return max(max(high - mapped, mapped - low) for mapped, low, high in rooms)
+
+    def _room(self, x: float) -> tuple[float, float]:
+        """Lowest and highest that the true clock can run at x; wilder than `WANDER` only where the stamps demand it."""
+        for wander in _WANDERS:
+            lines = self._corridor(x, wander)
+            allowed = lines.open_part()
+            if allowed is not None:
+                return float(allowed.floor.min()), float(allowed.ceiling.max())
+        # Stamps that contradict each other at one instant: all that is between them is possible.
+        return float(lines.ceiling.min()), float(lines.floor.max())
+
+    def _corridor(self, x: float, wander: float) -> Corridor:
+        """Lines through x that a clock may follow, the looser the farther a stamp is from x."""
+        sent_x, read_x = self.sent_x - x, self.read_x - x
+        low = upper_hull(sent_x, self.sent - wander * np.abs(sent_x))
+        high = lower_hull(read_x, self.read + wander * np.abs(read_x))
+        return Corridor.between(low, high, RESONATOR_LIMIT)
+
+
+def _wire_part(exchanges: Sequence[Exchange], tick_ns: int, wire_ns: int) -> float:
+    """How much of the nominal time on the wire the fastest exchange can have spent there, 0 to 1."""
+    fastest = min(e.t4_ns - e.t1_ns - (e.tx_ticks - e.rx_ticks) * tick_ns for e in exchanges)
+    return min(1.0, max(0, fastest) / wire_ns) if wire_ns else 0.0
+
+
+def _seconds(ns: Sequence[float]) -> Floats:
     return np.array(ns, dtype=np.float64) * _NS
-
-
-def _envelope(x_low: Floats, y_low: Floats, x_high: Floats, y_high: Floats) -> tuple[float, float, float]:
-    """Slope, and intercepts of two parallel lines above all low points and below all high ones, closest to them."""
-    low, high = _upper_hull(x_low, y_low), _lower_hull(x_high, y_high)
-    slopes = _corners(low, high)
-    above = _intercepts(low, slopes).max(axis=1)
-    below = _intercepts(high, slopes).min(axis=1)
-    cost = slopes * np.sum(x_low - x_high) + len(x_low) * (above - below)
-    # Where several slopes are as good (a single exchange), the nominal one is the likeliest.
-    best = min(range(len(slopes)), key=lambda i: (cost[i] > cost.min() + 1e-12, abs(slopes[i])))
-    return float(slopes[best]), float(above[best]), float(below[best])
-
-
-def _corners(low: Floats, high: Floats) -> Floats:
-    """Slopes among which the best must be: those of the hulls' edges, the limits, and the nominal one."""
-    edges = [np.diff(hull[:, 1]) / np.diff(hull[:, 0]) for hull in (low, high)]
-    slopes = np.concatenate([*edges, [0.0]])
-    return np.unique(np.clip(slopes, -RESONATOR_LIMIT, RESONATOR_LIMIT))
-
-
-def _intercepts(points: Floats, slopes: Floats) -> Floats:
-    """(slopes, points): where the line through each point with each slope meets x = 0."""
-    return points[:, 1] - np.outer(slopes, points[:, 0])
-
-
-def _upper_hull(x: Floats, y: Floats) -> Floats:
-    return _lower_hull(x, -y) * (1.0, -1.0)
-
-
-def _lower_hull(x: Floats, y: Floats) -> Floats:
-    """(k, 2) corners of the lower convex hull, by increasing x (Andrew's monotone chain)."""
-    hull: list[tuple[float, float]] = []
-    for point in sorted(zip(x.tolist(), y.tolist(), strict=True)):
-        if hull and hull[-1][0] == point[0]:
-            continue
-        while len(hull) > 1 and _not_below(hull[-2], hull[-1], point):
-            hull.pop()
-        hull.append(point)
-    return np.array(hull)
-
-
-def _not_below(a: tuple[float, float], b: tuple[float, float], c: tuple[float, float]) -> bool:
-    """Whether b lies on or above the line from a to c."""
-    return (b[0] - a[0]) * (c[1] - a[1]) <= (b[1] - a[1]) * (c[0] - a[0])
 
 
 def one_way(ticks: Ints, arrival_ns: Ints, tick_ns: int = 1) -> ClockMap:
@@ -210,7 +251,7 @@ def one_way(ticks: Ints, arrival_ns: Ints, tick_ns: int = 1) -> ClockMap:
 def _hull_slope(x: Floats, delay: Floats) -> float:
     if x[-1] - x[0] < SHORT_SPAN_S:
         return 0.0
-    hull = _lower_hull(x, delay)
+    hull = lower_hull(x, delay)
     edge = int(np.clip(np.searchsorted(hull[:, 0], (x[0] + x[-1]) / 2), 1, len(hull) - 1))
     slope = (hull[edge, 1] - hull[edge - 1, 1]) / (hull[edge, 0] - hull[edge - 1, 0])
     return float(np.clip(slope, -CRYSTAL_LIMIT, CRYSTAL_LIMIT))
