@@ -48,7 +48,7 @@ def is_object(data: bytes | str) -> bool:
 def is_unfinished(data: bytes | str) -> bool:
     """Whether the text breaks off inside a JSON value, as the first line of an indented document does."""
     try:
-        text = _text(data).rstrip()
+        text = _text(data)
         _LENIENT.decode(text)
     except json.JSONDecodeError as error:
         return error.pos >= len(text)
@@ -64,7 +64,8 @@ def one_line(text: str) -> str:
 
 
 def _text(data: bytes | str) -> str:
-    return (data if isinstance(data, str) else data.decode()).removeprefix("\ufeff")
+    """Decode; without the final line end, so that a text that breaks off is blamed on its last line."""
+    return (data if isinstance(data, str) else data.decode()).removeprefix("\ufeff").rstrip(" \t\r\n")
 
 
 def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
