@@ -216,12 +216,13 @@ def _seconds(ns: Sequence[float]) -> Floats:
     return np.array(ns, dtype=np.float64) * _NS
 
 
-def one_way(ticks: Ints, arrival_ns: Ints, tick_ns: int = 1) -> ClockMap:
+def one_way(ticks: Ints, arrival_ns: Ints, tick_ns: int = 1, resolution_ns: int = 0) -> ClockMap:
     """Fit the lower hull of arrival against device time.
 
     The hull's edge over the middle of the span gives the slope, limited to `CRYSTAL_LIMIT`; spans below
     `SHORT_SPAN_S` keep the nominal slope. The line touches the earliest arrival from below. `bound_s` is how far
-    the edge of the cloud leaves the line: the largest, over eighths of the span, of the smallest delay there.
+    the edge of the cloud leaves the line (the largest, over eighths of the span, of the smallest delay there), and the
+    resolution of the stamps.
 
     Parameters
     ----------
@@ -231,6 +232,8 @@ def one_way(ticks: Ints, arrival_ns: Ints, tick_ns: int = 1) -> ClockMap:
         (n,) host time of each packet.
     tick_ns
         Nominal tick in nanoseconds.
+    resolution_ns
+        How coarse the device's stamps are.
     """
     if not len(ticks):
         raise ValueError("no packets: a clock cannot be mapped")
@@ -242,7 +245,7 @@ def one_way(ticks: Ints, arrival_ns: Ints, tick_ns: int = 1) -> ClockMap:
     rate = _hull_slope(x, delay)
     left_over = delay - rate * x
     offset = float(left_over.min())
-    bound = _edge_spread(x, left_over - offset)
+    bound = _edge_spread(x, left_over - offset) + resolution_ns * _NS
     return ClockMap(
         tick0, host0 + round(offset / _NS), tick_ns, rate, bound, LINK_DELAY_S, int(arrival_ns[0]), int(arrival_ns[-1])
     )

@@ -69,6 +69,10 @@ class Decoder(Protocol):
     def nominal_rate_hz(self) -> float:
         """The rate that the sensor was asked for."""
 
+    @property
+    def resolution_ns(self) -> int:
+        """How coarse the sensor's stamps are."""
+
 
 class Wearable(Protocol):
     """A kind of sensor: how to know it, what to write, how to read it."""

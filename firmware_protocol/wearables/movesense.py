@@ -131,6 +131,11 @@ class MovesenseDecoder:
         """The label of the rate."""
         return self._stream.rate_hz
 
+    @property
+    def resolution_ns(self) -> int:
+        """Stamps are whole milliseconds."""
+        return _MS
+
     def wrote(self, data: bytes) -> None:
         """Take note of a command to the sensor: a subscription tells what its data will be."""
         if len(data) < 3 or data[0] != _SUBSCRIBE:

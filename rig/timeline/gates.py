@@ -44,12 +44,15 @@ class GateTrack:
         Fitted beams, as the set-up declares them.
     epochs, links
         What came, and what happened to the line.
+    heard_until_ns
+        Host time of the last packet of the session, from whatever device.
     """
 
     source: str
     beams: tuple[Beam, ...]
     epochs: tuple[Epoch, ...]
     links: tuple[Link, ...]
+    heard_until_ns: int
 
     def window(self, start_ns: int, end_ns: int, known_until_ns: int) -> GateWindow:
         """Give the edges in `[start_ns, end_ns)`, mapped with packets up to `known_until_ns` only."""
@@ -61,7 +64,7 @@ class GateTrack:
             flags.add("no_sync")
         for view in views:
             flags |= _view_flags(view, self.beams, start_ns, end_ns)
-        flags |= self._arrival_flags(start_ns, end_ns, known_until_ns)
+        flags |= self._arrival_flags(start_ns, end_ns, min(known_until_ns, max(self.heard_until_ns, end_ns)))
         return GateWindow(
             edges=_sorted_edges(views, start_ns, end_ns),
             levels_at_start=self._levels(views, start_ns),

@@ -1,33 +1,47 @@
 """A wearable's stream on the session clock."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
 
 from firmware_protocol.clock_sync import ClockMap, one_way
-from firmware_protocol.wearables.base import Blocks, Decoder, sample_times
+from firmware_protocol.wearables.base import Blocks, Bools, Decoder, sample_times
 from rig.model.records import Direction, Packet
 from rig.model.setup import Role
 from rig.timeline.links import Link, link_flags, link_of
 from rig.timeline.types import LOOK_BACK_NS, NO_CLOCK, ClockQuality, ImuWindow, Ints
 
+LATENCY_NS = 500_000_000
+"""A sample is due by then; what is younger may still be on its way."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Stretch:
-    """Samples of one epoch: their session times, their place in the track, their clock."""
+    """Samples of one epoch.
+
+    Attributes
+    ----------
+    t_ns, rows
+        (n,) session times, increasing, and places in the track.
+    period_ns, clock
+        Of the epoch.
+    non_finite_ns, doubtful_ns
+        Session times of samples left out because they are no numbers, or may be of two halves.
+    """
 
     t_ns: Ints
     rows: Ints
     period_ns: float
     clock: ClockMap
-    bad: int
+    non_finite_ns: Ints
+    doubtful_ns: Ints
 
     def after(self, t_ns: int) -> "_Stretch":
         """Keep the part later than `t_ns`."""
         later = self.t_ns > t_ns
-        return _Stretch(self.t_ns[later], self.rows[later], self.period_ns, self.clock, self.bad)
+        return replace(self, t_ns=self.t_ns[later], rows=self.rows[later])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,8 +56,10 @@ class ImuTrack:
         Its samples with the device's clock.
     links
         What happened to the connection.
-    nominal_rate_hz
-        The rate it was asked for.
+    nominal_rate_hz, resolution_ns
+        The rate it was asked for, and how coarse its stamps are.
+    heard_until_ns
+        Host time of the last packet of the session, from whatever device.
     """
 
     source: str
@@ -51,16 +67,19 @@ class ImuTrack:
     blocks: Blocks
     links: tuple[Link, ...]
     nominal_rate_hz: float
+    resolution_ns: int
+    heard_until_ns: int
 
     def window(self, start_ns: int, end_ns: int, known_until_ns: int) -> ImuWindow:
         """Give the samples in `[start_ns, end_ns)`, mapped with packets up to `known_until_ns` only."""
         stretches = self._stretches(min(start_ns, known_until_ns - LOOK_BACK_NS), known_until_ns)
         times = _joined([s.t_ns for s in stretches])
         rows = _joined([s.rows for s in stretches])
-        inside = (times >= start_ns) & (times < end_ns)
-        used = [s for s in stretches if np.any((s.t_ns >= start_ns) & (s.t_ns < end_ns))]
+        inside = _within(times, start_ns, end_ns)
+        used = [s for s in stretches if np.any(_within(s.t_ns, start_ns, end_ns))]
         period = min((s.period_ns for s in stretches), default=1e9 / self.nominal_rate_hz)
-        gaps = _gaps(times, period, start_ns, end_ns)
+        due_ns = min(end_ns, min(known_until_ns, max(self.heard_until_ns, end_ns)) - LATENCY_NS)
+        gaps = _gaps(times, period, (start_ns, end_ns), due_ns)
         gyr = self.blocks.gyr
         return ImuWindow(
             t_ns=times[inside],
@@ -69,13 +88,23 @@ class ImuTrack:
             clock=_worst([_quality(s.clock, *_ends(s.t_ns, start_ns, end_ns)) for s in used]),
             lost_samples=sum(_missing(gap, period, start_ns, end_ns) for gap in gaps),
             gaps=tuple((max(a, start_ns), min(b, end_ns)) for a, b in gaps),
-            flags=self._flags(used, start_ns, end_ns),
+            flags=self._flags(stretches, used, start_ns, end_ns),
         )
 
     def clock_at(self, known_until_ns: int) -> ClockQuality:
         """How well the clock is known with packets up to `known_until_ns`."""
         stretches = self._stretches(known_until_ns - LOOK_BACK_NS, known_until_ns)
         return _quality(stretches[-1].clock, known_until_ns, known_until_ns) if stretches else NO_CLOCK
+
+    def lost_samples(self) -> int:
+        """How many samples are missing between the first and the last of the session."""
+        stretches = self._stretches(0, self.heard_until_ns)
+        times = _joined([s.t_ns for s in stretches])
+        if not len(times):
+            return 0
+        span = int(times[0]), int(times[-1]) + 1
+        period = min(s.period_ns for s in stretches)
+        return sum(_missing(gap, period, *span) for gap in _gaps(times, period, span, span[1]))
 
     def _stretches(self, since_ns: int, known_until_ns: int) -> list[_Stretch]:
         """Give the epochs' samples that arrived in time, each stretch later than the one before it."""
@@ -95,23 +124,51 @@ class ImuTrack:
         blocks = self.blocks
         count = blocks.count[i:j]
         device_ns, period = sample_times(blocks.device_ns[i:j], count, self.nominal_rate_hz)
-        clock = one_way(device_ns[np.cumsum(count) - 1], blocks.arrival_ns[i:j])
+        last_ns = device_ns[np.cumsum(count) - 1]
+        clock = one_way(last_ns, blocks.arrival_ns[i:j], resolution_ns=self.resolution_ns)
+        doubtful = np.repeat(_doubtful(last_ns, count, blocks.complete_ns[i:j], period, clock), count)
         first = int(blocks.count[:i].sum())
         rows = np.arange(first, first + len(device_ns), dtype=np.int64)
-        finite = np.isfinite(blocks.acc[rows]).all(axis=1)
-        if blocks.gyr is not None:
-            finite &= np.isfinite(blocks.gyr[rows]).all(axis=1)
-        return _Stretch(clock.array_to_ns(device_ns)[finite], rows[finite], period, clock, int((~finite).sum()))
+        finite = self._finite(rows)
+        t_ns, good = clock.array_to_ns(device_ns), finite & ~doubtful
+        return _Stretch(t_ns[good], rows[good], period, clock, t_ns[~finite], t_ns[doubtful])
 
-    def _flags(self, used: Sequence[_Stretch], start_ns: int, end_ns: int) -> tuple[str, ...]:
+    def _finite(self, rows: Ints) -> Bools:
+        vectors = [v for v in (self.blocks.acc, self.blocks.gyr) if v is not None]
+        finite: Bools = np.all([np.isfinite(v[rows]).all(axis=1) for v in vectors], axis=0)
+        return finite
+
+    def _flags(
+        self, stretches: Sequence[_Stretch], used: Sequence[_Stretch], start_ns: int, end_ns: int
+    ) -> tuple[str, ...]:
         flags = link_flags(self.links, start_ns, end_ns)
         if len(used) > 1 and not flags & {"link_lost", "device_reset"}:
             flags.add("device_reset")
-        if any(s.bad for s in used):
+        if any(np.any(_within(s.non_finite_ns, start_ns, end_ns)) for s in stretches):
             flags.add("non_finite")
+        if any(np.any(_within(s.doubtful_ns, start_ns, end_ns)) for s in stretches):
+            flags.add("doubtful_blocks")
         if not used:
             flags.add("no_data")
         return tuple(sorted(flags))
+
+
+def _doubtful(last_ns: Ints, count: Ints, complete_ns: Ints, period_ns: float, clock: ClockMap) -> Bools:
+    """Which blocks may be the first half of one and the second half of the next.
+
+    Halves carry no number, so where the second half of a block and the first of the next are both lost, the rest
+    fits together. It shows by time: the next block is missing, and the second half came so late that it can be of it.
+    """
+    length = np.rint(count * period_ns).astype(np.int64)
+    next_missing = np.append(np.diff(last_ns) > 1.5 * length[1:], True)
+    next_ready = clock.array_to_ns(last_ns + length) - round(clock.bound_s * 1e9)
+    late: Bools = complete_ns >= next_ready
+    return next_missing & late
+
+
+def _within(times: Ints, start_ns: int, end_ns: int) -> Bools:
+    inside: Bools = (times >= start_ns) & (times < end_ns)
+    return inside
 
 
 def _joined(parts: Sequence[Ints]) -> Ints:
@@ -120,7 +177,7 @@ def _joined(parts: Sequence[Ints]) -> Ints:
 
 def _ends(t_ns: Ints, start_ns: int, end_ns: int) -> tuple[int, int]:
     """First and last sample time inside the window."""
-    inside = t_ns[(t_ns >= start_ns) & (t_ns < end_ns)]
+    inside = t_ns[_within(t_ns, start_ns, end_ns)]
     return int(inside[0]), int(inside[-1])
 
 
@@ -138,13 +195,17 @@ def _worst(qualities: Sequence[ClockQuality]) -> ClockQuality:
     return max(qualities, key=lambda q: q.bound_ns, default=NO_CLOCK)
 
 
-def _gaps(times: Ints, period_ns: float, start_ns: int, end_ns: int) -> list[tuple[int, int]]:
-    """(last sample before, first sample after) of every hole that reaches into the window."""
+def _gaps(times: Ints, period_ns: float, window: tuple[int, int], due_ns: int) -> list[tuple[int, int]]:
+    """(last sample before, first sample after) of every hole that reaches into the window.
+
+    Where there is no sample before the window, or none after it though it is due, the edge stands for one.
+    """
+    start_ns, end_ns = window
     before, after = times[times < start_ns][-1:], times[times >= end_ns][:1]
-    inside = times[(times >= start_ns) & (times < end_ns)]
-    # Where nothing is known beyond the window, its own edge stands for a sample.
+    inside = times[_within(times, start_ns, end_ns)]
     lead = before if len(before) else [start_ns]
-    trail = after if len(after) else [end_ns]
+    latest = int(inside[-1]) if len(inside) else int(lead[0])
+    trail = after if len(after) else [max(due_ns, latest)]
     all_times = np.concatenate([lead, inside, trail]).astype(np.int64)
     holes = np.flatnonzero(np.diff(all_times) > 1.5 * period_ns)
     return [(int(all_times[k]), int(all_times[k + 1])) for k in holes]
@@ -160,7 +221,9 @@ def _missing(gap: tuple[int, int], period_ns: float, start_ns: int, end_ns: int)
     return max(0, highest - lowest + 1)
 
 
-def read_track(source: str, role: Role, packets: Sequence[Packet], decoder: Decoder, endpoint: str) -> ImuTrack:
+def read_track(
+    source: str, role: Role, packets: Sequence[Packet], decoder: Decoder, endpoint: str, heard_until_ns: int
+) -> ImuTrack:
     """Decode one sensor's packets, in the order of their host times."""
     links: list[Link] = []
     for packet in packets:
@@ -172,4 +235,6 @@ def read_track(source: str, role: Role, packets: Sequence[Packet], decoder: Deco
         elif (link := link_of(packet)) is not None:
             links.append(link)
             decoder.interrupt()
-    return ImuTrack(source, role, decoder.take(), tuple(links), decoder.nominal_rate_hz)
+    return ImuTrack(
+        source, role, decoder.take(), tuple(links), decoder.nominal_rate_hz, decoder.resolution_ns, heard_until_ns
+    )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from firmware_protocol.wearables.movesense import Movesense
 from rig.model.records import Direction, Json, Packet
-from rig.model.setup import Device, Role, Setup
+from rig.model.setup import Course, Device, Role, Setup
 from rig.timeline.faults import setup_faults, timer_faults, wearable_faults
 from rig.timeline.gate_epochs import EpochReader
 from rig.timeline.gates import GateTrack
@@ -50,7 +50,8 @@ class _Decoded:
 def decode_session(packets: Sequence[Packet], setup: Setup) -> Timeline:
     """Decode what the set-up's devices sent and were sent; packets in any order."""
     by_source = _by_source(packets)
-    decoded = {device.id: _decode(device, by_source.get(device.id, []), setup) for device in _usable(setup)}
+    until_ns = max((p.t_ns for p in packets), default=0)
+    decoded = {d.id: _decode(d, by_source.get(d.id, []), setup.course, until_ns) for d in _usable(setup)}
     tracks = [entry.track for entry in decoded.values()]
     return Timeline(
         imus={track.role: track for track in tracks if isinstance(track, ImuTrack)},
@@ -79,20 +80,20 @@ def _usable(setup: Setup) -> list[Device]:
     return list(first.values())
 
 
-def _decode(device: Device, packets: Sequence[Packet], setup: Setup) -> _Decoded:
+def _decode(device: Device, packets: Sequence[Packet], course: Course, until_ns: int) -> _Decoded:
     if device.kind == "gate-timer" or device.role is None:
-        return _decode_timer(device, packets, setup)
+        return _decode_timer(device, packets, course, until_ns)
     sensor = Movesense()
     decoder = sensor.decoder()
-    track = read_track(device.id, device.role, packets, decoder, sensor.notify_uuid)
+    track = read_track(device.id, device.role, packets, decoder, sensor.notify_uuid, until_ns)
     faults = wearable_faults(device, track, decoder.counts)
     return _Decoded(track, faults, wearable_facts(track, packets, decoder.counts))
 
 
-def _decode_timer(device: Device, packets: Sequence[Packet], setup: Setup) -> _Decoded:
+def _decode_timer(device: Device, packets: Sequence[Packet], course: Course, until_ns: int) -> _Decoded:
     reader = EpochReader()
     for packet in packets:
         reader.take(packet)
-    beams = tuple((gate.gate, beam) for gate in setup.course.gates for beam in range(len(gate.beam_heights_mm)))
-    track = GateTrack(device.id, beams, tuple(reader.epochs), tuple(reader.links))
-    return _Decoded(track, timer_faults(device, reader, setup.course), timer_facts(track, reader))
+    beams = tuple((gate.gate, beam) for gate in course.gates for beam in range(len(gate.beam_heights_mm)))
+    track = GateTrack(device.id, beams, tuple(reader.epochs), tuple(reader.links), until_ns)
+    return _Decoded(track, timer_faults(device, reader, course), timer_facts(track, reader))

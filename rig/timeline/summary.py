@@ -19,12 +19,11 @@ def wearable_facts(track: ImuTrack, packets: Sequence[Packet], counts: Mapping[s
     """Packets, samples, losses and clock of a sensor."""
     blocks = track.blocks
     span = _span(blocks.complete_ns.tolist())
-    whole = track.window(span[0], span[1], span[1]) if span else None
     clocks = [track.clock_at(t) for t in _instants(span)]
     return {
         "packets": sum(p.direction is Direction.RX for p in packets),
         "samples": int(blocks.count.sum()),
-        "lost_samples": whole.lost_samples if whole else 0,
+        "lost_samples": track.lost_samples(),
         "orphans": counts.get("orphans", 0),
         "bad_length": counts.get("bad_length", 0),
         "duplicates": counts.get("duplicates", 0),
