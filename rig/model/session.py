@@ -1,11 +1,13 @@
 """What a recording says of itself: the session, its segments, and what is damaged or missing."""
 
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Literal
 
 import msgspec
 
 SCHEMA_VERSION = 1
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class SessionHeader(msgspec.Struct, frozen=True):
@@ -51,6 +53,17 @@ class SegmentHeader(msgspec.Struct, frozen=True):
     boot_id: str
     anchor_ns: int
     anchor_utc: str
+
+    @property
+    def wall_ns(self) -> int:
+        """The wall-clock anchor in nanoseconds since 1970, to the microsecond.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If `anchor_utc` is no date and time with a zone.
+        """
+        return (datetime.fromisoformat(self.anchor_utc) - _EPOCH) // timedelta(microseconds=1) * 1000
 
 
 class FaultKind(StrEnum):

@@ -1,19 +1,16 @@
 """One time axis for all segments of a session."""
 
-from datetime import UTC, datetime, timedelta
-
 from rig.model.session import SegmentHeader
 from rig.recording.segment import Segment
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Axis:
     """The monotonic clock of the first segment, to which the others are moved.
 
-    Segments under one boot id share a clock. Another boot's clock is moved by what the wall clock says has passed
-    between its first segment's anchor and the session's first. A segment never begins before the end of the one it
-    follows: where the clocks say so, or the header is lost, it is put right behind it.
+    Segments under one boot id share a clock and are all moved alike. Another boot's clock is moved by what the wall
+    clock says has passed between its first segment's anchor and the session's first. Should that put it before the
+    end of the segment it follows (the wall clock was set back), or is the header lost, its place is not known: it
+    is then put right behind that end, since no segment can begin before.
 
     Parameters
     ----------
@@ -28,22 +25,27 @@ class Axis:
 
     def place(self, segment: Segment) -> tuple[int, bool]:
         """Nanoseconds to add to the segment's times, and whether its place is known; call in order of segments."""
-        shift, known = self._shift(segment.header)
-        begin_ns = _begin_ns(segment)
-        if begin_ns is not None and self._end_ns is not None and begin_ns + shift < self._end_ns:
-            shift, known = self._end_ns - begin_ns, False
-        if segment.header is not None:
-            self._shifts[segment.header.boot_id] = shift
+        header = segment.header
+        if header is not None and header.boot_id in self._shifts:
+            shift, known = self._shifts[header.boot_id], True
+        elif header is not None:
+            shift, known = self._behind(header.anchor_ns, self._passed_ns(header))
+            self._shifts[header.boot_id] = shift
+        else:
+            shift, _ = self._behind(min((record.t_ns for record in segment.records), default=0), 0)
+            known = False
         self._extend(segment, shift)
         return shift, known
 
-    def _shift(self, header: SegmentHeader | None) -> tuple[int, bool]:
-        if header is None:
-            return 0, False
-        if header.boot_id in self._shifts:
-            return self._shifts[header.boot_id], True
-        passed_ns = _wall_ns(header) - _wall_ns(self._first)
-        return passed_ns + self._first.anchor_ns - header.anchor_ns, True
+    def _passed_ns(self, header: SegmentHeader) -> int:
+        passed_ns = header.wall_ns - self._first.wall_ns
+        return passed_ns + self._first.anchor_ns - header.anchor_ns
+
+    def _behind(self, begin_ns: int, shift: int) -> tuple[int, bool]:
+        """Keep the shift if the segment then begins behind all before it, else the least that puts it there."""
+        if self._end_ns is None or begin_ns + shift >= self._end_ns:
+            return shift, True
+        return self._end_ns - begin_ns, False
 
     def _extend(self, segment: Segment, shift: int) -> None:
         times = [record.t_ns + shift for record in segment.records]
@@ -52,13 +54,3 @@ class Axis:
         if self._end_ns is not None:
             times.append(self._end_ns)
         self._end_ns = max(times, default=None)
-
-
-def _begin_ns(segment: Segment) -> int | None:
-    if segment.header is not None:
-        return segment.header.anchor_ns
-    return min((record.t_ns for record in segment.records), default=None)
-
-
-def _wall_ns(header: SegmentHeader) -> int:
-    return (datetime.fromisoformat(header.anchor_utc) - _EPOCH) // timedelta(microseconds=1) * 1000

@@ -49,7 +49,7 @@ class Decoded:
 def decoder_of(note: ChannelNote) -> Decode:
     """How messages of a channel are read: time and content in, record out.
 
-    The decoder raises ValueError or MsgspecError where the content is not what the channel should hold.
+    The decoder raises ValueError, RecursionError or MsgspecError where the content is not what the channel should hold.
     """
     if note.source is None or note.endpoint is None or note.direction is None:
         return _decode_mark
@@ -95,19 +95,19 @@ def decode_chunk(body: bytes, channels: Channels, expected: int) -> Decoded:
     padded = body + bytes(_HEAD.size)  # so that a short record at the end can be looked at like any other
     while at < end:
         opcode, length, channel, sequence, t_ns, _ = head(padded, at)
-        stop = at + 9 + length
-        if stop > end:
-            raise ValueError(f"a record of {length} bytes at {at} passes the chunk's end at {end}")
+        stop = at + _FRAME.size + length
+        if stop > end or (opcode == message and stop < at + _HEAD.size):
+            raise ValueError(f"no record has {length} bytes at {at} of a chunk of {end}")
         if opcode != message:
-            _define(body[at + 9 : stop], opcode, channels)
+            _define(body[at + _FRAME.size : stop], opcode, channels)
         elif sequence < found.next_sequence:
             found.repeated += 1
         else:
             found.skipped += sequence - found.next_sequence
             found.next_sequence = sequence + 1
             try:
-                records.append(channels[channel](t_ns, body[at + 31 : stop]))
-            except (KeyError, ValueError, struct.error, msgspec.MsgspecError):
+                records.append(channels[channel](t_ns, body[at + _HEAD.size : stop]))
+            except (KeyError, ValueError, struct.error, RecursionError, msgspec.MsgspecError):
                 found.unreadable_ns.append(t_ns)
         at = stop
     return found

@@ -18,7 +18,7 @@ from rig.recording.layout import (
     encode_packet,
     topic_of,
 )
-from rig.recording.notes import ChannelNote, EndNote
+from rig.recording.notes import ChannelNote, EndNote, FlushNote
 
 CHUNK_BYTES = 4 * 2**20
 """A chunk is closed by time; this bound is for floods only."""
@@ -129,6 +129,11 @@ class SegmentEncoder:
         for note in self._to_repeat:
             self._writer.add_metadata(notes.CHANNEL, notes.seal(notes.CHANNEL, note))
         self._to_repeat.clear()
+
+    def vouch(self, now_ns: int) -> None:
+        """Close the chunk in progress and note that nothing else came in up to now."""
+        self.end_chunk()
+        self._writer.add_metadata(notes.FLUSHED, notes.seal(notes.FLUSHED, FlushNote(self._records, now_ns)))
 
     def carry(self, fault: Fault) -> None:
         """Note a fault of the file whose records these are."""

@@ -115,7 +115,7 @@ def encode_mark(mark: Mark) -> bytes:
     try:
         content = msgspec.json.encode(mark)
         same = decode_mark(content) == mark
-    except (TypeError, ValueError, OverflowError, msgspec.MsgspecError) as error:
+    except (TypeError, ValueError, RecursionError, msgspec.MsgspecError) as error:
         raise RecordingError(f"mark {mark.kind!r} at {mark.t_ns} ns cannot be written as JSON: {error}") from error
     if not same:
         raise RecordingError(
@@ -130,7 +130,7 @@ def decode_mark(content: bytes) -> Mark:
 
     Raises
     ------
-    msgspec.MsgspecError, ValueError
+    msgspec.MsgspecError, RecursionError
         If the content is no mark.
     """
     found = _decode(content)

@@ -16,6 +16,8 @@ CHANNEL = "rig.channel"
 """A copy of a channel's definition, a `ChannelNote`."""
 FAULT = "rig.fault"
 """In a salvaged file: a `Fault` of the file it was salvaged from."""
+FLUSHED = "rig.flushed"
+"""At a flush that was asked for: a `FlushNote`."""
 END = "rig.end"
 """The closing count, an `EndNote`; nothing but MCAP's own end follows."""
 
@@ -27,6 +29,13 @@ class ChannelNote(msgspec.Struct, frozen=True):
     source: str | None = None
     endpoint: str | None = None
     direction: str | None = None
+
+
+class FlushNote(msgspec.Struct, frozen=True):
+    """How many records were given up to a time on the segment's clock, all of which are in the file before this."""
+
+    records: int
+    t_ns: int
 
 
 class EndNote(msgspec.Struct, frozen=True):

@@ -2,6 +2,7 @@
 
 import struct
 import zlib
+from contextlib import suppress
 from dataclasses import dataclass
 
 import msgspec
@@ -13,7 +14,7 @@ from rig.recording import notes
 from rig.recording.decoder import Channels, Decoded, decode_chunk, decoder_of
 from rig.recording.errors import RecordingError
 from rig.recording.layout import SETUP_NAME
-from rig.recording.notes import ChannelNote, EndNote
+from rig.recording.notes import ChannelNote, EndNote, FlushNote
 from rig.recording.walker import MAGIC, Attached, Chunk, Damage, DataEnd, Note, Piece, walk
 
 _FOOTER = struct.Struct("<BQQQI")
@@ -70,6 +71,7 @@ class _Reading:
         self._faults: list[Fault] = []
         self._channels: Channels = {}
         self._expected = 0
+        self._vouched_ns: int | None = None
         self._declared: int | None = None
         self._data_end: DataEnd | None = None
         self._damages: list[Damage] = []
@@ -93,13 +95,30 @@ class _Reading:
     def _take_note(self, note: Note) -> None:
         if note.name == notes.HEADER and self._header is None:
             self._header = _decode_header(self._name, note.content)
-        elif note.name == notes.CHANNEL:
+            return
+        try:
+            self._understand(note)
+        except (msgspec.MsgspecError, ValueError, RecursionError):
+            text = f"the note {note.name} is whole but cannot be understood; a newer version of the rig may read it"
+            self._add(FaultKind.UNREADABLE, note.offset, note.end - note.offset, text, lost=0)
+
+    def _understand(self, note: Note) -> None:
+        if note.name == notes.CHANNEL:
             channel = msgspec.json.decode(note.content, type=ChannelNote)
             self._channels.setdefault(channel.id, decoder_of(channel))
+        elif note.name == notes.FLUSHED:
+            self._take_flush(msgspec.json.decode(note.content, type=FlushNote), note.offset)
         elif note.name == notes.FAULT:
             self._faults.append(msgspec.json.decode(note.content, type=Fault))
         elif note.name == notes.END:
             self._declared = msgspec.json.decode(note.content, type=EndNote).records
+
+    def _take_flush(self, flush: FlushNote, offset: int) -> None:
+        lost = max(0, flush.records - self._expected)
+        if self._damages or lost:
+            self._settle(lost, offset, flush.t_ns + 1)
+        self._expected += lost
+        self._vouched_ns = flush.t_ns
 
     def _take_chunk(self, chunk: Chunk) -> None:
         try:
@@ -126,6 +145,8 @@ class _Reading:
     def _settle(self, lost: int | None, offset: int, end_ns: int | None) -> None:
         """Tell what was lost since the last good chunk, now that it is known what follows."""
         start_ns = self._last_ns()
+        if start_ns is not None and end_ns is not None and end_ns <= start_ns:  # stamps of two sources may cross
+            start_ns, end_ns = end_ns - 1, start_ns + 1
         if not self._damages:
             text = f"{_records(lost)} that were written here are not in the file"
             self._add(FaultKind.MISSING, offset, 0, text, lost, start_ns, end_ns)
@@ -137,9 +158,10 @@ class _Reading:
         self._damages.clear()
 
     def _last_ns(self) -> int | None:
-        if self._records:
-            return self._records[-1].t_ns
-        return self._header.anchor_ns if self._header else None
+        """Give the time up to which nothing can be missing any more."""
+        anchor_ns = self._header.anchor_ns if self._header else None
+        last_ns = self._records[-1].t_ns if self._records else anchor_ns
+        return last_ns if self._vouched_ns is None else max(self._vouched_ns, last_ns or 0)
 
     def _add(
         self,
@@ -214,16 +236,14 @@ def _summary_holds(data: bytes, start: int) -> bool:
 
 
 def _decode_header(name: str, content: bytes) -> SegmentHeader:
-    try:
+    with suppress(msgspec.MsgspecError, ValueError, TypeError, RecursionError):
         header = msgspec.json.decode(content, type=SegmentHeader)
-    except msgspec.MsgspecError:
-        header = None
-    if header is None or header.session.schema != SCHEMA_VERSION:
-        raise RecordingError(
-            f"{name}: its header is not of recording format {SCHEMA_VERSION}; read it with the version of the rig "
-            "that wrote it, or a newer one"
-        )
-    return header
+        if header.session.schema == SCHEMA_VERSION and header.wall_ns >= 0:
+            return header
+    raise RecordingError(
+        f"{name}: its header is not of recording format {SCHEMA_VERSION}; read it with the version of the rig "
+        "that wrote it, or a newer one"
+    )
 
 
 def _arrival_ns(found: Decoded) -> int:

@@ -87,6 +87,44 @@ def test_a_cut_segment_may_concern_what_lies_before_the_next(tmp_path: Path) -> 
     assert not fault.may_affect(30 * SECOND, 40 * SECOND)
 
 
+def test_a_trial_read_at_a_flush_is_final_though_the_recording_goes_on(tmp_path: Path) -> None:
+    clock = ManualClock()
+    with SessionWriter.create(tmp_path, HEADER, SETUP, clock) as writer:
+        writer.write(packet(2 * SECOND))
+        clock.advance(9 * SECOND)
+        writer.flush()
+        live = read_session(tmp_path)
+        assert live.records == (packet(2 * SECOND),)
+        (fault,) = live.faults
+        assert (fault.kind, fault.start_ns) == (FaultKind.CUT, 9 * SECOND)
+        assert not fault.may_affect(0, 9 * SECOND)
+        writer.write(packet(10 * SECOND))
+    assert read_session(tmp_path).records == (packet(2 * SECOND), packet(10 * SECOND))
+    assert read_session(tmp_path).faults == ()
+
+
+def test_a_flush_bounds_what_was_lost_before_it(tmp_path: Path) -> None:
+    clock = ManualClock()
+    with SessionWriter.create(tmp_path, HEADER, SETUP, clock) as writer:
+        for second in range(4):
+            writer.write(packet(second * SECOND))
+            clock.advance(SECOND)
+            writer.flush()
+    data = bytearray(writer.path.read_bytes())
+    at = [index for index in range(len(data)) if data[index : index + 4] == b"zstd"][2]
+    data[at + 20] ^= 1
+    writer.path.write_bytes(data)
+    fault = only_fault(tmp_path)
+    assert (fault.lost, fault.start_ns, fault.end_ns) == (1, 2 * SECOND, 3 * SECOND + 1)
+
+
+def test_segments_of_one_boot_keep_their_times_even_if_they_overlap(tmp_path: Path) -> None:
+    for _ in range(2):
+        record_in(tmp_path, ManualClock(), packet(5))
+    assert read_session(tmp_path).records == (packet(5), packet(5))
+    assert read_session(tmp_path).faults == ()
+
+
 def test_times_of_faults_are_moved_with_their_segment(tmp_path: Path) -> None:
     record_in(tmp_path, ManualClock(1000 * SECOND, NOON, "a"), packet(1001 * SECOND))
     record_in(tmp_path, ManualClock(0, NOON + timedelta(seconds=60), "b"), *walkers(20))
