@@ -129,5 +129,7 @@ def mean_period_ns(device_ns: Ints, count: Ints, nominal_rate_hz: float) -> floa
         return nominal
     until_next = np.diff(device_ns)
     each = until_next / count[:-1]
-    usual = np.abs(each - np.median(each)) < 0.1 * np.median(each)
+    # An upper median, which is one of the values; between two values there might be none.
+    median = np.sort(each)[len(each) // 2]
+    usual = np.abs(each - median) < 0.1 * median
     return float(until_next[usual].sum() / count[:-1][usual].sum())
