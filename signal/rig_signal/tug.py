@@ -1,0 +1,168 @@
+"""Timed Up and Go from one inertial sensor: duration, phases, turns.
+
+The test is found by its structure: two turns of about half a circle, a rise from the seat before them and a descent
+to it after them. What lies before (putting the phone away, walking to the chair) and after is no part of it, however
+long. No duration is presumed: windows are parts of the person's own turns and walks.
+
+Source of the phases: Salarian et al., IEEE Trans Neural Syst Rehabil Eng 18:303, 2010
+(doi:10.1109/TNSRE.2010.2047606). Deviations: one sensor instead of seven, six joined phases and the landmarks of
+docs/landmarks.md.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Literal
+
+import numpy as np
+
+from rig_signal.timebase import Uniform, regularise, touches_gap
+from rig_signal.tug_body import Body, Ends, Pair, body_of
+from rig_signal.tug_thigh import thigh_ends
+from rig_signal.tug_trunk import trunk_ends
+from rig_signal.tug_wrist import wrist_ends
+from rig_signal.turn import find_turns
+from rig_signal.types import Imu, Moment, Placement, SignalError, Turn
+
+PhaseName = Literal["sit_to_stand", "walk_out", "turn", "walk_back", "turn_to_sit", "stand_to_sit"]
+
+_HALF_TURN_DEG = 90.0
+_BEFORE_CUE_S = 0.5  # who starts earlier than this did not wait for the cue; still theirs, but flagged
+_ENDS: dict[Placement, Callable[[Body, Pair], Ends | None]] = {
+    "lower_back": trunk_ends,
+    "chest": trunk_ends,
+    "thigh": thigh_ends,
+    "pocket": thigh_ends,
+    "wrist": wrist_ends,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """A named part of the test, half-open, seconds on the clock of the samples."""
+
+    name: PhaseName
+    start_s: float
+    end_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class TugResult:
+    """One Timed Up and Go.
+
+    Attributes
+    ----------
+    first_movement, standing, seated
+        Landmarks (docs/landmarks.md), None where not found.
+    phases
+        The six phases, joined without gaps, or none at all (the reason stands in `quality`).
+    turns
+        All turns of 90° or more from first movement to seated.
+    quality
+        Reasons for what is missing and doubts about what is there: `no_turns`, `no_transfers` (no rise before or
+        no descent after any pair of turns), `wrist_has_no_phases`, `starts_in_motion`, `gap_in_turn`, `gap_inside`,
+        `moved_before_cue`, `phases_unclear`, and the flags of `timebase.Uniform`.
+    """
+
+    first_movement: Moment | None = None
+    standing: Moment | None = None
+    seated: Moment | None = None
+    phases: tuple[Phase, ...] = ()
+    turns: tuple[Turn, ...] = ()
+    quality: tuple[str, ...] = ()
+
+    @property
+    def duration_s(self) -> float | None:
+        """First movement to seated again."""
+        if self.first_movement is None or self.seated is None:
+            return None
+        return self.seated.t_s - self.first_movement.t_s
+
+    @property
+    def u_s(self) -> float | None:
+        """Standard uncertainty of the duration, both ends added in squares."""
+        if self.first_movement is None or self.seated is None:
+            return None
+        return float(np.hypot(self.first_movement.u_s, self.seated.u_s))
+
+
+def analyse_tug(imu: Imu, placement: Placement, *, cue_s: float | None = None) -> TugResult:
+    """Find one Timed Up and Go in a recording and measure it.
+
+    Parameters
+    ----------
+    imu
+        Samples with angular rate, any orientation.
+    placement
+        Where the sensor was worn; from the wrist there are no phases.
+    cue_s
+        Time of the cue, where there was one: what ends before it is not the test.
+
+    Returns
+    -------
+    result
+        With None and a reason in `quality` where the recording holds no such test.
+
+    Raises
+    ------
+    SignalError
+        For samples that cannot be used (see `timebase.regularise`), no angular rate, a placement that cannot tell.
+    """
+    if imu.gyr is None:
+        raise SignalError("Timed Up and Go needs a gyroscope: record gyr_x, gyr_y, gyr_z")
+    if placement not in _ENDS:
+        raise SignalError(f"Timed Up and Go cannot be told from the {placement}: use {', '.join(_ENDS)}")
+    u = regularise(imu)
+    body = body_of(u)
+    turns = find_turns(body.time_s, body.yaw, smallest_deg=_HALF_TURN_DEG)
+    if cue_s is not None:
+        turns = tuple(turn for turn in turns if turn.start_s >= cue_s)
+    if len(turns) < 2:
+        return TugResult(turns=turns, quality=("no_turns", *u.flags))
+    found = _find(body, turns, _ENDS[placement])
+    return TugResult(turns=turns, quality=("no_transfers", *u.flags)) if found is None else _result(u, turns, *found)
+
+
+def _find(
+    body: Body, turns: tuple[Turn, ...], ends_of: Callable[[Body, Pair], Ends | None]
+) -> tuple[Pair, Ends] | None:
+    """Neighbouring turns, those nearest to half a circle first, that have a rise before and a descent after them."""
+    pairs = sorted((Pair(far, last) for far, last in pairwise(turns)), key=lambda pair: pair.doubt_deg)
+    for pair in pairs:
+        ends = ends_of(body, pair)
+        if ends is not None:
+            return pair, ends
+    return None
+
+
+def _result(u: Uniform, turns: tuple[Turn, ...], pair: Pair, ends: Ends) -> TugResult:
+    start, stop = ends.first_movement.t_s, ends.seated.t_s
+    own = tuple(turn for turn in turns if start < (turn.start_s + turn.end_s) / 2 < stop)
+    phases, doubts = _phases(Pair(own[0], own[-1]) if len(own) > 1 else pair, ends)
+    quality = (*ends.quality, *doubts, *_gaps(u, own, start, stop), *u.flags)
+    return TugResult(ends.first_movement, ends.standing, ends.seated, phases, own, quality)
+
+
+def _phases(pair: Pair, ends: Ends) -> tuple[tuple[Phase, ...], tuple[str, ...]]:
+    if ends.standing is None:
+        return (), ("wrist_has_no_phases",)
+    sits = min(pair.last.end_s, ends.leaves_stand_s or pair.last.end_s)
+    borders = (
+        ends.first_movement.t_s,
+        min(ends.standing.t_s, pair.far.start_s),
+        pair.far.start_s,
+        pair.far.end_s,
+        pair.last.start_s,
+        max(sits, pair.last.start_s),
+        ends.seated.t_s,
+    )
+    if any(b < a for a, b in pairwise(borders)):
+        return (), ("phases_unclear",)
+    names: tuple[PhaseName, ...] = ("sit_to_stand", "walk_out", "turn", "walk_back", "turn_to_sit", "stand_to_sit")
+    return tuple(Phase(name, a, b) for name, (a, b) in zip(names, pairwise(borders), strict=True)), ()
+
+
+def _gaps(u: Uniform, turns: tuple[Turn, ...], start: float, stop: float) -> tuple[str, ...]:
+    in_turn = any(touches_gap(u, turn.start_s, turn.end_s, longer_than_s=0.1) for turn in turns)
+    inside = touches_gap(u, start - 0.5, stop + 0.5)
+    return (*(["gap_in_turn"] if in_turn else []), *(["gap_inside"] if inside else []))

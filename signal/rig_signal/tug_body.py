@@ -1,0 +1,125 @@
+"""What every placement's search for a Timed Up and Go starts from, and what it hands back."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from rig_signal.attitude import estimate_up, rest_bias, vertical_acceleration
+from rig_signal.motion import smooth
+from rig_signal.timebase import Uniform
+from rig_signal.types import Array, Moment, Turn
+
+_RATE_CUTOFF_HZ = 4.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Body:
+    """Motion of one sensor, all on one even time base.
+
+    Attributes
+    ----------
+    start_s, rate_hz
+        Time of the first sample, samples per second.
+    up
+        (n, 3) unit vector up in the sensor's frame.
+    acc
+        (n, 3) specific force, m/s².
+    yaw
+        (n,) rad/s about the vertical.
+    speed
+        (n,) angular speed, rad/s, smoothed.
+    tilting
+        (n,) angular speed about level axes alone, rad/s, smoothed.
+    vertical
+        (n,) acceleration upward, m/s².
+    """
+
+    start_s: float
+    rate_hz: float
+    up: Array
+    acc: Array
+    yaw: Array
+    speed: Array
+    tilting: Array
+    vertical: Array
+
+    @property
+    def time_s(self) -> Array:
+        """(n,) times of the samples."""
+        return self.start_s + np.arange(len(self.yaw)) / self.rate_hz
+
+    def index(self, t_s: float) -> int:
+        """Sample at or after a time, inside the recording."""
+        return int(np.clip(np.ceil((t_s - self.start_s) * self.rate_hz - 1e-6), 0, len(self.yaw) - 1))
+
+    def at(self, index: float) -> float:
+        """Time of a sample, fractional ones too."""
+        return float(self.start_s + index / self.rate_hz)
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """The turn at the far end and the turn before sitting."""
+
+    far: Turn
+    last: Turn
+
+    @property
+    def doubt_deg(self) -> float:
+        """How far both are from half a turn."""
+        return abs(abs(self.far.angle_deg) - 180) + abs(abs(self.last.angle_deg) - 180)
+
+
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """The chair's part of a Timed Up and Go: how it begins and how it ends.
+
+    `leaves_stand_s` is when the way down to the seat begins, where the sensor can tell.
+    """
+
+    first_movement: Moment
+    seated: Moment
+    standing: Moment | None = None
+    leaves_stand_s: float | None = None
+    quality: tuple[str, ...] = ()
+
+
+def body_of(u: Uniform) -> Body:
+    """Find gravity and what follows from it."""
+    up = estimate_up(u)
+    rates = (np.zeros_like(u.acc) if u.gyr is None else u.gyr) - rest_bias(u)
+    yaw = np.einsum("ij,ij->i", rates, up)
+    slow = smooth(rates, u.rate_hz, _RATE_CUTOFF_HZ)
+    about_up = np.einsum("ij,ij->i", slow, up)
+    square = np.einsum("ij,ij->i", slow, slow)
+    return Body(
+        start_s=u.start_s,
+        rate_hz=u.rate_hz,
+        up=up,
+        acc=u.acc,
+        yaw=np.asarray(yaw, dtype=np.float64),
+        speed=np.sqrt(square),
+        tilting=np.sqrt(np.maximum(square - about_up**2, 0)),
+        vertical=vertical_acceleration(u, up),
+    )
+
+
+def last_index(mask: np.ndarray) -> int | None:
+    """Index of the last True, or None."""
+    found = np.flatnonzero(mask)
+    return int(found[-1]) if len(found) else None
+
+
+def first_index(mask: np.ndarray) -> int | None:
+    """Index of the first True, or None."""
+    found = np.flatnonzero(mask)
+    return int(found[0]) if len(found) else None
+
+
+def last_start(moving: np.ndarray, rest: int) -> int | None:
+    """Where the movement that goes on at the end began: after the last pause of more than `rest` samples."""
+    above = np.flatnonzero(moving)
+    if not len(above):
+        return None
+    pause = np.flatnonzero(np.diff(above) > rest)
+    return int(above[pause[-1] + 1] if len(pause) else above[0])

@@ -1,0 +1,180 @@
+"""Turns about the vertical, from the yaw rate of a sensor on the trunk or the thigh.
+
+Turns are found in the heading, not in the rate: every threshold is an angle or a part of the turn's own angle
+and duration, so that a turn taken three times as slowly is the same turn. A hesitation does not split it.
+
+Sources: Pham et al., Front Neurol 8:135, 2017 (doi:10.3389/fneur.2017.00135) for turns as stretches of one
+sign of the filtered yaw rate; Shah et al., J Neurophysiol 2021 for joining parts of one turn. Deviations: the
+smoothing and the window in which parts are joined scale with the turn instead of being fixed (1.5 Hz, 50 ms,
+0.5-10 s), no cap on duration, and start and end are the 5 % and 95 % points of the angle (docs/landmarks.md)
+instead of a fixed rate, so that the sensor's drift and a slow start do not stretch a turn.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.ndimage import uniform_filter1d
+
+from rig_signal.types import Array, Turn
+
+_COARSE_S = 0.04  # grid on which turns are looked for
+_SLOW_PART = 0.2  # of the turn's fastest rate: slower is a hesitation
+_FULL_REVERSAL_DEG = 250.0
+_EDGE_PART = 0.05  # docs/landmarks.md, turn start and end
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """A stretch of a heading, as half-open range of samples of the coarse grid; `turning` of them in motion."""
+
+    start: int
+    end: int
+    turning: int = 0
+
+    @property
+    def length(self) -> int:
+        return self.end - self.start
+
+
+def find_turns(time_s: Array, yaw_rate: Array, *, smallest_deg: float = 45.0) -> tuple[Turn, ...]:
+    """Find the turns in a yaw rate.
+
+    Parameters
+    ----------
+    time_s
+        (n,) seconds, evenly spaced.
+    yaw_rate
+        (n,) rad/s about the vertical, counter-clockwise seen from above positive, bias removed as far as it is
+        known (`attitude.yaw_rate`). What bias is left costs angle in proportion to the turn's duration, not more.
+    smallest_deg
+        Smaller changes of heading are no turns. Going back by half of it ends a turn.
+
+    Returns
+    -------
+    turns
+        In order of time; empty where there is none.
+    """
+    step = max(1, round(_COARSE_S * (len(time_s) - 1) / max(float(time_s[-1] - time_s[0]), 1e-9)))
+    heading = np.degrees(_integral(time_s, yaw_rate))
+    coarse, coarse_s = heading[::step], time_s[::step]
+    if len(coarse) < 3:
+        return ()
+    pieces = [
+        piece for sweep in _sweeps(coarse, smallest_deg / 2) for piece in _turning_parts(coarse, sweep, smallest_deg)
+    ]
+    return tuple(turn for turn in _measured(coarse, coarse_s, pieces) if abs(turn.angle_deg) >= smallest_deg)
+
+
+def _integral(time_s: Array, rate: Array) -> Array:
+    steps = np.diff(time_s) * (rate[1:] + rate[:-1]) / 2
+    return np.concatenate([[0.0], np.cumsum(steps)])
+
+
+def _sweeps(heading: Array, back_deg: float) -> Iterator[_Piece]:
+    """Cut the heading where it has gone back by `back_deg`: each part leads one way."""
+    last, high, low = 0, 0, 0
+    direction = 0
+    for i, value in enumerate(heading.tolist()):
+        if value > heading[high]:
+            high = i
+        if value < heading[low]:
+            low = i
+        if direction >= 0 and heading[high] - value >= back_deg:
+            if high > last:
+                yield _Piece(last, high + 1)
+            last, low, direction = high, i, -1
+        elif direction <= 0 and value - heading[low] >= back_deg:
+            if low > last:
+                yield _Piece(last, low + 1)
+            last, high, direction = low, i, 1
+    yield _Piece(last, len(heading))
+
+
+def _turning_parts(heading: Array, sweep: _Piece, smallest_deg: float) -> list[_Piece]:
+    """The stretches of a sweep in which the heading changes, hesitations inside them kept."""
+    inside = heading[sweep.start : sweep.end]
+    change = inside[-1] - inside[0]
+    if abs(change) < smallest_deg or sweep.length < 3:
+        return []
+    forward = np.maximum.accumulate(np.sign(change) * (inside - inside[0]))
+    width = max(1, _half_time(forward) // 2)
+    rate = np.gradient(uniform_filter1d(forward, width, mode="nearest"))
+    fast = _stretches(rate > _SLOW_PART * rate.max(), sweep.start)
+    joined = _join(fast, heading)
+    rest = _between(joined, sweep)
+    return sorted(
+        [*joined, *(part for gap in rest for part in _turning_parts(heading, gap, smallest_deg))],
+        key=lambda piece: piece.start,
+    )
+
+
+def _half_time(forward: Array) -> int:
+    """Fewest samples in which half of the whole change is covered."""
+    reached = np.searchsorted(forward, forward + forward[-1] / 2)
+    there = reached < len(forward)
+    return int((reached - np.arange(len(forward)))[there].min(initial=len(forward)))
+
+
+def _stretches(mask: np.ndarray, offset: int) -> list[_Piece]:
+    edges = np.flatnonzero(np.diff(mask.astype(np.int8), prepend=0, append=0)).reshape(-1, 2) + offset
+    return [_Piece(int(a), int(b), int(b - a)) for a, b in edges]
+
+
+def _join(parts: list[_Piece], heading: Array) -> list[_Piece]:
+    joined: list[_Piece] = []
+    for part in parts:
+        if joined and _is_hesitation(joined[-1], part, heading):
+            before = joined.pop()
+            part = _Piece(before.start, part.end, before.turning + part.turning)
+        joined.append(part)
+    return joined
+
+
+def _is_hesitation(before: _Piece, after: _Piece, heading: Array) -> bool:
+    """Whether the pause is short against the turning around it, the shorter the less one of the parts turns.
+
+    Two halves of a turn may lie as far apart as they take together; a tail of a few degrees must follow closely.
+    What would make more than a reversal are two turns.
+    """
+    first, second = (abs(heading[part.end - 1] - heading[part.start]) for part in (before, after))
+    balance = 2 * min(first, second) / max(first + second, 1e-9)
+    pause = after.start - before.end
+    whole = abs(heading[after.end - 1] - heading[before.start])
+    return bool(pause <= balance * (before.turning + after.turning) and whole <= _FULL_REVERSAL_DEG)
+
+
+def _between(parts: list[_Piece], whole: _Piece) -> list[_Piece]:
+    edges = [whole.start, *(edge for part in parts for edge in (part.start, part.end)), whole.end]
+    return [_Piece(a, b) for a, b in zip(edges[::2], edges[1::2], strict=True) if b - a >= 3]
+
+
+def _measured(heading: Array, time_s: Array, pieces: list[_Piece]) -> Iterator[Turn]:
+    for k, piece in enumerate(pieces):
+        earliest = min(pieces[k - 1].end, piece.start) if k else 0
+        latest = max(pieces[k + 1].start, piece.end) if k + 1 < len(pieces) else len(heading)
+        yield _measure(heading, time_s, piece, earliest, latest)
+
+
+def _measure(heading: Array, time_s: Array, piece: _Piece, earliest: int, latest: int) -> Turn:
+    """Angle between the levels before and after, start and end where 5 % and 95 % of it are passed."""
+    first = max(earliest, piece.start - piece.length)
+    last = min(latest, piece.end + piece.length)
+    before = float(heading[first : piece.start + 1].mean())
+    angle = float(heading[piece.end - 1 : last].mean()) - before
+    smooth = uniform_filter1d(heading[first:last], max(1, piece.length // 4), mode="nearest")
+    part = (smooth - before) / (angle or 1e-9)
+    middle = int(np.argmax(part[piece.start - first :] >= 0.5)) + piece.start - first
+    start = _passes(part[: middle + 1][::-1], _EDGE_PART, first + middle, -1, time_s)
+    end = _passes(-part[middle:], _EDGE_PART - 1, first + middle, 1, time_s)
+    return Turn(start, end, angle)
+
+
+def _passes(x: Array, level: float, origin: int, way: int, time_s: Array) -> float:
+    """Time at which `x`, followed from `origin` in steps of `way`, first falls to `level`; else its last time."""
+    below = np.flatnonzero(x <= level)
+    if not len(below) or below[0] == 0:
+        return float(time_s[origin + way * (len(x) - 1 if not len(below) else 0)])
+    k = int(below[0])
+    fraction = (x[k - 1] - level) / (x[k - 1] - x[k])
+    return float(time_s[origin] + way * (k - 1 + fraction) * (time_s[1] - time_s[0]))
