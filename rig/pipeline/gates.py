@@ -2,6 +2,7 @@
 
 from rig.model import setup
 from rig.model.document import Event
+from rig.model.marks import Test
 from rig.pipeline.evidence import TrialData
 from rig.timeline import GateWindow
 from rig_signal.crossing import Flag, Gate, find_crossings
@@ -10,6 +11,8 @@ from rig_signal.occlusion import Edge
 from rig_signal.types import Moment
 
 TURNING_LINE_M = 3.0
+FINISH_M = {Test.WALK_4M: 4.0, Test.WALK_6M: 6.0}
+"""Gates beyond the finish say nothing about the walk: the person may stop before them."""
 
 Found = tuple[tuple[Event, ...], tuple[str, ...]]
 """Events and doubts."""
@@ -21,14 +24,14 @@ def label(position_m: float) -> str:
 
 
 def walk_crossings(data: TrialData, start_s: float) -> Found:
-    """The trunk's crossing of every gate on a walk out."""
+    """The trunk's crossing of every gate up to the finish."""
     if data.gates is None:
         return (), ("no_gates",)
     if data.gates.clock.kind == "none":
         return (), ()
     result = find_crossings(
         _edges(data, data.gates),
-        [_gate(gate) for gate in data.course.gates],
+        [_gate(gate) for gate in data.course.gates if gate.position_m <= FINISH_M[data.marks.test]],
         start_s=start_s,
         end_s=data.seconds(data.end_ns),
         blocked_at_start=_blocked_at(data, data.gates, start_s),
