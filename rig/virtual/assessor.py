@@ -11,10 +11,10 @@ from rig.model.records import Json, Mark
 from rig.virtual.body import Body, Leg, Stand, Turn, Walk
 from rig.virtual.clocks import host_ns
 from rig.virtual.gate_timer import Cue, plan_cue
-from rig.virtual.landmarks import Span
 from rig.virtual.motion import Build
 from rig.virtual.participant import Participant
 from rig.virtual.serial_line import SerialLine
+from rig.virtual.spans import Span
 
 BEFORE_CUE_S = 2.3
 AFTER_LAST_S = 2.7

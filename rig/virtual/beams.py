@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rig.virtual.landmarks import Span, instant, runs
 from rig.virtual.motion import GRID_S, Array, Motion
 from rig.virtual.participant import Participant
+from rig.virtual.spans import Span, instant, runs
 
 ARM_M = 0.045
 HEAD_M = 0.10
@@ -138,9 +138,8 @@ def blocked(parts: list[Section], x: float) -> list[tuple[float, float | None]]:
     ]
 
 
-def crossings(motion: Motion, x: float, height: float, span: Span) -> list[float]:
-    """Times in a span at which the foremost surface of the trunk reaches the plane at x, either way."""
-    section = trunk_section(motion, height)
+def crossings(section: Section, x: float, span: Span) -> list[float]:
+    """Times in a span at which the foremost surface of the trunk (its section) reaches the plane at x, either way."""
     first, last = round(span.start / GRID_S), round(span.end / GRID_S)
     cover = section.cover(x)[first:last]
     return [span.start + instant(cover, start, 0.0) for start, _ in runs(cover > 0) if start > 0]

@@ -99,7 +99,7 @@ def mounting(chip: Chip, rng: Generator) -> Array:
     """(3, 3) matrix from segment axes to sensor axes, worn a little askew on top of a quarter-turn frame."""
     if chip.mounting_deg >= 180:
         return Rotation.random(rng=rng).as_matrix()
-    upright = Rotation.from_euler("y", -90, degrees=True)  # sensor x points up, as wearables at the back are worn
+    upright = Rotation.from_euler("y", 90, degrees=True)  # sensor x points up, as wearables at the back are worn
     askew = Rotation.from_rotvec(np.radians(rng.normal(0, chip.mounting_deg, 3)))
     return np.asarray((askew * upright).as_matrix())
 

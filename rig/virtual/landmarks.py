@@ -11,7 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
+from rig.virtual.beams import Section, trunk_section
 from rig.virtual.motion import GRID_S, Array, Motion, Pose
+from rig.virtual.spans import Span, instant, runs
 
 MOVING_RAD_S = 0.10
 MOVING_M_S = 0.05
@@ -30,14 +32,6 @@ STAND_DROP = 0.05
 TURNING_RAD_S = 0.15
 SWING_S = 0.25
 SAME_PLACE_M = 0.30
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """A stretch of time, half-open."""
-
-    start: float
-    end: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,25 +60,18 @@ class TurnFound:
     angle: float
 
 
-def runs(mask: NDArray[np.bool_]) -> list[tuple[int, int]]:
-    """Half-open index ranges in which the mask is true."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], mask, [False]]).astype(np.int8)))
-    return [(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True)]
-
-
-def instant(values: Array, index: int, level: float) -> float:
-    """Session second at which `values` passes `level` between index - 1 and index."""
-    if index == 0 or values[index] == values[index - 1]:
-        return index * GRID_S
-    before, after = float(values[index - 1]), float(values[index])
-    return (index - 1 + (level - before) / (after - before)) * GRID_S
-
-
 class Landmarks:
     """Finds landmarks in one session's motion."""
 
     def __init__(self, motion: Motion) -> None:
         self.motion = motion
+        self._trunk: dict[float, Section] = {}
+
+    def trunk_at(self, height: float) -> Section:
+        """The trunk's section at a height, made once."""
+        if height not in self._trunk:
+            self._trunk[height] = trunk_section(self.motion, height)
+        return self._trunk[height]
 
     @cached_property
     def moving(self) -> NDArray[np.bool_]:

@@ -9,7 +9,8 @@ from rig.model.setup import Setup
 from rig.virtual.assessor import Log, Trial
 from rig.virtual.beams import crossings
 from rig.virtual.clocks import host_ns
-from rig.virtual.landmarks import PAUSE_S, Landmarks, Rise, Span, Step, TurnFound
+from rig.virtual.landmarks import PAUSE_S, Landmarks, Rise, Step, TurnFound
+from rig.virtual.spans import Span
 from rig.virtual.truth import Event, Phase, TrialTruth
 
 HOLD_S = 10.0
@@ -136,7 +137,7 @@ def _gate_events(landmarks: Landmarks, setup: Setup, span: Span) -> list[Found]:
     return [
         Found("crossing", at, gate=gate.gate)
         for gate in setup.course.gates
-        for at in crossings(landmarks.motion, gate.position_m, gate.beam_heights_mm[0] / 1000, span)
+        for at in crossings(landmarks.trunk_at(gate.beam_heights_mm[0] / 1000), gate.position_m, span)
     ]
 
 

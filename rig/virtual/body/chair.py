@@ -7,16 +7,17 @@ from numpy.random import Generator
 
 from rig.virtual.body.balance import hip_height
 from rig.virtual.body.curves import Landing, Track, in_pieces, minimum_jerk
-from rig.virtual.motion import GRID_S, Array, Build
+from rig.virtual.motion import GRID_S, Array, Build, grid_times
 from rig.virtual.participant import Participant
 
 SHANK_STANDING = 0.06
 SHANK_SEATED = 0.17
 SHANK_MOST = 0.30
-ONSET_TO_STAND = 0.74
+ONSET_TO_STAND = 0.83
 """Part of a rise's full length between the two landmarks that `rise_time_s` names (found by trial)."""
-STAND_AT = 0.80
-"""Part of a rise's full length after which the stand is reached; the rest may overlap what follows."""
+STAND_SHARE = 0.96
+STAND_LEAN = np.radians(14)
+"""A person feels to be standing a little later than the landmark says (95 %, 15 degrees)."""
 STAND_TO_CONTACT = 0.80
 
 
@@ -58,15 +59,29 @@ def hip_offset(shank: Array, thigh: Array, build: Build) -> tuple[Array, Array]:
     return ahead - at_rest[0], up - at_rest[1]
 
 
-def rise(tracks: ChairTracks, person: Participant, build: Build, start: float, length: float, rng: Generator) -> None:
-    """Lean forward, leave the seat, extend. `length` is the whole movement, its slow ends included."""
+def rise(tracks: ChairTracks, person: Participant, build: Build, start: float, length: float, rng: Generator) -> float:
+    """Lean forward, leave the seat, extend. `length` is the whole movement, its slow ends included.
+
+    Returns
+    -------
+    float
+        When the person feels to be standing; the rest of the movement may overlap what follows.
+    """
     peak = np.radians(person.flexion_deg + rng.normal(0, 1.5))
     pieces = 1 + int(length / 2.2)
-    in_pieces(tracks.trunk, peak, start, start + 0.50 * length, pieces, rng)
-    tracks.trunk.to(np.radians(person.stoop_deg), start + 0.42 * length, start + length)
+    in_pieces(tracks.trunk, peak, start, start + 0.48 * length, pieces, rng)
+    tracks.trunk.to(np.radians(person.stoop_deg), start + 0.40 * length, start + length)
     tracks.shank.to(SHANK_MOST, start + 0.20 * length, start + 0.45 * length)
     tracks.shank.to(SHANK_STANDING, start + 0.45 * length, start + length)
-    in_pieces(tracks.thigh, thigh_standing(build), start + 0.32 * length, start + length, pieces, rng)
+    in_pieces(tracks.thigh, thigh_standing(build), start + 0.28 * length, start + length, pieces, rng)
+    return _standing_at(tracks, build, grid_times(int(start / GRID_S), int((start + length) / GRID_S) + 2))
+
+
+def _standing_at(tracks: ChairTracks, build: Build, time: Array) -> float:
+    up = hip_offset(tracks.shank.at(time), tracks.thigh.at(time), build)[1]
+    lean = tracks.trunk.at(time)
+    high = up >= (STAND_SHARE - 1) * seated_drop(build)
+    return float(time[np.argmax(high & (lean <= tracks.trunk.value + STAND_LEAN))])
 
 
 def attempt(
@@ -94,6 +109,8 @@ def sit(tracks: ChairTracks, person: Participant, build: Build, start: float, le
     landing = _drop(tracks.thigh, build, start + 0.1 * length, start + length, person.landing)
     if fully:
         tracks.trunk.to(np.radians(-person.recline_deg), start + 0.85 * length, start + length + 0.9)
+    else:
+        tracks.trunk.to(np.radians(0.1 * person.flexion_deg), start + 0.9 * length, start + length + 0.45)
     return landing
 
 

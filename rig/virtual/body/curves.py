@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.random import Generator
+from scipy.interpolate import CubicSpline
 from scipy.ndimage import gaussian_filter1d
 
 from rig.virtual.motion import GRID_S, Array, grid_times
@@ -25,8 +26,8 @@ class Ramp:
     cut: float = 1.0
 
     def at(self, time: Array) -> Array:
-        """Value at times inside the ramp."""
-        s = (time - self.start) / (self.end - self.start)
+        """How much of the change is done at the times."""
+        s = np.clip((time - self.start) / (self.end - self.start), 0.0, 1.0)
         return self.change * minimum_jerk(self.cut * s) / minimum_jerk(np.array(self.cut))
 
 
@@ -45,6 +46,10 @@ class Track:
         """Go from where the track will be to `value`."""
         self.ramps.append(Ramp(start, end, value - self.value, cut))
         self.value = value
+
+    def at(self, time: Array) -> Array:
+        """Values at a few times."""
+        return np.asarray(self.initial + sum(ramp.at(time) for ramp in self.ramps), dtype=np.float64)
 
     def sample(self, count: int) -> Array:
         """Values on the grid."""
@@ -74,6 +79,10 @@ class Shock:
     size: float
     sigma: float = 0.016
 
+    def times(self, factor: float) -> "Shock":
+        """The same shock, larger or turned round."""
+        return Shock(self.at, factor * self.size, self.sigma)
+
     def add_to(self, values: Array) -> None:
         """Add the dip to values on the grid."""
         first = max(0, int((self.at - 5 * self.sigma) / GRID_S))
@@ -88,8 +97,8 @@ class Landing:
 
     at: float
     speed: float
-    omega: float = 30.0
-    decay_s: float = 0.05
+    omega: float = 42.0
+    decay_s: float = 0.035
 
     def add_to(self, values: Array) -> None:
         """Add the damped dip to values on the grid."""
@@ -98,13 +107,37 @@ class Landing:
         values[first : first + t.size] -= self.speed / self.omega * np.exp(-t / self.decay_s) * np.sin(self.omega * t)
 
 
+@dataclass(frozen=True, slots=True)
+class Ring:
+    """A damped wobble of soft tissue and strap after a jolt: `size` (rad) from `at` (s), about `hertz`."""
+
+    at: float
+    size: float
+    hertz: float
+    decay_s: float = 0.07
+
+    def add_to(self, values: Array) -> None:
+        """Add the wobble to values on the grid; it begins without a step in value or rate."""
+        first = min(int(np.ceil(self.at / GRID_S)), values.size)
+        t = grid_times(first, min(first + int(0.5 / GRID_S), values.size)) - self.at
+        wobble = np.sin(2 * np.pi * self.hertz * t) * np.exp(-t / self.decay_s)
+        values[first : first + t.size] += self.size * wobble * minimum_jerk(t / 0.03)
+
+
 def slow_noise(count: int, rng: Generator, widths_s: tuple[float, ...], weights: tuple[float, ...]) -> Array:
     """Smooth random values of root mean square 1, a sum of Gaussian-filtered noises of the given widths."""
     total = np.zeros(count)
     for width, weight in zip(widths_s, weights, strict=True):
-        part = gaussian_filter1d(rng.standard_normal(count), width / GRID_S, mode="wrap")
-        total += weight * part / part.std()
+        total += weight * _smooth_noise(count, rng, width)
     return np.asarray(total / np.sqrt(sum(w * w for w in weights)))
+
+
+def _smooth_noise(count: int, rng: Generator, width_s: float) -> Array:
+    """Gaussian-filtered noise of root mean square 1, made on a grid of a sixth of its width and interpolated."""
+    step_s = width_s / 6
+    coarse = np.arange(-30, int(count * GRID_S / step_s) + 30)
+    values = gaussian_filter1d(rng.standard_normal(coarse.size), 6.0, mode="wrap")
+    return np.asarray(CubicSpline(coarse * step_s, values / values.std())(grid_times(0, count)))
 
 
 def tremor_noise(count: int, rng: Generator, hertz: float) -> Array:

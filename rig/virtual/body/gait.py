@@ -38,9 +38,14 @@ def style_of(person: Participant, *, with_aid: bool = True) -> Style:
     cadence = person.cadence_spm or 60 + 50 * speed**0.6
     step_s = 60 / cadence
     support = float(np.clip(0.42 - 0.19 * speed, 0.16, 0.42))
-    frame_s = 0.7 * step_s if with_aid and person.aid == "walker" else 0.0
+    frame_s = _frame_move_s(speed, step_s) if with_aid and person.aid == "walker" else 0.0
     length = speed * (step_s + frame_s / 2)
     return Style(length, step_s, person.step_time_cv, person.step_width_m, support, frame_s)
+
+
+def _frame_move_s(speed: float, step_s: float) -> float:
+    """Time to lift a walking frame and put it down; who walks faster hardly stops for it."""
+    return 0.7 * step_s * float(np.clip((1.0 - speed) / 0.6, 0.1, 1.0))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Performs a score: from footfalls, joint tracks and shocks to the poses of all segments."""
+"""Performs a score: from footfalls, joint tracks and shakes to the poses of all segments."""
 
 from dataclasses import dataclass, field
 
@@ -6,59 +6,55 @@ import numpy as np
 from numpy.random import Generator
 from scipy.ndimage import gaussian_filter1d
 
-from rig.virtual.body import balance, chair
-from rig.virtual.body.curves import Landing, Shock, Track, slow_noise, tremor_noise
+from rig.virtual.body import balance, chair, wobble
 from rig.virtual.body.feet import Footfall, FootTrack, Placement, Side, track_foot
-from rig.virtual.motion import GRID_S, Array, Build, Motion, Pose, Rest
+from rig.virtual.motion import GRID_S, Array, Build, Motion, Pose, Rest, grid_times
 from rig.virtual.participant import Participant
 
 LUMBAR_SHARE = 0.8
 """Part of the trunk's lean that the pelvis and lower back make."""
+AID_AHEAD_M = {"none": np.nan, "cane": 0.12, "walker": 0.42, "rollator": 0.50}
+"""Front of the aid ahead of the pelvis when it is put down."""
 
 
 @dataclass(slots=True)
 class Score:
     """What is to be performed, in session seconds."""
 
-    left: Placement
-    right: Placement
-    falls: list[Footfall]
-    chair: chair.ChairTracks
-    sway: Track = field(default_factory=lambda: Track(1.0))
-    tremor: Track = field(default_factory=lambda: Track(0.0))
-    landings: list[Landing] = field(default_factory=list)
-    pitch_shocks: list[Shock] = field(default_factory=list)
-    contact_shocks: list[tuple[Shock, Side]] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Oscillation:
-    """Small rotations (rad, each (n,)) and displacements (m) on top of the path and the joints."""
-
-    yaw: Array
-    pitch: Array
-    roll: Array
-    ahead: Array
-    aside: Array
-    up: Array
+    feet: dict[Side, Placement]
+    joints: chair.ChairTracks
+    falls: list[Footfall] = field(default_factory=list)
+    shakes: wobble.Shakes = field(default_factory=wobble.Shakes)
+    aid_in_use: list[tuple[float, float]] = field(default_factory=list)
+    frame_moves: list[tuple[float, float]] = field(default_factory=list)
 
 
 def perform(score: Score, person: Participant, build: Build, seconds: float, rng: Generator) -> Motion:
     """Lay everything on the grid and put the segments together."""
     count = int(seconds / GRID_S) + 1
-    left = track_foot(score.left, [f for f in score.falls if f.side == "left"], build, count)
-    right = track_foot(score.right, [f for f in score.falls if f.side == "right"], build, count)
-    shank, thigh, lean = (t.sample(count) for t in (score.chair.shank, score.chair.thigh, score.chair.trunk))
-    seated = chair.share_seated(thigh, build)
+    left, right = (_track(score, side, build, count) for side in ("left", "right"))
+    shank, thigh, lean = (t.sample(count) for t in (score.joints.shank, score.joints.thigh, score.joints.trunk))
+    rest = _rest(person, build)
     heading = _heading(left, right)
     centre = balance.centre_of_mass(left, right, build)
     sinking = balance.sinking(centre, left, right, build, person.step_width_m)
-    small = _combine(_sway(score, person, build, 1 - seated, rng), _gait(score, left, right, heading, sinking))
+    standing = 1 - chair.share_seated(thigh, build)
+    small = wobble.sway(score.shakes, person, build, standing, rng)
+    small += wobble.lopsided(lean, rest.upright_pitch, rng)
+    small += wobble.steps(score.shakes, left, right, heading, sinking)
     ahead, up = chair.hip_offset(shank, thigh, build)
-    hips = _hips(centre, heading, ahead + small.ahead, small.aside, balance.hip_height(build) + up + small.up - sinking)
-    for landing in score.landings:
+    height = rest.standing_height + up + small.up - sinking
+    hips = _hips(centre, heading, ahead + small.ahead, small.aside, height)
+    for landing in score.shakes.landings:
         landing.add_to(hips[:, 2])
-    return _assemble(hips, heading, lean, small, left, right, build, _rest(person, build))
+    pelvis = Pose(hips, heading + small.yaw, LUMBAR_SHARE * lean + small.pitch, small.roll)
+    trunk = Pose(hips, heading - 0.5 * small.yaw, lean + 0.7 * small.pitch, -0.4 * small.roll)
+    aid = _aid_ahead(score, person, centre, heading)
+    return Motion(pelvis, trunk, _thigh(hips, heading, right, build), left.pose, right.pose, aid, rest, build)
+
+
+def _track(score: Score, side: Side, build: Build, count: int) -> FootTrack:
+    return track_foot(score.feet[side], [fall for fall in score.falls if fall.side == side], build, count)
 
 
 def _rest(person: Participant, build: Build) -> Rest:
@@ -80,76 +76,48 @@ def _hips(centre: Array, heading: Array, ahead: Array, aside: Array, height: Arr
     return np.stack([x, y, height], axis=1)
 
 
-def _sway(score: Score, person: Participant, build: Build, standing: Array, rng: Generator) -> Oscillation:
-    """Quiet sway about the ankles, breathing, tremor in effort."""
-    count = standing.size
-    gain = score.sway.sample(count) * standing * person.sway_mm * 1e-3 / np.sqrt(2)
-    ahead, aside = (gain * slow_noise(count, rng, (1.3, 0.45, 0.12), (1.0, 0.45, 0.07)) for _ in range(2))
-    tremor = score.tremor.sample(count) * np.radians(person.tremor_deg) * tremor_noise(count, rng, 4.7)
-    breath = np.radians(0.25) * np.sin(2 * np.pi * 0.24 * np.arange(count) * GRID_S + rng.uniform(0, 6))
-    lean = np.radians(0.15) * slow_noise(count, rng, (0.8, 0.2), (1.0, 0.15))
-    height = balance.hip_height(build)
-    zero = np.zeros(count)
-    return Oscillation(zero, ahead / height + tremor + breath + lean, -aside / height, ahead, aside, zero)
+def _aid_ahead(score: Score, person: Participant, centre: Array, heading: Array) -> Array:
+    """Where the aid stands: with the body, or (a frame that is picked up) still until it is moved."""
+    ahead = np.full(heading.size, AID_AHEAD_M[person.aid])
+    if score.frame_moves:
+        ahead += _frame_lead(score.frame_moves, centre, heading)
+    time = grid_times(0, heading.size)
+    in_use = np.zeros(heading.size, dtype=bool)
+    for start, end in score.aid_in_use:
+        in_use |= (time >= start) & (time < end)
+    return np.where(in_use, ahead, np.nan)
 
 
-def _gait(score: Score, left: FootTrack, right: FootTrack, heading: Array, sinking: Array) -> Oscillation:
-    """Rotations that go with the feet, and the shake of every contact."""
-    apart = left.ankle - right.ankle
-    stride = apart[:, 0] * np.cos(heading) + apart[:, 1] * np.sin(heading)
-    stride = gaussian_filter1d(stride, 0.07 / GRID_S, mode="nearest")
-    share = gaussian_filter1d(balance.left_share(left, right), 0.06 / GRID_S, mode="nearest")
-    swinging = gaussian_filter1d(np.abs(stride), 0.4 / GRID_S, mode="nearest")
-    roll = 0.30 * swinging * (share - 0.5)
-    pitch = 0.2 * np.gradient(sinking, GRID_S)
-    up, ahead, aside, jolt = (np.zeros(heading.size) for _ in range(4))
-    for shock, side in score.contact_shocks:
-        shock.add_to(up)
-        _scaled(shock, -0.6).add_to(ahead)
-        _scaled(shock, 0.5 if side == "left" else -0.5).add_to(aside)
-        _scaled(shock, 4.0).add_to(jolt)
-    for shock in score.pitch_shocks:
-        shock.add_to(jolt)
-    return Oscillation(-0.13 * stride, pitch + jolt, roll, ahead, aside, up)
-
-
-def _scaled(shock: Shock, factor: float) -> Shock:
-    return Shock(shock.at, shock.size * factor, shock.sigma)
-
-
-def _combine(a: Oscillation, b: Oscillation) -> Oscillation:
-    return Oscillation(
-        a.yaw + b.yaw, a.pitch + b.pitch, a.roll + b.roll, a.ahead + b.ahead, a.aside + b.aside, a.up + b.up
-    )
-
-
-def _assemble(
-    hips: Array,
-    heading: Array,
-    lean: Array,
-    small: Oscillation,
-    left: FootTrack,
-    right: FootTrack,
-    build: Build,
-    rest: Rest,
-) -> Motion:
-    pelvis = Pose(hips, heading + small.yaw, LUMBAR_SHARE * lean + small.pitch, small.roll)
-    trunk = Pose(hips, heading - 0.5 * small.yaw, lean + 0.7 * small.pitch, -0.4 * small.roll)
-    femur = _thigh(hips, heading, right, build)
-    nothing = np.full(heading.size, np.nan)
-    return Motion(pelvis, trunk, femur, left.pose, right.pose, nothing, rest, build)
+def _frame_lead(moves: list[tuple[float, float]], centre: Array, heading: Array) -> Array:
+    """How much further the frame is than the body; a move brings it to where the body is at the next move."""
+    pace = np.gradient(centre, axis=0)
+    walked = np.cumsum(pace[:, 0] * np.cos(heading) + pace[:, 1] * np.sin(heading))
+    lead = -walked
+    ends = [start for start, _ in moves[1:]] + [heading.size * GRID_S]
+    for (start, end), until in zip(moves, ends, strict=True):
+        first, last, stays = (min(round(t / GRID_S), heading.size - 1) for t in (start, end, until))
+        share = np.linspace(0, 1, last - first, endpoint=False)
+        lead[first:last] += share * walked[stays] + (1 - share) * walked[first]
+        lead[last:stays] += walked[stays]
+    lead[: round(moves[0][0] / GRID_S)] = 0.0
+    return lead
 
 
 def _thigh(hips: Array, heading: Array, foot: FootTrack, build: Build) -> Pose:
     """The thigh between hip and ankle: two segments, the knee in front of the line between them."""
-    ankle = _ankle(foot, build)
-    reach = ankle - hips
+    reach = _ankle(foot, build) - hips
     ahead = reach[:, 0] * np.cos(heading) + reach[:, 1] * np.sin(heading)
     down = -reach[:, 2]
-    span = np.minimum(np.hypot(ahead, down), 0.999 * (build.thigh + build.shank))
+    span = _reachable(np.hypot(ahead, down), build.thigh + build.shank)
     bend = np.arccos((build.thigh**2 + span**2 - build.shank**2) / (2 * build.thigh * span))
     forward = np.arctan2(ahead, down) + bend
     return Pose(hips, heading, gaussian_filter1d(-forward, 2.0), np.zeros(heading.size))
+
+
+def _reachable(span: Array, leg: float) -> Array:
+    """The distance, held below the leg's length without a kink."""
+    soft = 0.01 * leg
+    return np.asarray(leg - soft * np.logaddexp(0.0, (leg - span) / soft))
 
 
 def _ankle(foot: FootTrack, build: Build) -> Array:
