@@ -22,13 +22,16 @@ def command(person: str, seed: int, out: Path, language: str) -> None:
     """
     from rich.console import Console
 
+    from rig.cli.virtual import record_virtual
     from rig.model.document import to_json
     from rig.replay import replay
     from rig.report.console import show
     from rig.report.page import page
 
     console = Console()
-    folder = record_virtual(person, seed, out)
+    folder = out / f"{person}-{seed}"
+    if not folder.exists():
+        record_virtual(person, seed, folder)
     analysis = replay(folder)
     show(analysis.document, console, timeline=True)
     result, html = out / f"{person}-{seed}.json", out / f"{person}-{seed}.html"
