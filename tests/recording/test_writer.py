@@ -116,6 +116,24 @@ def test_a_mark_that_speaks_of_the_past_is_kept_in_its_place(tmp_path: Path) -> 
     assert [record.t_ns for record in read_session(tmp_path).records] == sorted(record.t_ns for record in records)
 
 
+def test_a_stamp_in_the_far_future_does_not_hold_back_what_follows(tmp_path: Path) -> None:
+    records = [packet(10**6 * SECOND), packet(SECOND)]
+    with SessionWriter.create(tmp_path, HEADER, SETUP, ManualClock()) as writer:
+        for record in records:
+            writer.write(record)
+        assert sorted(record.t_ns for record in read_session(tmp_path).records) == [SECOND, 10**6 * SECOND]
+
+
+def test_a_system_that_writes_little_at_a_time_loses_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write = os.write
+    monkeypatch.setattr(os, "write", lambda fd, data: write(fd, bytes(data)[:100]))
+    record_all(SessionWriter.create(tmp_path, HEADER, SETUP, ManualClock()), walkers(40))
+    monkeypatch.undo()
+    session = read_session(tmp_path)
+    assert list(session.records) == walkers(40)
+    assert session.faults == ()
+
+
 def test_threads_may_share_a_writer(tmp_path: Path) -> None:
     writer = SessionWriter.create(tmp_path, HEADER, SETUP, SystemClock())
     times = [step * SECOND // 100 for step in range(400)]
