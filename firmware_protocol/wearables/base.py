@@ -55,6 +55,9 @@ class Decoder(Protocol):
     def feed(self, data: bytes, t_ns: int) -> None:
         """Take a notification and its host time."""
 
+    def missed(self) -> None:
+        """Void what is half received: notifications are known to be missing, but the link is the same."""
+
     def interrupt(self) -> None:
         """Void what is half received and begin a new epoch: the link was lost or came back."""
 

@@ -147,9 +147,15 @@ class MovesenseDecoder:
         self._reference = data[1]
         self.interrupt()
 
+    def missed(self) -> None:
+        """Void a half-received block: notifications are known to be missing."""
+        if self._half is not None:
+            self._counts["orphans"] += 1
+            self._half = None
+
     def interrupt(self) -> None:
         """Void a half-received block and begin a new epoch."""
-        self._drop_half()
+        self.missed()
         if self._last is not None:
             self._last = None
             self._epoch += 1
@@ -173,7 +179,7 @@ class MovesenseDecoder:
             self._counts[f"refused_{status}"] += 1
 
     def _first_part(self, payload: bytes, t_ns: int) -> None:
-        self._drop_half()
+        self.missed()
         if self._whole(payload):
             self._complete(payload, t_ns, t_ns)
         else:
@@ -187,11 +193,6 @@ class MovesenseDecoder:
             self._complete(half.payload + payload, half.t_ns, t_ns)
         else:
             self._counts["bad_length"] += 1
-
-    def _drop_half(self) -> None:
-        if self._half is not None:
-            self._counts["orphans"] += 1
-            self._half = None
 
     def _whole(self, payload: bytes) -> bool:
         samples, rest = divmod(len(payload) - _STAMP.size, self._stream.vectors * _VECTOR_BYTES)

@@ -1,5 +1,6 @@
 """The gate timer's edges on the session clock."""
 
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -23,6 +24,7 @@ class _View:
 
     epoch: Epoch
     clock: ClockMap
+    quality: ClockQuality
     edges: tuple[Edge, ...]
     heartbeats: tuple[Heartbeat, ...]
     cues: tuple[Cue, ...]
@@ -57,8 +59,8 @@ class GateTrack:
     def window(self, start_ns: int, end_ns: int, known_until_ns: int) -> GateWindow:
         """Give the edges in `[start_ns, end_ns)`, mapped with packets up to `known_until_ns` only."""
         current = [e for e in self.epochs if e.arrivals and _alive(e, start_ns, known_until_ns)]
-        views = [view for e in current if (view := _view(e, start_ns, known_until_ns)) is not None]
-        clock = _worst([_quality(view, start_ns, end_ns) for view in views])
+        views = [view for e in current if (view := _view(e, start_ns, end_ns, known_until_ns)) is not None]
+        clock = _worst([view.quality for view in views])
         flags = link_flags(self.links, start_ns, end_ns) | _clock_flags(clock)
         if len(views) < len(current):
             flags.add("no_sync")
@@ -75,9 +77,9 @@ class GateTrack:
 
     def clock_at(self, known_until_ns: int) -> ClockQuality:
         """How well the clock is known with packets up to `known_until_ns`."""
-        views = [_view(e, known_until_ns, known_until_ns) for e in self.epochs]
-        found = [view for view in views if view is not None]
-        return _quality(found[-1], known_until_ns, known_until_ns) if found else NO_CLOCK
+        views = [_view(e, known_until_ns, known_until_ns, known_until_ns) for e in self.epochs]
+        found = [view.quality for view in views if view is not None]
+        return found[-1] if found else NO_CLOCK
 
     def _levels(self, views: Sequence[_View], start_ns: int) -> Mapping[Beam, bool | None]:
         begun = [view for view in views if view.epoch.arrivals[0] < start_ns]
@@ -102,30 +104,34 @@ def _alive(epoch: Epoch, start_ns: int, known_until_ns: int) -> bool:
     return epoch.arrivals[0] <= known_until_ns and epoch.arrivals[-1] >= start_ns
 
 
-def _view(epoch: Epoch, start_ns: int, known_until_ns: int) -> _View | None:
+def _view(epoch: Epoch, start_ns: int, end_ns: int, known_until_ns: int) -> _View | None:
     """Gather what was known of an epoch by then; None where its clock cannot be mapped."""
     since = min(start_ns, known_until_ns - LOOK_BACK_NS)
     exchanges = [e for e in epoch.exchanges if e.t1_ns >= since and e.t4_ns <= known_until_ns]
     infos = known(epoch.infos, known_until_ns)
     if not exchanges or not infos or not infos[-1].tick_ns:
         return None
+    used_ns = _covered(epoch, start_ns, end_ns, known_until_ns)
+    clock = two_way(exchanges, infos[-1].tick_ns, PING_WIRE_NS, PONG_WIRE_NS, used_ns)
     return _View(
         epoch,
-        two_way(exchanges, infos[-1].tick_ns, PING_WIRE_NS, PONG_WIRE_NS),
+        clock,
+        _quality(clock, used_ns),
         tuple(sorted(known(epoch.edges, known_until_ns), key=lambda e: e.ticks)),
         tuple(known(epoch.heartbeats, known_until_ns)),
         tuple(known(epoch.cues, known_until_ns)),
     )
 
 
-def _quality(view: _View, start_ns: int, end_ns: int) -> ClockQuality:
-    """Judge the clock over the part of the window that the epoch covers."""
-    first, last = max(start_ns, view.epoch.arrivals[0]), min(end_ns, max(start_ns, view.epoch.arrivals[-1]))
+def _covered(epoch: Epoch, start_ns: int, end_ns: int, known_until_ns: int) -> tuple[int, int]:
+    """Cut the window to the part in which the epoch was heard."""
+    last = epoch.arrivals[bisect_right(epoch.arrivals, known_until_ns) - 1]
+    return max(start_ns, epoch.arrivals[0]), min(end_ns, max(start_ns, last))
+
+
+def _quality(clock: ClockMap, used_ns: tuple[int, int]) -> ClockQuality:
     return ClockQuality(
-        bound_ns=round(view.clock.bound_s * 1e9),
-        rate_ppm=view.clock.rate_ppm,
-        age_s=view.clock.age_s(first, last),
-        kind="two_way",
+        bound_ns=round(clock.bound_s * 1e9), rate_ppm=clock.rate_ppm, age_s=clock.age_s(*used_ns), kind="two_way"
     )
 
 

@@ -234,7 +234,7 @@ def read_track(
             decoder.wrote(packet.data)
         elif (link := link_of(packet)) is not None:
             links.append(link)
-            decoder.interrupt()
+            (decoder.interrupt if link.breaks else decoder.missed)()
     return ImuTrack(
         source, role, decoder.take(), tuple(links), decoder.nominal_rate_hz, decoder.resolution_ns, heard_until_ns
     )

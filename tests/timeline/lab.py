@@ -120,7 +120,7 @@ class Timer:
 class Worn:
     """A Movesense: blocks of eight samples, each split over two notifications.
 
-    The samples carry their own number, so that every one can be found again: acc = (number, 0, 9.81).
+    The samples carry their own number, so that every one can be found again: it is acc x and gyr z.
     """
 
     clock: Oscillator
@@ -138,6 +138,7 @@ class Worn:
         acc = np.zeros((8, 3), "<f4")
         acc[:, 0], acc[:, 2] = np.arange(first, first + 8), 9.81
         gyr = np.full((8, 3), 90.0, "<f4")
+        gyr[:, 2] = acc[:, 0]
         ms = int(first * 1000 / self.rate_hz)
         payload = struct.pack("<I", ms) + acc.tobytes() + gyr.tobytes()
         return b"\x02\x63" + payload[:150], b"\x03\x63" + payload[150:]
