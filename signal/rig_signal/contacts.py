@@ -12,6 +12,7 @@ rises and falls more than a walker does, or less, is no step.
 """
 
 from dataclasses import dataclass
+from math import log
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,13 +22,18 @@ from scipy.signal import butter, sosfiltfilt
 from rig_signal.rhythm import TICKS, StepClock
 from rig_signal.types import Array
 
+FEWEST = 3
+"""Steps that make a walk."""
+
 _BAND = (0.45, 1.5)  # per step
 _AROUND = 1.25  # steps either side that tell how strong the walk is
 _FAINT = 0.2  # of the recording's walking strength: what is weaker than that is judged by it
 _WORTH = 0.25  # a peak below this share of the strength around it is worth less than none
 _UNEVENNESS = 2.0  # what a step of twice the length costs: 2 ln(2)^2
+_ALTERNATION = 0.3  # what it adds that a step goes to the other side than the one before
 _BREAK = 0.4
-_LONGEST, _FEWEST = 2.3, 3
+_USUAL_LAG, _USUAL_LAG_COUNTS = 0.105, 4  # ipol_gait
+_LONGEST = 2.3
 _LEAST_RISE_M, _MOST_RISE_M = 0.003, 0.12
 _LEAST_STRENGTH = 0.12
 
@@ -58,14 +64,37 @@ def find_sequences(clock: StepClock) -> tuple[Sequence, ...]:
     if not len(peaks) or walking == 0:
         return ()
     height = wave[peaks] / np.hypot(around[peaks], _FAINT * walking)
-    chosen = _best_sequences(peaks / TICKS, height - _WORTH)
-    found = [Sequence(peaks[c].astype(np.float64), wave[peaks[c]]) for c in chosen if len(c) >= _FEWEST]
+    chosen = _best_sequences(peaks / TICKS, height - _WORTH, _side(clock)[peaks])
+    found = [Sequence(summit(wave, peaks[c]), wave[peaks[c]]) for c in chosen if len(c) >= FEWEST]
     return tuple(s for s in found if np.median(s.strength) > _LEAST_STRENGTH * walking)
+
+
+def contact_lag(clock: StepClock, peaks: Array) -> float:
+    """How many steps the contacts precede their peaks of vertical acceleration, as a mean over the walk.
+
+    A foot comes down between the end of the forward push, when the trunk begins to be braked, and the middle of
+    double support, when it is lifted most. Their middle is taken: the slower the walk, the longer double support,
+    and the earlier before the peak is the contact. The usual lag counts as a few steps more, since the push is
+    unsteady in turns.
+    """
+    push = band_limited(clock.acc[:, 0], 2.0)
+    lags = [_USUAL_LAG] * _USUAL_LAG_COUNTS
+    for peak in peaks.astype(int):
+        before = push[max(0, peak - TICKS // 2) : peak + 2]
+        lags.append((len(before) - 2 - int(np.argmax(before))) / (2 * TICKS))
+    return float(np.mean(lags))
 
 
 def step_wave(clock: StepClock) -> Array:
     """(m,) vertical acceleration in the band of the steps, m/s²."""
     return _filtered(butter(2, _BAND, "bandpass", fs=TICKS, output="sos"), clock.acc[:, 2])
+
+
+def summit(x: Array, peaks: NDArray[np.intp]) -> Array:
+    """(k,) fractional positions of local maxima, from a parabola through each and its neighbours."""
+    before, here, after = x[peaks - 1], x[peaks], x[peaks + 1]
+    bend = before - 2 * here + after
+    return np.asarray(peaks + 0.5 * (before - after) / np.where(bend < 0, bend, -np.inf), dtype=np.float64)
 
 
 def _walking_strength(around: Array) -> float:
@@ -85,14 +114,30 @@ def _like_walking(clock: StepClock) -> Array:
     speed = _filtered(drift, np.cumsum(clock.acc[:, 2] * tick_s))
     height = _filtered(drift, np.cumsum(speed * tick_s))
     rise = maximum_filter1d(height, 2 * TICKS) - minimum_filter1d(height, 2 * TICKS)
-    return np.asarray((rise > _LEAST_RISE_M) & (rise < _MOST_RISE_M), dtype=np.bool_)
+    near = maximum_filter1d(rise, 3 * TICKS)
+    return np.asarray((near > _LEAST_RISE_M) & (rise < _MOST_RISE_M), dtype=np.bool_)
 
 
 def _filtered(sos: Array, x: Array) -> Array:
     return np.asarray(sosfiltfilt(sos, x, padlen=min(len(x) - 1, 3 * TICKS)), dtype=np.float64)
 
 
-def _best_sequences(at: Array, worth: Array) -> list[list[int]]:
+def _side(clock: StepClock) -> Array:
+    """(m,) which way the trunk's sideways push changes there, -1 to 1: from step to step it alternates."""
+    half = TICKS // 2
+    lateral = clock.acc[:, 1]
+    strength = np.sqrt(uniform_filter1d(lateral**2, round(2 * _AROUND * TICKS), mode="nearest"))
+    mean = uniform_filter1d(lateral, half, mode="nearest")
+    change = np.roll(mean, -half // 2) - np.roll(mean, half // 2)
+    return np.asarray(np.clip(change / np.maximum(2 * strength, 1e-9), -1.0, 1.0), dtype=np.float64)
+
+
+def band_limited(x: Array, per_step: float) -> Array:
+    """(m,) `x` without what is faster than `per_step` to a step, zero lag."""
+    return _filtered(butter(2, per_step, fs=TICKS, output="sos"), x)
+
+
+def _best_sequences(at: Array, worth: Array, side: Array) -> list[list[int]]:
     """Indices of the peaks of each sequence, from the set of sequences with the highest worth together.
 
     Parameters
@@ -101,8 +146,10 @@ def _best_sequences(at: Array, worth: Array) -> list[list[int]]:
         (n,) positions of the peaks, in steps, increasing.
     worth
         (n,) what including a peak adds.
+    side
+        (n,) to which side the step goes, -1 to 1.
     """
-    total, before, follows = _forward(at.tolist(), worth.tolist())
+    total, before, follows = _forward(at.tolist(), worth.tolist(), side.tolist())
     sequences: list[list[int]] = []
     i = max(range(len(total)), key=total.__getitem__)
     while i >= 0:
@@ -113,7 +160,7 @@ def _best_sequences(at: Array, worth: Array) -> list[list[int]]:
     return [s[::-1] for s in reversed(sequences)]
 
 
-def _forward(at: list[float], worth: list[float]) -> tuple[list[float], list[int], list[bool]]:
+def _forward(at: list[float], worth: list[float], side: list[float]) -> tuple[list[float], list[int], list[bool]]:
     """Best total that ends at each peak, the peak before it, and whether that one is of the same sequence."""
     total: list[float] = []
     before: list[int] = []
@@ -124,7 +171,7 @@ def _forward(at: list[float], worth: list[float]) -> tuple[list[float], list[int
             first += 1
         value, previous, joined = best_so_far - _BREAK, best_at, False
         for j in range(first, i):
-            linked = total[j] - _UNEVENNESS * np.log(here - at[j]) ** 2
+            linked = total[j] - _UNEVENNESS * log(here - at[j]) ** 2 - _ALTERNATION * side[i] * side[j]
             if linked > value:
                 value, previous, joined = linked, j, True
         total.append(worth[i] + value)

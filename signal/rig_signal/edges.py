@@ -7,22 +7,28 @@ trunk left its rest, and how much of its speed it has gained (at the end: how so
 speed is still to be lost).
 """
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.ndimage import maximum_filter1d
 
-from rig_signal.contacts import Sequence, step_wave
-from rig_signal.rhythm import TICKS, StepClock
-from rig_signal.types import Array
-
-CONTACT_LAG = 0.09
-"""Steps by which the peak of the vertical acceleration follows the contact (ipol_gait: 0.05 s of 0.55 s)."""
+from rig_signal.contacts import FEWEST, Sequence, band_limited, contact_lag, step_wave, summit
+from rig_signal.rhythm import TICKS, StepClock, clock_time
+from rig_signal.timebase import Mask
+from rig_signal.types import Array, Moment
 
 _LEAVING, _COMING = 0.15, 0.25  # share of the walking activity that counts as having left, as not yet at rest
-_REST = 0.4  # steps of quiet that are a rest
-_FIRST_AFTER, _FIRST_SPEED = 1.2, 0.45
-_LAST_BEFORE, _LAST_SPEED = 0.95, 0.33
+_REST, _STOP = 0.4, 0.8  # steps of quiet that are a rest, that part two walks
+_FIRST_AFTER, _FIRST_SPEED = 1.15, 0.38
+_LAST_BEFORE, _LAST_SPEED, _SURELY = 0.95, 0.33, 0.06
+_SWING_S, _SWING_SPREAD_S = 0.435, 0.065  # of a first step, and how much it differs (ipol_gait)
+_USUAL_STEP_S, _SLOW_STEP_S = 0.55, 1.0
+_LIFT_S, _LIFT_SPREAD_S = 0.02, 0.03  # the trunk's upward push peaks this long after the toe leaves (ipol_gait)
+_CONTACT_SPREAD = 0.05  # of a step: how well the first contact is known
+_LIFT_WINDOW = (1.0, 0.55)  # steps before the first contact
+_LIFT_FITS_S = 0.12
+_PLAIN_LIFT = 0.45  # of a step's wave: a push as high as that counts half
 _CALMEST = 0.3  # share of the walking activity that the calmest stretch of a recording may have and still be rest
 _NEVER_AT_REST = 4.0  # steps
 
@@ -51,47 +57,83 @@ def first_edge(clock: StepClock, sequence: Sequence) -> Edge:
         return Edge(None, peaks)
     speed = _speed_from(clock, rest, int(peaks[min(5, len(peaks) - 1)]) + 1)
     gained = speed[peaks[:6].astype(int) - rest]
-    score = np.clip((peaks[:6] - rest) / TICKS - _FIRST_AFTER, -0.7, 0.7) + _share(gained, _FIRST_SPEED)
+    score = 0.3 * (np.clip((peaks[:6] - rest) / TICKS, 0.0, 2.0) - _FIRST_AFTER) + 1.5 * _share(gained, _FIRST_SPEED)
     late = np.flatnonzero(score[:4] > 0)
     return Edge(rest, peaks[late[0] if len(late) else 0 :])
 
 
 def last_edge(clock: StepClock, sequence: Sequence) -> Edge:
-    """Add the closing step where the trunk comes to rest too late for the last peak to be it."""
+    """Add the closing step where the trunk comes to rest too late for the last peak to be it, or drop a peak."""
     peaks = sequence.ticks
     backward = _activity(clock, sequence)[::-1]
     mirrored = _rest_before(backward, len(backward) - 1 - int(peaks[-1]), _COMING)
     if mirrored is None:
         return Edge(None, peaks)
     rest = len(backward) - 1 - mirrored
-    first = int(peaks[max(0, len(peaks) - 6)])
-    left = -_speed_to(clock, first, rest)[peaks[-6:].astype(int) - first]
-    before_rest = (rest - peaks[-1]) / TICKS
-    score = np.clip(before_rest - _LAST_BEFORE, -0.6, 0.6) + _share(left[::-1], _LAST_SPEED)[0]
-    if score <= 0:
+    goes_on = _goes_on_after(clock, peaks, rest)
+    if goes_on[-2] < -_SURELY:
+        return Edge(rest, peaks[:-1])
+    if goes_on[-1] <= 0:
         return Edge(rest, peaks)
-    closing = np.clip(0.36 + 0.385 * before_rest, 0.5, 1.2)  # fitted on ipol_gait
+    closing = np.clip(0.36 + 0.385 * (rest - peaks[-1]) / TICKS, 0.5, 1.2)  # fitted on ipol_gait
     return Edge(rest, np.append(peaks, peaks[-1] + closing * TICKS))
 
 
-def foot_off(clock: StepClock, first_contact: float) -> tuple[float, float]:
-    """Tick at which the first foot leaves the floor, and how far its three signs are from each other, in steps.
+def _goes_on_after(clock: StepClock, peaks: Array, rest: int) -> Array:
+    """Whether another step follows each of the last peaks (above 0), by the time and the speed left until rest."""
+    last = peaks[-6:].astype(int)
+    left = _share(_speed_to(clock, int(last[0]), max(rest, int(last[-1])))[last - last[0]], _LAST_SPEED)
+    return np.asarray(np.clip((rest - last) / TICKS - _LAST_BEFORE, -0.6, 0.6) + 1.5 * left)
 
-    The trunk is pushed up as the foot leaves, sinks in the swing, and the swing lasts most of a step.
+
+def split_at_rests(clock: StepClock, sequence: Sequence) -> list[Sequence]:
+    """Part a sequence where the trunk rests between two of its peaks for most of a step."""
+    calm = _calm(_activity(clock, sequence), round(_STOP * TICKS), _COMING)
+    stops = np.flatnonzero([calm[int(a) : int(b)].any() for a, b in itertools.pairwise(sequence.ticks)]) + 1
+    parts = zip(np.split(sequence.ticks, stops), np.split(sequence.strength, stops), strict=True)
+    return [Sequence(ticks, strength) for ticks, strength in parts if len(ticks) >= FEWEST]
+
+
+def foot_off(clock: StepClock, peaks: Array) -> Moment:
+    """When the first foot left the floor, from what the trunk does before the first contact.
+
+    The first swing lasts much the same in slow and fast walkers; and where the trunk is plainly pushed up in the
+    time in which it may have begun, the peak of that push follows the toe closely. The two are weighed by how far
+    each can be trusted.
+
+    Parameters
+    ----------
+    clock
+        The walk on its step clock.
+    peaks
+        (k,) ticks of the vertical acceleration's peaks of the walk, the first contact's first.
     """
-    wave = step_wave(clock)
-    at = int(first_contact)
-    low = max(1, at - round(1.35 * TICKS))
-    around = np.arange(low, max(low + 1, at - round(0.45 * TICKS)))
-    peaks = around[(wave[around] > wave[around - 1]) & (wave[around] >= wave[around + 1])]
-    swing = np.arange(max(0, at - round(0.9 * TICKS)), max(1, at - round(0.1 * TICKS)))
-    sinking = swing[np.argmin(wave[swing])] - 0.41 * TICKS
-    lasting = first_contact - 0.874 * TICKS
-    if not len(peaks):
-        return (sinking + lasting) / 2, abs(sinking - lasting) / TICKS
-    rising = float(peaks[np.argmin(np.abs(peaks - (sinking + lasting) / 2))])
-    together = 0.5 * rising + 0.3 * sinking + 0.2 * lasting
-    return together, float(np.ptp([rising, sinking, lasting])) / TICKS
+    step_s = float(clock.period_s[int(peaks[0])])
+    contact = float(peaks[0]) - contact_lag(clock, peaks[:1]) * TICKS
+    slow = max(1.0, step_s / _SLOW_STEP_S)
+    swing_s = _SWING_S * (step_s / _USUAL_STEP_S) ** 0.35
+    times = [clock_time(clock, contact) - swing_s]
+    weights = [(_SWING_SPREAD_S * slow) ** -2]
+    for lift, height in _lifts(clock, contact, float(np.median(step_wave(clock)[peaks.astype(int)]))):
+        times.append(clock_time(clock, lift) - _LIFT_S)
+        plain = 1 / (1 + (_PLAIN_LIFT / height) ** 4)
+        fitting = float(np.exp(-0.5 * ((times[1] - times[0]) / (_LIFT_FITS_S * slow)) ** 2))
+        weights.append(plain * (fitting + plain**2 * (1 - fitting)) / _LIFT_SPREAD_S**2)
+    u_s = float(np.hypot(np.sum(weights) ** -0.5, _CONTACT_SPREAD * step_s))
+    return Moment(float(np.average(times, weights=weights)), u_s)
+
+
+def _lifts(clock: StepClock, contact: float, step_height: float) -> list[tuple[float, float]]:
+    """The plainest upward push of the trunk before the first contact: its tick and its height over a step's."""
+    low, high = (max(1, int(contact - steps * TICKS)) for steps in _LIFT_WINDOW)
+    up = band_limited(clock.acc[:, 2], 3.0)
+    tops = np.arange(low, high)[(up[low:high] > up[low - 1 : high - 1]) & (up[low:high] >= up[low + 1 : high + 1])]
+    half = TICKS // 2
+    height = [up[t] - max(up[max(0, t - half) : t].min(), up[t : t + half].min()) for t in tops]
+    if not len(tops) or max(height) <= 0:
+        return []
+    best = int(np.argmax(height))
+    return [(float(summit(up, tops[best : best + 1])[0]), float(height[best]) / step_height)]
 
 
 def _activity(clock: StepClock, sequence: Sequence) -> Array:
@@ -102,27 +144,33 @@ def _activity(clock: StepClock, sequence: Sequence) -> Array:
 
 
 def _rest_before(activity: Array, peak: int, level: float) -> int | None:
-    """Last tick before `peak` that ends a rest of `_REST` steps below `level`."""
+    """Last tick before `peak` that ends a rest of `_REST` steps."""
     width = round(_REST * TICKS)
-    moving = maximum_filter1d(activity, width, origin=(width - 1) // 2, mode="nearest")
-    calmest = min(float(np.quantile(moving, 0.05)), _CALMEST)
-    resting = np.flatnonzero(moving[: peak + 1] < calmest + level * (1 - calmest))
+    resting = np.flatnonzero(_calm(activity, width, level)[: peak + 1])
     if not len(resting) or resting[-1] < width:
         return None
     return int(resting[-1]) if peak - resting[-1] <= _NEVER_AT_REST * TICKS else None
 
 
+def _calm(activity: Array, width: int, level: float) -> Mask:
+    """(m,) True at the end of `width` ticks that are calm, as calm goes in this recording."""
+    moving = maximum_filter1d(activity, width, origin=(width - 1) // 2, mode="nearest")
+    calmest = min(float(np.quantile(moving, 0.05)), _CALMEST)
+    return np.asarray(moving < calmest + level * (1 - calmest), dtype=np.bool_)
+
+
 def _speed_from(clock: StepClock, rest: int, stop: int) -> Array:
-    """Forward speed from `rest` on, m/s, by what the accelerometer reads beyond its mean in the rest before."""
-    before = clock.acc[max(0, rest - TICKS) : rest + 1, 0].mean()
-    return np.asarray(np.cumsum((clock.acc[:, 0] - before)[rest:stop] * clock.period_s[rest:stop]) / TICKS)
+    """Level speed from `rest` on, m/s, by what the accelerometer reads beyond its mean in the rest before."""
+    before = clock.acc[max(0, rest - TICKS) : rest + 1, :2].mean(axis=0)
+    change = (clock.acc[rest:stop, :2] - before) * clock.period_s[rest:stop, None] / TICKS
+    return np.asarray(np.linalg.norm(np.cumsum(change, axis=0), axis=1))
 
 
 def _speed_to(clock: StepClock, start: int, rest: int) -> Array:
-    """Minus the forward speed from `start` on that is lost until `rest`, m/s."""
-    after = clock.acc[rest : rest + TICKS, 0].mean()
-    change = (clock.acc[:, 0] - after)[start : rest + 1] * clock.period_s[start : rest + 1] / TICKS
-    return np.asarray(np.cumsum(change[::-1])[::-1])
+    """Level speed from `start` on that is lost until `rest`, m/s."""
+    after = clock.acc[rest : rest + TICKS, :2].mean(axis=0)
+    change = (clock.acc[start : rest + 1, :2] - after) * clock.period_s[start : rest + 1, None] / TICKS
+    return np.asarray(np.linalg.norm(np.cumsum(change[::-1], axis=0), axis=1)[::-1])
 
 
 def _share(speed: Array, expected: float) -> Array:

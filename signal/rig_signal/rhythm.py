@@ -62,6 +62,11 @@ def step_clock(trunk: Trunk) -> StepClock:
     return StepClock(at_s, 1 / np.interp(at_s, times, local_hz), ticked[:, :3], ticked[:, 3:])
 
 
+def clock_time(clock: StepClock, ticks: float) -> float:
+    """Time of a tick, whole or not, in seconds."""
+    return float(np.interp(ticks, np.arange(len(clock.time_s)), clock.time_s))
+
+
 def _tempo(trunk: Trunk) -> Array:
     """(m,) step frequency, Hz, every `_HOP_S`."""
     steps_hz = np.geomspace(_SLOWEST_HZ, _FASTEST_HZ, _FREQUENCIES)

@@ -2,10 +2,11 @@
 
 Speed is not estimated: from the lower back it is wrong by 0.27 m/s in slow walkers, and gates know it.
 
-Which walks are one bout (docs/landmarks.md leaves it open): walks are one while the stop between them is shorter
-than 2 s or three and a half of their steps, whatever happens in it (a hesitation, a turn on the spot), and up to
-10 s if the walk then goes on in the direction it had: its next six steps keep within 30 degrees. Who stops and then
-steps aside or turns has finished one walk and begun another. A stop of 2 s or more inside a bout is a pause.
+Which walks are one bout (docs/landmarks.md leaves it open): walks are one if no more than 2 s, or three and a half
+of their steps, are between them and the trunk does not come to rest in it (weak steps, a turn on the spot); and, rest
+or not, up to 10 s if the walk then goes on in the direction it had: its next six steps keep within 30 degrees. Who
+stops and then steps aside or turns has finished one walk and begun another. A stop of 2 s or more inside a bout is a
+pause.
 """
 
 from dataclasses import dataclass, replace
@@ -13,20 +14,20 @@ from typing import TypeAlias
 
 import numpy as np
 
-from rig_signal.contacts import Sequence, find_sequences
-from rig_signal.edges import CONTACT_LAG, Edge, first_edge, foot_off, last_edge
+from rig_signal.contacts import FEWEST, Sequence, contact_lag, find_sequences
+from rig_signal.edges import Edge, first_edge, foot_off, last_edge, split_at_rests
 from rig_signal.motion import FIRST_MOVEMENT_RAD_S, smooth
 from rig_signal.regularity import FEWEST_STEPS, Regularity, regularity
 from rig_signal.rhythm import TICKS, StepClock, step_clock
 from rig_signal.timebase import regularise, touches_gap
 from rig_signal.trunk import Trunk, trunk_motion
+from rig_signal.turn import find_turns
 from rig_signal.types import Array, Imu, Moment, Placement, Turn
 
 _JOIN_STEPS = 3.0  # sequences closer than this were broken by a weak step, not by a stop
 _SHORT_STOP_S, _SHORT_STOP_STEPS, _LONG_STOP_S = 2.0, 3.5, 10.0
 _SAME_DIRECTION_RAD = np.radians(30)
 _PAUSE_S = 2.0
-_FEWEST = 3
 _MOVING_M_S = 0.05
 _ON_TRUNK = ("lower_back", "chest")
 
@@ -86,8 +87,7 @@ class _Walk:
     contacts: Array
     rest_before: int | None
     rest_after: int | None
-    foot_off: float
-    disagreement: float
+    foot_off: Moment
 
 
 def analyse_walk(imu: Imu, placement: Placement, *, cue_s: float | None = None) -> WalkResult:
@@ -111,8 +111,9 @@ def analyse_walk(imu: Imu, placement: Placement, *, cue_s: float | None = None) 
     u = regularise(imu)
     trunk = trunk_motion(u)
     clock = step_clock(trunk)
-    walks = [_with_edges(clock, s) for s in _joined(find_sequences(clock))]
-    bouts = _bouts(clock, [w for w in walks if len(w.contacts) >= _FEWEST])
+    parts = [part for s in _joined(find_sequences(clock)) for part in split_at_rests(clock, s)]
+    walks = [_with_edges(clock, part) for part in parts]
+    bouts = _bouts(clock, [w for w in walks if len(w.contacts) >= FEWEST])
     flags = (*u.flags, *(() if imu.gyr is not None else ("no_gyroscope",)))
     if not bouts:
         return WalkResult(quality=(*flags, "no_walk"))
@@ -138,8 +139,8 @@ def _joined(sequences: tuple[Sequence, ...]) -> list[Sequence]:
 def _with_edges(clock: StepClock, sequence: Sequence) -> _Walk:
     first: Edge = first_edge(clock, sequence)
     last = last_edge(clock, replace(sequence, ticks=first.contacts))
-    off, disagreement = foot_off(clock, last.contacts[0])
-    return _Walk(last.contacts - CONTACT_LAG * TICKS, first.at_rest, last.at_rest, off, disagreement)
+    contacts = last.contacts - contact_lag(clock, first.contacts) * TICKS
+    return _Walk(contacts, first.at_rest, last.at_rest, foot_off(clock, first.contacts))
 
 
 def _bouts(clock: StepClock, walks: list[_Walk]) -> list[list[_Walk]]:
@@ -156,7 +157,8 @@ def _bouts(clock: StepClock, walks: list[_Walk]) -> list[list[_Walk]]:
 def _goes_on(clock: StepClock, before: _Walk, after: _Walk) -> bool:
     stop_s = float(_at(clock, after.contacts[0]) - _at(clock, before.contacts[-1]))
     step_s = float(clock.period_s[int(before.contacts[-1])])
-    if stop_s <= max(_SHORT_STOP_S, _SHORT_STOP_STEPS * step_s):
+    rested = after.rest_before is not None and after.rest_before > before.contacts[-1]
+    if not rested and stop_s <= max(_SHORT_STOP_S, _SHORT_STOP_STEPS * step_s):
         return True
     heading = np.cumsum(clock.gyr[:, 2] * clock.period_s) / TICKS
     was = heading[int(before.contacts[-3]) : int(before.contacts[-1])].mean()
@@ -178,8 +180,7 @@ def _measure(trunk: Trunk, clock: StepClock, bouts: list[list[_Walk]], cue_s: fl
     if first.rest_before is None:
         flags.append("starts_in_walk")
     else:
-        step_s = float(clock.period_s[int(first.contacts[0])])
-        off = Moment(float(_at(clock, first.foot_off)), float(np.hypot(0.03, 0.5 * first.disagreement * step_s)))
+        off = first.foot_off
     if last.rest_after is None:
         flags.append("ends_in_walk")
     onset = None if first.rest_before is None else _onset(trunk, clock, first)
@@ -191,9 +192,10 @@ def _measure(trunk: Trunk, clock: StepClock, bouts: list[list[_Walk]], cue_s: fl
         last_contact=Moment(float(contacts[-1]), 0.15),
         onset=onset,
         initial_contacts_s=tuple(float(t) for b in bouts for w in b for t in _at(clock, w.contacts)),
-        cadence_steps_per_min=60 / float(walking.mean()) if len(walking) >= _FEWEST - 1 else None,
+        cadence_steps_per_min=60 / float(walking.mean()) if len(walking) >= FEWEST - 1 else None,
         step_time_cv=float(walking[1:-1].std() / walking[1:-1].mean()) if len(walking) >= FEWEST_STEPS else None,
         regularity=_regularity(clock, longest),
+        turns=find_turns(trunk.time_s, trunk.gyr[:, 2]),
         pauses=tuple(p for b in bouts for p in _pauses(clock, b)),
         reaction_s=None if cue_s is None or onset is None else onset.t_s - cue_s,
         quality=tuple(flags),
@@ -201,8 +203,8 @@ def _measure(trunk: Trunk, clock: StepClock, bouts: list[list[_Walk]], cue_s: fl
 
 
 def _bout(clock: StepClock, walks: list[_Walk]) -> Bout:
-    start = walks[0].foot_off if walks[0].rest_before is not None else walks[0].contacts[0]
-    return Bout(float(_at(clock, start)), float(_at(clock, walks[-1].contacts[-1])))
+    start_s = walks[0].foot_off.t_s if walks[0].rest_before is not None else float(_at(clock, walks[0].contacts[0]))
+    return Bout(start_s, float(_at(clock, walks[-1].contacts[-1])))
 
 
 def _pauses(clock: StepClock, walks: list[_Walk]) -> list[Bout]:
@@ -222,7 +224,7 @@ def _onset(trunk: Trunk, clock: StepClock, walk: _Walk) -> Moment | None:
     """First instant at which the trunk turns at 0.10 rad/s or moves at 0.05 m/s, without rest until the foot-off."""
     rate = trunk.rate_hz
     rest = round((clock.time_s[walk.rest_before or 0] - trunk.start_s) * rate)
-    stop = round((float(_at(clock, walk.foot_off)) - trunk.start_s) * rate)
+    stop = round((walk.foot_off.t_s - trunk.start_s) * rate)
     low = max(0, rest - round(1.5 * rate))
     turning = np.linalg.norm(smooth(trunk.gyr[low : stop + 1], rate, 5.0), axis=1) / FIRST_MOVEMENT_RAD_S
     pushing = trunk.acc[low : stop + 1] - np.median(trunk.acc[low : rest + 1], axis=0)
