@@ -11,7 +11,7 @@ PEOPLE = ("robust", "pre_frail", "frail_walker", "cannot_rise", "tandem_step_out
 @click.option("--person", type=click.Choice(PEOPLE), default="pre_frail", show_default=True, help="Who is assessed.")
 @click.option("--seed", type=int, default=1, show_default=True, help="Another seed is another day.")
 @click.option("--out", type=click.Path(path_type=Path), default=Path("demo"), show_default=True, help="Where to write.")
-@click.option("--language", type=click.Choice(["zh-Hant", "en"]), default="zh-Hant", show_default=True)
+@click.option("--language", type=click.Choice(["zh_Hant_TW", "en"]), default="zh_Hant_TW", show_default=True)
 def command(person: str, seed: int, out: Path, language: str) -> None:
     """Run a whole assessment on a virtual participant and show the result.
 

@@ -5,7 +5,7 @@ from rig.model.setup import Role
 from rig.pipeline import gates
 from rig.pipeline.evidence import FOOT_ROLES, Evidence, TrialData, cue, measure
 from rig_signal.types import Moment
-from rig_signal.walk import WalkResult, analyse_walk, foot_off_from_foot
+from rig_signal.walk import WalkResult, analyse_walk
 
 
 def analyse(data: TrialData) -> Evidence:
@@ -35,7 +35,8 @@ def _foot_off(data: TrialData, cue_s: float | None) -> Event | None:
     found = [
         data.imu_event("first_foot_off", moment, role)
         for role in FOOT_ROLES
-        if role in data.imus and (moment := foot_off_from_foot(data.imu(role), cue_s=cue_s)) is not None
+        if role in data.imus
+        and (moment := analyse_walk(data.imu(role), "foot", cue_s=cue_s).first_foot_off) is not None
     ]
     return min(found, key=lambda event: event.t_us, default=None)
 
