@@ -126,7 +126,8 @@ class _Reading:
         except (ValueError, struct.error):
             self._damages.append(Damage(chunk.offset, chunk.end))
             return
-        if self._damages or found.skipped:
+        news = found.next_sequence > self._expected
+        if news and (self._damages or found.skipped):
             self._settle(found.skipped, chunk.offset, _arrival_ns(found))
         self._report_contents(chunk, found)
         self._records += found.records
@@ -212,8 +213,8 @@ class _Reading:
         torn = self._damages.pop() if self._damages and self._damages[-1].end == size else Damage(size, size)
         if self._damages:
             self._settle(None, size, None)
-        text = "the file ends without its closing record; what came after this point is not there, all before it is"
-        self._add(FaultKind.CUT, torn.offset, size - torn.offset, text, None, self._last_ns(), None)
+        text = "the file ends without its closing record: what came after this point, if anything, is lost"
+        self._add(FaultKind.CUT, torn.offset, size - torn.offset, text, None, *_widen(self._last_ns(), None, torn))
 
     def _judge_header(self) -> None:
         if self._header is None and self._records:
@@ -259,11 +260,12 @@ def _arrival_ns(found: Decoded) -> int:
 
 def _widen(start_ns: int | None, end_ns: int | None, damage: Damage) -> tuple[int | None, int | None]:
     """Take in the times a damaged chunk claims for its records, if they are credible beside its neighbours."""
-    if damage.start_ns is None or damage.end_ns is None or start_ns is None or end_ns is None:
+    if start_ns is None or damage.start_ns is None or damage.end_ns is None:
         return start_ns, end_ns
-    if damage.start_ns > damage.end_ns or damage.end_ns < start_ns or damage.start_ns >= end_ns:
+    touches = damage.end_ns >= start_ns and (end_ns is None or damage.start_ns < end_ns)
+    if damage.start_ns > damage.end_ns or not touches:
         return start_ns, end_ns
-    return min(start_ns, damage.start_ns), max(end_ns, damage.end_ns + 1)
+    return min(start_ns, damage.start_ns), None if end_ns is None else max(end_ns, damage.end_ns + 1)
 
 
 def _records(count: int | None) -> str:

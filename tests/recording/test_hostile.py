@@ -17,6 +17,7 @@ from rig.model.records import Direction, Mark, Packet, Record
 from rig.model.session import FaultKind
 from rig.recording import RecordingError, notes
 from rig.recording.segment import Segment, read_segment
+from rig.recording.walker import Chunk, walk
 from tests.recording.lab import SECOND, SEGMENT_HEADER, encoded, walkers
 
 NAME = "segment-0001.mcap"
@@ -109,6 +110,15 @@ def test_a_chunk_that_comes_twice_is_read_once() -> None:
     segment = read_segment(NAME, whole[:end] + whole[at:end] + whole[end:])
     assert list(segment.records) == walkers()
     assert [(fault.kind, fault.lost) for fault in segment.faults] == [(FaultKind.DAMAGED, 0)]
+
+
+def test_a_chunk_that_comes_again_in_place_of_another_does_not_hide_the_loss() -> None:
+    whole = encoded(walkers())
+    first, second = [piece for piece in walk(whole) if isinstance(piece, Chunk)][:2]
+    changed = whole[: second.offset] + b"?" + whole[first.offset : first.end] + whole[second.end :]
+    segment = read_segment(NAME, changed)
+    assert list(segment.records) == [record for record in walkers() if not SECOND < record.t_ns < 2 * SECOND + 2]
+    assert sum(fault.lost or 0 for fault in segment.faults) == len(walkers()) - len(segment.records)
 
 
 @pytest.mark.parametrize("name", [notes.CHANNEL, notes.FLUSHED, notes.FAULT, notes.END])
