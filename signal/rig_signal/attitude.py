@@ -75,6 +75,26 @@ def tilt_from(up: Array, reference: Array) -> Array:
     return np.asarray(np.arctan2(np.linalg.norm(np.cross(up, unit), axis=1), up @ unit), dtype=np.float64)
 
 
+def sagittal_angle(up: Array) -> tuple[Array, Array]:
+    """Angle of `up` in the plane in which it varies most, and the direction towards which it then turns.
+
+    Where bending, rising and sitting are what tilts the sensor, that is the person's sagittal plane. Which way
+    is forward is left open: in the sensor's frame up turns backward when the sensor leans forward.
+
+    Returns
+    -------
+    angle, toward
+        (n,) rad, from the mean direction; (3,) unit vector across the mean direction.
+    """
+    mean = up.mean(axis=0)
+    mean = mean / np.linalg.norm(mean)
+    spread = up - up.mean(axis=0)
+    toward = np.linalg.eigh(spread.T @ spread)[1][:, -1]
+    toward = toward - (toward @ mean) * mean
+    toward /= np.linalg.norm(toward)
+    return np.asarray(np.arctan2(up @ toward, up @ mean), dtype=np.float64), np.asarray(toward, dtype=np.float64)
+
+
 def rest_bias(u: Uniform) -> Array:
     """(3,) what the gyroscope reads when nothing turns, rad/s; zeros where the recording does not tell.
 

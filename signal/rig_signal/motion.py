@@ -16,6 +16,8 @@ FIRST_MOVEMENT_RAD_S = 0.10
 REST_S = 0.5
 """Rest that separates one movement from the one before it (docs/landmarks.md, first movement)."""
 
+_AT_REST = 0.03  # of the peak speed
+
 
 @dataclass(frozen=True, slots=True)
 class Floor:
@@ -41,7 +43,7 @@ def activity(u: Uniform, *, window_s: float = 0.3) -> Array:
     Both in m/s², the angular speed as the centripetal scale of a limb: 1 rad/s counts as 1 m/s².
     """
     width = max(3, round(window_s * u.rate_hz))
-    spread = _moving_variance(u.acc, width)
+    spread = moving_variance(u.acc, width)
     if u.gyr is None:
         return np.sqrt(spread)
     turning = uniform_filter1d(np.einsum("ij,ij->i", u.gyr, u.gyr), width, mode="nearest")
@@ -108,6 +110,29 @@ def onset(x: Array, rate_hz: float, peak: int, threshold: float, *, rest_s: floa
     return None if first == 0 else crossing(x, threshold, first - 1)
 
 
+def leave_rest(speed: Array, distance: float, rate_hz: float, *, peak: int | None = None) -> float:
+    """Fractional index at which what moves off from rest with `speed` has come `distance` far.
+
+    Counted from where the speed rises above 3 % of its peak for good, so that the little errors of the rest
+    before do not add up. The peak is the highest one, or the one at index `peak`.
+    """
+    peak = int(np.argmax(speed)) if peak is None else peak
+    slow = np.flatnonzero(speed[:peak] < _AT_REST * speed[peak])
+    begin = int(slow[-1]) if len(slow) else int(np.argmin(speed[: peak + 1]))
+    come = np.cumsum(np.maximum(speed[begin:], 0.0)) / rate_hz
+    reached = int(np.argmax(come > distance))
+    return begin + (crossing(come, distance, reached - 1) if reached else 0.0)
+
+
+def held_from(x: Array, samples: int) -> float | None:
+    """Fractional index from which `x` is not negative for at least `samples` samples; None if it never is."""
+    held = np.convolve(x >= 0, np.ones(samples), "valid") > samples - 0.5
+    if not held.any():
+        return None
+    at = int(np.argmax(held))
+    return crossing(x, 0.0, at - 1) if at else 0.0
+
+
 def crossing(x: Array, level: float, before: int) -> float:
     """Fractional index at which `x` passes `level` between samples `before` and `before + 1`."""
     a, b = float(x[before]), float(x[before + 1])
@@ -121,7 +146,8 @@ def stretches(mask: Mask, shortest: int = 1) -> NDArray[np.int64]:
     return ranges[ranges[:, 1] - ranges[:, 0] >= shortest]
 
 
-def _moving_variance(values: Array, width: int) -> Array:
+def moving_variance(values: Array, width: int) -> Array:
+    """(n,) variance within a centred window of `width` samples, summed over the columns of (n, k)."""
     centred = values - values.mean(axis=0)
     mean = uniform_filter1d(centred, width, axis=0, mode="nearest")
     square = uniform_filter1d(centred**2, width, axis=0, mode="nearest")

@@ -1,0 +1,103 @@
+"""Chair rises: count and time every rise from one inertial sensor at the lower back, the chest or the thigh.
+
+No duration, speed or angle of a healthy person is assumed, and nothing depends on the sampling rate: rises are
+found as changes between two levels of the person's own (`transfers` from the trunk, `thigh_rises` from the
+thigh), and timed by docs/landmarks.md.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from rig_signal import thigh_rises, trunk_rises
+from rig_signal.rises import FailedRise, Found, Rise
+from rig_signal.timebase import Uniform, regularise, touches_gap
+from rig_signal.types import Imu, Moment, Placement, SignalError
+
+__all__ = ["ChairResult", "FailedRise", "Rise", "analyse_chair"]
+
+RISES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class ChairResult:
+    """What happened on the chair.
+
+    Attributes
+    ----------
+    rises
+        Full rises in order.
+    failed
+        Attempts that did not reach the person's own full stand, in order; not counted.
+    first_movement
+        First movement that led to the first rise, or None with a reason in `quality`.
+    quality
+        Flags of the time base, and `no_rise`, `begins_in_movement` (no rest before the first rise: no first
+        movement), `movement_before_cue`, `gap_in_rise` (samples are missing for long: no five-rise time),
+        `no_gyroscope` (wide `u_s`), `start_inferred` (a thigh does not show the trunk's lean: wide `u_s`).
+    """
+
+    rises: tuple[Rise, ...]
+    failed: tuple[FailedRise, ...]
+    first_movement: Moment | None
+    quality: tuple[str, ...]
+
+    @property
+    def five_rise_time(self) -> Moment | None:
+        """First movement to the fifth full stand (SPPB), with its uncertainty; None if it cannot be had."""
+        return self._time_to(self.rises[RISES - 1].standing if len(self.rises) >= RISES else None)
+
+    @property
+    def five_sits_time(self) -> Moment | None:
+        """First movement to the fifth seat contact, with its uncertainty; None if it cannot be had."""
+        return self._time_to(self.rises[RISES - 1].seat_on if len(self.rises) >= RISES else None)
+
+    def _time_to(self, end: Moment | None) -> Moment | None:
+        if end is None or self.first_movement is None or "gap_in_rise" in self.quality:
+            return None
+        return Moment(end.t_s - self.first_movement.t_s, float(np.hypot(end.u_s, self.first_movement.u_s)))
+
+
+def analyse_chair(imu: Imu, placement: Placement, *, cue_s: float | None = None) -> ChairResult:
+    """Find and time every chair rise.
+
+    Parameters
+    ----------
+    imu
+        Samples as they were taken; walking, sitting down and anything else before and after may be among them.
+    placement
+        `lower_back`, `chest` or `thigh`.
+    cue_s
+        When the start signal sounded, on the clock of the samples: rises that left the seat earlier do not count.
+
+    Raises
+    ------
+    SignalError
+        For another placement, a thigh without gyroscope, or samples that cannot be used (`timebase.regularise`).
+    """
+    u = regularise(imu)
+    if placement == "thigh":
+        found = thigh_rises.find_rises(u)
+    elif placement in ("lower_back", "chest"):
+        found = trunk_rises.find_rises(u, placement)
+    else:
+        raise SignalError(f"chair rises do not show at the {placement}: wear a sensor at lower back, chest or thigh")
+    return _conclude(u, found, cue_s)
+
+
+def _conclude(u: Uniform, found: Found, cue_s: float | None) -> ChairResult:
+    since = -np.inf if cue_s is None else cue_s
+    rises = tuple(rise for rise in found.rises if rise.seat_off.t_s >= since)
+    failed = tuple(attempt for attempt in found.failed if attempt.seat_off.t_s >= since)
+    flags = [*u.flags, *found.flags]
+    first = rises[0].start if rises else None
+    if first is None:
+        flags.append("no_rise")
+    elif first.t_s <= u.start_s + 1 / u.rate_hz:
+        flags.append("begins_in_movement")
+        first = None
+    elif first.t_s < since:
+        flags.append("movement_before_cue")
+    if rises and touches_gap(u, rises[0].start.t_s, rises[-1].standing.t_s):
+        flags.append("gap_in_rise")
+    return ChairResult(rises, failed, first, tuple(flags))

@@ -1,0 +1,63 @@
+"""What a rise from a chair is, whichever sensor saw it."""
+
+from dataclasses import dataclass
+
+from rig_signal.types import Moment
+
+SEAT_M = 0.004
+"""Height of the pelvis that counts as off the seat: of the landmark's 5 mm, the rest passes before the speed shows."""
+
+_GIVE_S = 0.12
+_SOFT_LANDING_M_S = 0.6
+
+
+@dataclass(frozen=True, slots=True)
+class Rise:
+    """One rise to a full stand.
+
+    Attributes
+    ----------
+    start
+        First movement of this rise; in a row of rises without rest, the turning point after the last sitting down.
+    seat_off, standing
+        docs/landmarks.md.
+    seat_on
+        None if the person did not sit down again.
+    """
+
+    start: Moment
+    seat_off: Moment
+    standing: Moment
+    seat_on: Moment | None
+
+
+@dataclass(frozen=True, slots=True)
+class FailedRise:
+    """An attempt that left the seat and came back to it without a full stand.
+
+    `reach` is the height reached as a share of the person's own excursion; `seat_on` is None if the recording
+    ends before.
+    """
+
+    seat_off: Moment
+    seat_on: Moment | None
+    reach: float
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Rises and failed attempts in order of time, and what to say about them."""
+
+    rises: tuple[Rise, ...]
+    failed: tuple[FailedRise, ...]
+    flags: tuple[str, ...] = ()
+
+
+def landing_height(speed_m_s: float) -> float:
+    """Height above its place of rest, m, at which a pelvis that comes down with this peak speed meets the seat.
+
+    The landmark is the height of rest to within 5 mm. Who comes down fast meets the seat centimetres above that
+    and sinks into it (on the force plate of bench_5sts 4 to 6 cm at 0.9 m/s): the height is raised in keeping with
+    the speed, so that slow, controlled sitting is judged by the landmark itself.
+    """
+    return SEAT_M + _GIVE_S * max(0.0, speed_m_s - _SOFT_LANDING_M_S)

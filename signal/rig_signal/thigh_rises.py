@@ -1,0 +1,175 @@
+"""Rises and failed attempts from a sensor on the thigh.
+
+The thigh lies when the person sits and stands when they stand: its tilt has two levels of the person's own, and
+turns the hip up around the knee. Which of the two levels is the stand is told by the height gained between
+them; from the tilt follows the share of the way up (law of the circle around the knee; that the knee itself
+moves by a few centimetres is left out).
+
+What a thigh does not show: the trunk's lean before the seat is left, so the first movement is inferred from
+the pace of the rise, and whether the trunk is upright at the full stand. `u_s` says so.
+"""
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rig_signal import motion
+from rig_signal.attitude import estimate_up, sagittal_angle, vertical_acceleration
+from rig_signal.rises import SEAT_M, FailedRise, Found, Rise, landing_height
+from rig_signal.timebase import Uniform
+from rig_signal.transfers import fit_offset, rest_to_rest
+from rig_signal.types import Array, Moment
+
+_LEAST_TURN_RAD = 0.6  # between the levels; no seat is so high that a thigh on it turns less
+_DOWN, _UP = 0.3, 0.75  # shares of the way up that make a change of level
+_FULL_REACH = 0.85
+_ATTEMPT_REACH = 0.2
+_FULL_SHARE = 0.95
+_THIGH_M = 0.4
+_TILT_HZ = 6.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Thigh:
+    """`angle` (n,) rad, 0 on the seat and growing towards the stand; `share` (n,) of the way up."""
+
+    u: Uniform
+    angle: Array
+    share: Array
+
+
+@dataclass(frozen=True, slots=True)
+class _Span:
+    first: int
+    last: int
+    standing: bool
+
+
+def find_rises(u: Uniform) -> Found:
+    """Time every rise and every failed attempt."""
+    flags = ("start_inferred",) if u.gyr is not None else ("start_inferred", "no_gyroscope")
+    thigh = _two_levels(u)
+    if thigh is None:
+        return Found((), (), flags[1:])
+    spans = _spans(thigh.share)
+    rises: list[Rise] = []
+    failed = _attempts(thigh, spans)
+    for k, span in enumerate(spans):
+        if span.standing and k > 0:
+            after = spans[k + 1] if k + 1 < len(spans) else None
+            found = _rise(thigh, spans[k - 1], span, after)
+            if isinstance(found, Rise):
+                rises.append(found)
+            else:
+                failed.append(found)
+    failed.sort(key=lambda attempt: attempt.seat_off.t_s)
+    return Found(tuple(rises), tuple(failed), flags)
+
+
+def _two_levels(u: Uniform) -> _Thigh | None:
+    """Split the tilt into seat and stand; None if it has no two levels."""
+    up = estimate_up(u)
+    angle, _ = sagittal_angle(motion.smooth(up, u.rate_hz, _TILT_HZ))
+    low, high = _levels(angle)
+    turn = high - low
+    if turn < _LEAST_TURN_RAD:
+        return None
+    if _height_gained(u, up, angle > (low + high) / 2) < 0:
+        angle, low = -angle, -high
+    angle = angle - low
+    share = (np.cos(turn - angle) - np.cos(turn)) / (1 - np.cos(turn))
+    return _Thigh(u, angle, np.where(angle < 0, 0.0, np.where(angle > turn, 1.0, share)))
+
+
+def _levels(angle: Array) -> tuple[float, float]:
+    """Medians of two clusters, grown from the extremes."""
+    low, high = float(angle.min()), float(angle.max())
+    for _ in range(20):
+        above = angle > (low + high) / 2
+        low, high = float(np.median(angle[~above])), float(np.median(angle[above]))
+    return low, high
+
+
+def _height_gained(u: Uniform, up: Array, above: NDArray[np.bool_]) -> float:
+    """Sum of the heights, m, gained from the lower level to the upper, over all changes between them."""
+    raw = vertical_acceleration(u, up)
+    spans = motion.stretches(above, round(0.2 * u.rate_hz)), motion.stretches(~above, round(0.2 * u.rate_hz))
+    middles = np.unique(np.concatenate([span.mean(axis=1).astype(np.int64) for span in spans]))
+    acc = raw - up @ fit_offset(raw, up, middles, u.rate_hz) if len(middles) > 1 else raw
+    gained = 0.0
+    for a, b in pairwise(middles):
+        direction = float(above[b]) - float(above[a])
+        gained += direction * float(rest_to_rest(acc[a : b + 1], u.rate_hz)[1][-1])
+    return gained
+
+
+def _spans(share: Array) -> list[_Span]:
+    """Sitting and standing in turns: a change counts when the share of the way up passes both marks."""
+    mark = np.where(share > _UP, 1, np.where(share < _DOWN, -1, 0))
+    known = np.flatnonzero(mark)
+    change = known[np.flatnonzero(np.diff(mark[known], prepend=0))]
+    ends = [*change[1:], len(share)]
+    return [_Span(int(a), int(b), bool(mark[a] > 0)) for a, b in zip(change, ends, strict=True)]
+
+
+def _rise(thigh: _Thigh, before: _Span, span: _Span, after: _Span | None) -> Rise | FailedRise:
+    off = _seat_off(thigh, before.first, span.first)
+    sat = None if after is None else _seat_on(thigh, span.last, after.last)
+    reach = float(np.quantile(thigh.share[span.first : span.last], 0.9))
+    hold = max(1, round(0.1 * thigh.u.rate_hz))
+    tall = thigh.share[span.first : span.last] - _FULL_SHARE * min(1.0, max(reach, _FULL_REACH))
+    stand = motion.held_from(tall, hold)
+    if stand is None:
+        return FailedRise(_moment(thigh, off, 0.05), sat, reach)
+    standing = span.first + stand
+    lean_s = 0.5 * (standing - off) / thigh.u.rate_hz
+    return Rise(
+        start=_moment(thigh, max(0.0, off - lean_s * thigh.u.rate_hz), 0.1 + 0.5 * lean_s),
+        seat_off=_moment(thigh, off, 0.03 + 0.1 * lean_s),
+        standing=_moment(thigh, standing, 0.03 + 0.2 * lean_s),
+        seat_on=sat,
+    )
+
+
+def _seat_off(thigh: _Thigh, begin: int, end: int) -> float:
+    """Fractional sample at which the hip left the seat on its way to sample `end`."""
+    speed, since = _hip_speed(thigh.share[begin : end + 1], thigh.u.rate_hz)
+    peak = since + int(np.argmax(speed[since:]))
+    return begin + motion.leave_rest(speed, SEAT_M, thigh.u.rate_hz, peak=peak)
+
+
+def _seat_on(thigh: _Thigh, begin: int, end: int) -> Moment:
+    """Seat contact after the hip came down from sample `begin`: the same way, seen backwards."""
+    low = np.flatnonzero(thigh.share[begin:end] < 0.02)
+    end = min(end, begin + int(low[0]) + round(thigh.u.rate_hz)) if len(low) else end
+    speed, since = _hip_speed(thigh.share[begin:end][::-1], thigh.u.rate_hz)
+    peak = since + int(np.argmax(speed[since:]))
+    back = motion.leave_rest(speed, landing_height(float(speed[peak])), thigh.u.rate_hz, peak=peak)
+    return _moment(thigh, end - 1 - back, 0.06)
+
+
+def _hip_speed(share: Array, rate_hz: float) -> tuple[Array, int]:
+    """Vertical speed of the hip, m/s, and the last sample at which it was still down."""
+    low = np.flatnonzero(share < 0.05)
+    return np.gradient(share) * rate_hz * _THIGH_M, int(low[-1]) if len(low) else 0
+
+
+def _attempts(thigh: _Thigh, spans: list[_Span]) -> list[FailedRise]:
+    """Lifts off the seat that came back before they were half a rise."""
+    found = []
+    for span in spans:
+        share = thigh.share[span.first : span.last]
+        if span.standing:
+            continue
+        for first, last in motion.stretches(share > 0.02, round(0.2 * thigh.u.rate_hz)):
+            inside = first > 0 and last < len(share)
+            if inside and share[first:last].max() > _ATTEMPT_REACH:
+                off, on = (_moment(thigh, span.first + i, 0.06) for i in (first, last))
+                found.append(FailedRise(off, on, float(share[first:last].max())))
+    return found
+
+
+def _moment(thigh: _Thigh, at: float, u_s: float) -> Moment:
+    return Moment(float(thigh.u.start_s + at / thigh.u.rate_hz), float(u_s))

@@ -1,0 +1,293 @@
+"""Rising and sitting down, found from a sensor on the trunk.
+
+Height cannot be had from an accelerometer for long, but between two instants at which the trunk's vertical
+speed is zero it can: a constant error of the vertical acceleration then shows as a speed that does not come
+back to zero, and is taken out. Such instants (*nodes*) are where the trunk is upright between two bends (a
+turning point of its lean) and wherever the sensor is quiet. A chain of transfers between sitting and standing
+is then the cheapest path through the nodes: each step either stays at its height, or goes up or down by the
+person's own excursion, which is estimated with the path; nodes that lie inside a transfer (a tremor, a
+hesitation) are skipped at a price. The accelerometer's offset, which tilts with the trunk and would look like
+an acceleration, is fitted to the same nodes. No duration, height or lean of a healthy person is assumed.
+
+Sources: the combination of trunk lean (Pham et al., Frontiers in Neurology 9:652, 2018,
+doi:10.3389/fneur.2018.00652) and vertical displacement (Adamowicz et al., Sensors 20:6618, 2020,
+doi:10.3390/s20226618). Deviations: integration between nodes instead of high-pass or wavelet filters, whose
+pass bands presume a pace; a search over all chains instead of thresholds on single peaks.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter1d
+from scipy.signal import find_peaks
+
+from rig_signal import motion
+from rig_signal.attitude import estimate_up, sagittal_angle, vertical_acceleration
+from rig_signal.timebase import Uniform
+from rig_signal.types import Array
+
+SMALLEST_EXCURSION_M = 0.12
+"""No seat lets a grown person's pelvis rise by less."""
+
+_LARGEST_EXCURSION_M = 0.75
+_FIRST_GUESS_M = 0.35
+_LEAN_HZ = 1.5
+_NODE_SMOOTHING_S = 0.15
+_NODES_AHEAD = 24  # beyond some twenty seconds without rest, height drowns in the sensor's error
+_STAY_CAP = 9.0
+_TURNING_POINT_COST = 4.0
+_QUIET_NODE_COST = 0.3
+_TRANSFER_COST = 1.0
+_TIGHTEN_M = 0.01
+
+Indices = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Transfer:
+    """One change between sitting and standing: half-open sample range between its nodes, signed height in m."""
+
+    first: int
+    last: int
+    height_m: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Trunk:
+    """What the trunk did.
+
+    Attributes
+    ----------
+    u, up
+        The samples, and the direction of up in the sensor's frame (n, 3).
+    acc
+        (n,) vertical acceleration, m/s², the sensor's fitted offset taken out.
+    lean
+        (n,) rad, forward positive, from an arbitrary zero; low-passed at 1.5 Hz.
+    forward
+        (3,) the trunk's forward direction in the sensor's frame.
+    transfers
+        In order of time, rising and sitting in turns.
+    nodes
+        Samples at which the height is at rest, those of the transfers among them.
+    jitter
+        Standard error of the vertical speed at the nodes, m/s.
+    excursion_m
+        The person's own, 0 where there is no transfer.
+    """
+
+    u: Uniform
+    up: Array
+    acc: Array
+    lean: Array
+    forward: Array
+    transfers: tuple[Transfer, ...]
+    nodes: Indices
+    jitter: Array
+    excursion_m: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Nodes:
+    at: Indices
+    cost: Array
+    loudness: Array
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Path:
+    transfers: tuple[Transfer, ...]
+    nodes: Indices
+    cost: float
+    excursion_m: float
+
+
+def follow_trunk(u: Uniform) -> Trunk:
+    """Find every transfer between sitting and standing from a sensor at the lower back or the chest.
+
+    Which end of the axis of bending is forward is not assumed: both are tried, and the one whose upright
+    turning points are rests of the height (the cheaper path) is taken.
+    """
+    up = estimate_up(u)
+    raw = vertical_acceleration(u, up)
+    lean, toward = sagittal_angle(motion.smooth(up, u.rate_hz, _LEAN_HZ))
+    loudness = np.sqrt(motion.moving_variance(u.acc, max(3, round(0.3 * u.rate_hz))))
+    quiet = motion.still_mask(u)
+    tries = []
+    for sign in (1.0, -1.0):
+        nodes = _find_nodes(sign * lean, quiet, loudness, u.rate_hz)
+        acc = raw - up @ fit_offset(raw, up, nodes.at, u.rate_hz)
+        tries.append((_best_path(nodes, acc, u.rate_hz, _FIRST_GUESS_M), sign, nodes))
+    path, sign, nodes = min(tries, key=lambda tried: tried[0].cost)
+    acc, path = _refine(path, nodes, raw, up, u.rate_hz)
+    path = _tighten(path, nodes, _measure_steps(nodes, acc, u.rate_hz))
+    excursion_m = path.excursion_m if path.transfers else 0.0
+    jitter = _jitter(loudness[path.nodes])
+    return Trunk(u, up, acc, sign * lean, -sign * toward, path.transfers, path.nodes, jitter, excursion_m)
+
+
+def height_error(duration_s: Array | float, speed_var: Array | float) -> Array:
+    """Standard error, m, of a height between two rests whose speeds have variances that sum up to `speed_var`."""
+    return np.asarray(np.sqrt(0.05**2 + speed_var * duration_s**2 / 4 + (0.002 * duration_s**2) ** 2), dtype=np.float64)
+
+
+def _jitter(loudness: Array) -> Array:
+    return 0.01 + 0.12 * loudness
+
+
+def rest_to_rest(acc: Array, rate_hz: float) -> tuple[Array, Array]:
+    """Speed (m/s) and height (m) from vertical acceleration that begins and ends at rest."""
+    duration_s = (len(acc) - 1) / rate_hz
+    speed = np.concatenate([[0.0], np.cumsum((acc[1:] + acc[:-1]) / 2)]) / rate_hz
+    speed -= speed[-1] * np.arange(len(acc)) / (duration_s * rate_hz)
+    height = np.concatenate([[0.0], np.cumsum((speed[1:] + speed[:-1]) / 2)]) / rate_hz
+    return np.asarray(speed, dtype=np.float64), np.asarray(height, dtype=np.float64)
+
+
+def _find_nodes(lean: Array, quiet: NDArray[np.bool_], loudness: Array, rate_hz: float) -> _Nodes:
+    span = np.quantile(lean, 0.98) - np.quantile(lean, 0.02)
+    upright, _ = find_peaks(-lean, prominence=max(np.radians(2.5), 0.1 * span))
+    cost = {0: 0.0, len(lean) - 1: 0.0}
+    second = round(rate_hz)
+    for first, last in motion.stretches(quiet, round(0.3 * rate_hz)):
+        cost |= {int(i): _QUIET_NODE_COST for i in (*range(first, last, second), last - 1)}
+    cost |= {int(i): _TURNING_POINT_COST for i in upright}
+    at = _thin_out(cost, 0.2 * rate_hz)
+    return _Nodes(at, np.array([cost[int(i)] for i in at]), loudness[at])
+
+
+def _thin_out(cost: dict[int, float], closest: float) -> Indices:
+    """Of nodes that lie closer, keep the one that is dearer to skip."""
+    kept: list[int] = []
+    for i in sorted(cost):
+        if not kept or i - kept[-1] > closest:
+            kept.append(i)
+        elif cost[i] > cost[kept[-1]]:
+            kept[-1] = i
+    return np.array(kept, dtype=np.int64)
+
+
+def fit_offset(raw: Array, up: Array, nodes: Indices, rate_hz: float) -> Array:
+    """(3,) offset of the accelerometer, m/s², sensor's frame, that lets the speed be the same at all nodes.
+
+    Robust (Huber, 0.05 m/s²) least squares over the pieces between nodes, drawn towards zero where the trunk's
+    attitude does not vary enough to tell.
+    """
+    duration_s = np.diff(nodes) / rate_hz
+    change = np.diff(_smooth_at(np.cumsum(raw) / rate_hz, nodes, rate_hz)) / duration_s
+    attitude = np.diff(np.cumsum(up, axis=0)[nodes] / rate_hz, axis=0) / duration_s[:, None]
+    trust: Array = np.minimum(duration_s, 2.0)
+    weight = trust
+    offset = np.zeros(3)
+    for _ in range(4):
+        weighted = (attitude * weight[:, None]).T
+        offset = np.linalg.solve(weighted @ attitude + 0.03 * np.eye(3), weighted @ change)
+        weight = trust / np.maximum(1.0, np.abs(change - attitude @ offset) / 0.05)
+    return np.asarray(offset, dtype=np.float64)
+
+
+def _smooth_at(x: Array, nodes: Indices, rate_hz: float) -> Array:
+    return np.asarray(gaussian_filter1d(x, _NODE_SMOOTHING_S * rate_hz, mode="nearest")[nodes], dtype=np.float64)
+
+
+def _refine(path: _Path, nodes: _Nodes, raw: Array, up: Array, rate_hz: float) -> tuple[Array, _Path]:
+    """Fit the offset to the nodes of the path alone, and search again with the person's own excursion."""
+    acc = raw
+    for _ in range(3):
+        acc = raw - up @ fit_offset(raw, up, path.nodes, rate_hz)
+        path = _best_path(nodes, acc, rate_hz, path.excursion_m)
+    return acc, path
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Steps:
+    """Every step from node to node, (m, ahead): signed height, its standard error, misfit of the speed, skips."""
+
+    height_m: Array
+    error_m: Array
+    misfit: Array
+    skipped: Array
+
+
+def _measure_steps(nodes: _Nodes, acc: Array, rate_hz: float) -> _Steps:
+    """Row: node at which the step ends; column: how many nodes before it begins, minus one."""
+    speed_all = np.cumsum(acc) / rate_hz
+    speed = _smooth_at(speed_all, nodes.at, rate_hz)
+    place = _smooth_at(np.cumsum(speed_all) / rate_hz, nodes.at, rate_hz)
+    end = np.arange(len(nodes.at))[:, None]
+    begin = end - np.arange(1, _NODES_AHEAD + 1)[None]
+    outside = begin < 0
+    begin = np.maximum(begin, 0)
+    duration_s = (nodes.at[end] - nodes.at[begin]) / rate_hz
+    jitter = _jitter(nodes.loudness)
+    speed_var = jitter[begin] ** 2 + jitter[end] ** 2
+    passed = np.cumsum(nodes.cost)
+    misfit = (speed[end] - speed[begin]) ** 2 / (speed_var + (0.018 * duration_s) ** 2)
+    return _Steps(
+        height_m=place[end] - place[begin] - (speed[begin] + speed[end]) / 2 * duration_s,
+        error_m=height_error(duration_s, speed_var),
+        misfit=np.where(outside, np.inf, misfit),
+        skipped=passed[end] - nodes.cost[end] - passed[begin],
+    )
+
+
+def _tighten(path: _Path, nodes: _Nodes, steps: _Steps) -> _Path:
+    """Let every transfer begin at the last node, and end at the first, from or to which it is no lower."""
+    place = {int(i): k for k, i in enumerate(nodes.at)}
+    tight = []
+    for transfer in path.transfers:
+        i, j = place[transfer.first], place[transfer.last]
+        goal = abs(transfer.height_m) - _TIGHTEN_M
+        i = max((a for a in range(i, j) if abs(steps.height_m[j, j - a - 1]) >= goal), default=i)
+        j = min((b for b in range(i + 1, j + 1) if abs(steps.height_m[b, b - i - 1]) >= goal), default=j)
+        tight.append(Transfer(int(nodes.at[i]), int(nodes.at[j]), float(steps.height_m[j, j - i - 1])))
+    visited = np.union1d(path.nodes, [i for t in tight for i in (t.first, t.last)])
+    return _Path(tuple(tight), visited.astype(np.int64), path.cost, path.excursion_m)
+
+
+def _best_path(nodes: _Nodes, acc: Array, rate_hz: float, excursion_m: float) -> _Path:
+    steps = _measure_steps(nodes, acc, rate_hz)
+    stay = np.minimum((steps.height_m[:, 0] / steps.error_m[:, 0]) ** 2 + steps.misfit[:, 0], _STAY_CAP)
+    moves = _list_moves(steps, excursion_m)
+    total = np.full((len(nodes.at), 2), np.inf)
+    total[0] = 0.0
+    came: list[list[tuple[int, int, float]]] = [[(0, 0, 0.0), (0, 1, 0.0)]]
+    for j in range(1, len(nodes.at)):
+        total[j] = total[j - 1] + stay[j]
+        came.append([(j - 1, 0, 0.0), (j - 1, 1, 0.0)])
+        for i, state, cost, height in moves.get(j, ()):
+            if total[i, 1 - state] + cost < total[j, state]:
+                total[j, state] = total[i, 1 - state] + cost
+                came[j][state] = (i, 1 - state, height)
+    return _trace_back(came, int(np.argmin(total[-1])), nodes.at, float(total[-1].min()), excursion_m)
+
+
+def _list_moves(steps: _Steps, excursion_m: float) -> dict[int, list[tuple[int, int, float, float]]]:
+    """For each end node the steps that may be transfers: begin node, state after (1 standing), cost, height."""
+    size = np.abs(steps.height_m)
+    at_least = np.maximum(0.65 * excursion_m - steps.error_m, 0.35 * excursion_m)
+    scatter = np.hypot(steps.error_m, 0.12 * excursion_m)
+    misfit = np.minimum(((size - excursion_m) / scatter) ** 2 + steps.misfit, 2 * _STAY_CAP)
+    cost = misfit + steps.skipped + _TRANSFER_COST
+    moves: dict[int, list[tuple[int, int, float, float]]] = {}
+    for j, k in np.argwhere((size > at_least) & np.isfinite(steps.misfit)):
+        height = float(steps.height_m[j, k])
+        moves.setdefault(int(j), []).append((int(j - k - 1), int(height > 0), float(cost[j, k]), height))
+    return moves
+
+
+def _trace_back(
+    came: list[list[tuple[int, int, float]]], state: int, at: Indices, cost: float, excursion_m: float
+) -> _Path:
+    j = len(at) - 1
+    visited, found = [j], []
+    while j > 0:
+        i, before, height = came[j][state]
+        if before != state:
+            found.append(Transfer(int(at[i]), int(at[j]), height))
+        visited.append(i)
+        j, state = i, before
+    own = float(np.median([abs(t.height_m) for t in found])) if found else excursion_m
+    own = min(max(own, SMALLEST_EXCURSION_M), _LARGEST_EXCURSION_M)
+    return _Path(tuple(found[::-1]), at[visited[::-1]], cost / len(at), own)
