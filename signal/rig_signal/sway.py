@@ -17,6 +17,20 @@ CUSTOMARY_S = 30.0
 """Trial length for which ISway's reliability was published; shorter trials are exploratory."""
 
 
+UNITS = (
+    ("duration_s", "s"),
+    ("rms_m_s2", "m/s2"),
+    ("jerk_m2_s5", "m2/s5"),
+    ("dist_m_s2", "m/s2"),
+    ("path_m_s2", "m/s2"),
+    ("range_m_s2", "m/s2"),
+    ("mv_m_s", "m/s"),
+    ("mf_hz", "Hz"),
+    ("area_m2_s5", "m2/s5"),
+    ("ellipse_m2_s4", "m2/s4"),
+)
+
+
 @dataclass(frozen=True, slots=True)
 class SwayMeasures:
     """Time-domain sway of the horizontal acceleration (ISway), as resultants of the two horizontal axes.
@@ -61,6 +75,10 @@ class SwayMeasures:
     area_m2_s5: float
     ellipse_m2_s4: float
     exploratory: bool
+
+    def listed(self) -> tuple[tuple[str, float, str], ...]:
+        """List every measure as its name, value and unit, in the order above."""
+        return tuple((name, getattr(self, name), unit) for name, unit in UNITS)
 
 
 def mean_velocity(xy: Array, rate_hz: float) -> float:

@@ -1,0 +1,154 @@
+"""How long a stance was held, from the trunk and, if worn, from the feet; and the sway while it was."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from rig_signal.footing import first_displacement
+from rig_signal.stepping import find_step
+from rig_signal.sway import SwayMeasures, horizontal, isway
+from rig_signal.timebase import Uniform, regularise, touches_gap
+from rig_signal.types import Imu, Moment, Placement, SignalError
+
+BEFORE_S = 3.0
+AFTER_S = 1.5
+"""The landing that betrays a step comes up to so long after the foot left its place."""
+SETTLED_S = 0.3
+"""Sway is measured up to so long before a step-out: its preparation is not sway."""
+TRUNK: tuple[Placement, ...] = ("lower_back", "chest", "thigh")
+DISAGREE_S = 0.3
+LONGEST_GAP_S = 0.3
+LANDING_RATE_HZ = 50.0
+"""Slower sensors do not feel the sharp part of a landing: only steps that carry the pelvis are seen."""
+
+
+@dataclass(frozen=True, slots=True)
+class StanceResult:
+    """A stance, from "begin" to the first foot displacement or the limit.
+
+    Attributes
+    ----------
+    hold_end
+        Step-out, or the limit (with `u_s` 0); None where the recording ends before either.
+    held_s
+        From begin to `hold_end`, or to the end of the recording.
+    stepped_out
+        Whether a foot was displaced before the limit.
+    sway
+        Of the trunk while the stance was held; None below 2 s, for a thigh sensor, or across a gap.
+    quality
+        Any of `no_gyroscope`, `landings_unseen` (sampled below 50 Hz), `recording_ends_early`, `gap_in_hold`,
+        `by_feet`, `feet_disagree` (the trunk says otherwise by more than 0.3 s), `foot_unusable`, `sway_not_measured`,
+        and those of the time base.
+    """
+
+    hold_end: Moment | None
+    held_s: float
+    stepped_out: bool
+    sway: SwayMeasures | None
+    quality: tuple[str, ...]
+
+
+def analyse_stance(
+    imu: Imu, placement: Placement, *, begin_s: float, limit_s: float = 10.0, feet: Sequence[Imu] = ()
+) -> StanceResult:
+    """Time a stance from the mark "begin" to the first displacement of a foot.
+
+    Parameters
+    ----------
+    imu
+        Sensor at the lower back (best), chest or thigh, any orientation.
+    placement
+        Where it is worn.
+    begin_s
+        When the participant was in position and unsupported, on the sensor's clock.
+    limit_s
+        The hold that is asked for.
+    feet
+        Sensors on the feet, if worn, on the same clock: they decide.
+
+    Returns
+    -------
+    StanceResult
+        A quiet grasp is seen by no sensor: the operator's key ends such a hold.
+
+    Raises
+    ------
+    SignalError
+        A placement from which a stance cannot be told, a begin outside the recording, unusable samples.
+    """
+    _check(imu, placement, begin_s, limit_s)
+    body = _around(imu, begin_s, limit_s)
+    until_s = begin_s + limit_s
+    by_trunk = find_step(body, begin_s, until_s)
+    by_feet, feet_flags = _by_feet(feet, begin_s, limit_s)
+    seen_by_feet = bool(feet) and "foot_unusable" not in feet_flags
+    step = by_feet if seen_by_feet else by_trunk
+    end = _hold_end(step, until_s, float(body.time_s[-1]))
+    stop_s = float(body.time_s[-1]) if end is None else end.t_s
+    sway = _sway(body, placement, begin_s, stop_s - (SETTLED_S if step else 0.0))
+    quality = (
+        *body.flags,
+        *(["no_gyroscope"] if body.gyr is None else []),
+        *(["landings_unseen"] if _rate_hz(imu) < LANDING_RATE_HZ else []),
+        *feet_flags,
+        *(["feet_disagree"] if seen_by_feet and _disagree(by_feet, by_trunk) else []),
+        *(["recording_ends_early"] if end is None else []),
+        *(["gap_in_hold"] if touches_gap(body, begin_s, stop_s, longer_than_s=LONGEST_GAP_S) else []),
+        *(["sway_not_measured"] if sway is None else []),
+    )
+    return StanceResult(end, stop_s - begin_s, step is not None, sway, quality)
+
+
+def _check(imu: Imu, placement: Placement, begin_s: float, limit_s: float) -> None:
+    if placement not in TRUNK:
+        raise SignalError(f"stance: a sensor at {placement} does not tell: wear it at lower back, chest or thigh")
+    if not (math.isfinite(begin_s) and limit_s > 0):
+        raise SignalError(f"stance: begin {begin_s} s and limit {limit_s} s make no hold: correct the marks")
+    if len(imu.time_s) == 0 or not imu.time_s[0] - 0.5 <= begin_s < imu.time_s[-1]:
+        raise SignalError(f"stance: begin at {begin_s:g} s lies outside the recording: give --begin on its clock")
+
+
+def _around(imu: Imu, begin_s: float, limit_s: float) -> Uniform:
+    near = (imu.time_s >= begin_s - BEFORE_S) & (imu.time_s <= begin_s + limit_s + AFTER_S)
+    return regularise(Imu(imu.time_s[near], imu.acc[near], None if imu.gyr is None else imu.gyr[near]))
+
+
+def _rate_hz(imu: Imu) -> float:
+    return 1 / float(np.median(np.diff(imu.time_s)))
+
+
+def _by_feet(feet: Sequence[Imu], begin_s: float, limit_s: float) -> tuple[Moment | None, list[str]]:
+    moments: list[Moment] = []
+    flags = ["by_feet"] if feet else []
+    for foot in feet:
+        try:
+            found = first_displacement(_around(foot, begin_s, limit_s), begin_s, begin_s + limit_s)
+        except SignalError:
+            flags = ["foot_unusable"]
+            continue
+        moments += [found] if found else []
+    return min(moments, key=lambda m: m.t_s, default=None), flags
+
+
+def _hold_end(step: Moment | None, until_s: float, last_s: float) -> Moment | None:
+    if step is not None:
+        return step
+    return Moment(until_s, 0.0) if last_s >= until_s else None
+
+
+def _disagree(a: Moment | None, b: Moment | None) -> bool:
+    if a is None or b is None:
+        return a is not b
+    return abs(a.t_s - b.t_s) > max(DISAGREE_S, 3 * math.hypot(a.u_s, b.u_s))
+
+
+def _sway(body: Uniform, placement: Placement, begin_s: float, stop_s: float) -> SwayMeasures | None:
+    held = (body.time_s >= begin_s) & (body.time_s < stop_s)
+    if placement == "thigh" or touches_gap(body, begin_s, stop_s, longer_than_s=LONGEST_GAP_S):
+        return None
+    if np.count_nonzero(held) < 2.0 * body.rate_hz:
+        return None
+    return isway(horizontal(body.acc[held]), body.rate_hz)

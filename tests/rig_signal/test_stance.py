@@ -1,0 +1,267 @@
+"""Holds and step-outs: simulated people with truth, real people who stand and then walk off, bad input."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.spatial.transform import Rotation
+
+from rig_signal.footing import first_displacement
+from rig_signal.stance import StanceResult, analyse_stance
+from rig_signal.timebase import regularise
+from rig_signal.types import Imu, SignalError
+from tests.rig_signal import standing
+from tests.rig_signal.standing import Standing
+
+SEEDS = range(16)
+
+
+def stepping(kind: str, seed: int, at_s: float | None = None) -> Standing:
+    rng = np.random.default_rng(seed)
+    at = rng.uniform(4.0, 9.0) if at_s is None else at_s
+    person = standing.person(rng, steps=(standing.STEPS[kind](rng, at),), grow=float(rng.uniform(1, 2)))
+    return standing.stand(person, seed)
+
+
+def upset(kind: str, seed: int) -> Standing:
+    rng = np.random.default_rng(seed)
+    upsets = tuple(standing.UPSETS[kind](rng, at) for at in (4.0, 7.0, 10.0))
+    return standing.stand(standing.person(rng, upsets=upsets), seed)
+
+
+def analyse(s: Standing, *, feet: bool = False) -> StanceResult:
+    return analyse_stance(s.lower_back, "lower_back", begin_s=s.begin_s, feet=(s.left, s.right) if feet else ())
+
+
+def error(result: StanceResult, s: Standing) -> float:
+    assert result.stepped_out
+    assert result.hold_end is not None
+    assert s.truth_s is not None
+    assert result.held_s == pytest.approx(result.hold_end.t_s - s.begin_s)
+    return result.hold_end.t_s - s.truth_s
+
+
+@pytest.mark.parametrize("kind", standing.STEPS)
+def test_step_out_is_seen_from_the_back(kind: str) -> None:
+    errors = np.array([error(analyse(s), s) for s in (stepping(kind, seed) for seed in SEEDS)])
+    assert abs(np.median(errors)) <= 0.08
+    assert np.mean(np.abs(errors) <= 0.15) >= 0.8
+    assert np.abs(errors).max() < 0.5
+
+
+@pytest.mark.parametrize("kind", standing.STEPS)
+def test_step_out_is_timed_by_feet(kind: str) -> None:
+    results = [(analyse(s, feet=True), s) for s in (stepping(kind, seed) for seed in SEEDS)]
+    errors = np.abs([error(result, s) for result, s in results])
+    assert np.median(errors) <= 0.01
+    assert np.mean(errors <= 0.03) >= 0.85  # the rest: a heel that hangs at 10 mm before the foot flies
+    assert errors.max() <= 0.12
+    assert all("by_feet" in result.quality for result, _ in results)
+
+
+@pytest.mark.parametrize("kind", standing.UPSETS)
+@pytest.mark.parametrize("feet", [False, True])
+def test_corrections_without_a_step_are_held(kind: str, feet: bool) -> None:
+    for seed in SEEDS:
+        result = analyse(upset(kind, seed), feet=feet)
+        assert (result.held_s, result.stepped_out) == (10.0, False), seed
+        assert result.hold_end is not None
+        assert (result.hold_end.t_s, result.hold_end.u_s) == (12.0, 0.0)
+
+
+@pytest.mark.parametrize("hertz", [4.0, 5.5, 7.0])
+@pytest.mark.parametrize("size", [0.2, 0.8])
+def test_tremor_is_held(hertz: float, size: float) -> None:
+    for seed in range(4):
+        s = standing.stand(standing.Stander(tremor=size, tremor_hz=hertz), seed)
+        assert not analyse(s).stepped_out
+
+
+def test_wide_sway_is_held() -> None:
+    for seed in SEEDS:
+        s = standing.stand(standing.Stander(sway_m=0.005 + 0.0015 * seed), seed)
+        assert not analyse(s).stepped_out
+        assert analyse(s).sway is not None
+
+
+def test_step_during_tremor_and_corrections_is_seen() -> None:
+    for seed in SEEDS:
+        rng = np.random.default_rng(seed)
+        upsets = (standing.trunk_correction(rng, 4.0), standing.arm_correction(rng, 5.5))
+        person = standing.person(rng, steps=(standing.side_step(rng, 8.0),), upsets=upsets, tremor=0.2)
+        s = standing.stand(person, seed)
+        assert abs(error(analyse(s), s)) < 0.3
+
+
+def test_several_steps_count_from_the_first() -> None:
+    for seed in SEEDS:
+        rng = np.random.default_rng(seed)
+        steps = tuple(standing.STEPS["side"](rng, at) for at in (6.0, 6.8))
+        s = standing.stand(standing.person(rng, steps=steps), seed)
+        assert abs(error(analyse(s), s)) < 0.3
+
+
+def test_early_step_is_seen() -> None:
+    errors = np.array([error(analyse(s), s) for s in (stepping("side", seed, at_s=2.7) for seed in SEEDS)])
+    assert np.mean(np.abs(errors) < 0.2) >= 0.9
+
+
+def test_step_after_the_limit_is_none() -> None:
+    for seed in SEEDS:
+        s = stepping("forward", seed, at_s=12.9)
+        assert (analyse(s).held_s, analyse(s, feet=True).held_s) == (10.0, 10.0)
+
+
+def test_sway_is_measured_while_it_is_held_only() -> None:
+    calm, stepped = standing.stand(standing.Stander(), 3), stepping("side", 3, at_s=8.0)
+    still, moved = analyse(calm).sway, analyse(stepped).sway
+    assert still is not None
+    assert moved is not None
+    assert still.duration_s == pytest.approx(10.0, abs=0.02)
+    assert moved.duration_s == pytest.approx(5.5, abs=0.4)
+    assert moved.range_m_s2 < 1.0
+    assert still.exploratory
+    assert analyse(stepping("side", 3, at_s=3.0)).sway is None
+
+
+@settings(max_examples=12)
+@given(st.integers(0, 12), st.integers(0, 2**31 - 1), st.floats(-1e3, 1e5))
+def test_mounting_and_clock_do_not_matter(seed: int, mounting: int, shift_s: float) -> None:
+    s = stepping("side", seed)
+    turn = Rotation.random(random_state=mounting)
+    imu = s.lower_back
+    assert imu.gyr is not None
+    other = Imu(imu.time_s + shift_s, turn.apply(imu.acc), turn.apply(imu.gyr))
+    a, b = analyse(s), analyse_stance(other, "lower_back", begin_s=s.begin_s + shift_s)
+    assert b.stepped_out == a.stepped_out
+    assert b.held_s == pytest.approx(a.held_s, abs=0.011)
+
+
+@pytest.mark.parametrize("rate_hz", [52.0, 104.0, 208.0, 400.0])
+def test_rate_does_not_matter(rate_hz: float) -> None:
+    for seed in range(6):
+        s = stepping("side", seed)
+        imu = s.lower_back
+        assert imu.gyr is not None
+        t = np.arange(imu.time_s[0], imu.time_s[-1], 1 / rate_hz)
+        acc, gyr = (np.stack([np.interp(t, imu.time_s, x[:, k]) for k in range(3)], 1) for x in (imu.acc, imu.gyr))
+        result = analyse_stance(Imu(t, acc, gyr), "lower_back", begin_s=s.begin_s)
+        assert result.held_s == pytest.approx(analyse(s).held_s, abs=0.06)
+
+
+def test_foot_that_rolls_on_its_sole_has_not_moved() -> None:
+    t = np.arange(0, 12, 0.01)
+    angle = 0.02 * np.sin(2 * np.pi * 1.5 * t)
+    acc = np.column_stack([-9.81 * np.sin(angle), 0 * t, 9.81 * np.cos(angle)])
+    gyr = np.column_stack([0 * t, np.gradient(angle, t), 0 * t])
+    rng = np.random.default_rng(0)
+    noisy = Imu(t, acc + rng.normal(0, 0.03, acc.shape), gyr + rng.normal(0, 0.003, gyr.shape))
+    assert first_displacement(regularise(noisy), 1.0, 11.0) is None
+
+
+def test_recording_that_ends_early_is_not_a_full_hold() -> None:
+    s = standing.stand(standing.Stander(), 1, seconds=7.0)
+    result = analyse(s)
+    assert result.hold_end is None
+    assert result.held_s == pytest.approx(5.0, abs=0.02)
+    assert "recording_ends_early" in result.quality
+
+
+def test_gap_in_the_hold_is_flagged() -> None:
+    s = standing.stand(standing.Stander(), 1)
+    imu = s.lower_back
+    assert imu.gyr is not None
+    keep = (imu.time_s < 5.0) | (imu.time_s > 5.8)
+    result = analyse_stance(Imu(imu.time_s[keep], imu.acc[keep], imu.gyr[keep]), "lower_back", begin_s=2.0)
+    assert "gap_in_hold" in result.quality
+    assert result.sway is None
+
+
+def test_without_gyroscope_it_says_so() -> None:
+    s = stepping("side", 2)
+    result = analyse_stance(Imu(s.lower_back.time_s, s.lower_back.acc), "lower_back", begin_s=s.begin_s)
+    assert "no_gyroscope" in result.quality
+    assert abs(error(result, s)) < 0.3
+
+
+def test_feet_decide_and_disagreement_is_said() -> None:
+    s, calm = stepping("forward", 4), standing.stand(standing.Stander(), 4)
+    result = analyse_stance(s.lower_back, "lower_back", begin_s=s.begin_s, feet=(calm.left, calm.right))
+    assert not result.stepped_out
+    assert "feet_disagree" in result.quality
+
+
+def test_unusable_foot_leaves_the_trunk_to_decide() -> None:
+    s = stepping("forward", 4)
+    broken = Imu(s.left.time_s, s.left.acc / 9.81, s.left.gyr)
+    result = analyse_stance(s.lower_back, "lower_back", begin_s=s.begin_s, feet=(broken, s.right))
+    assert result.stepped_out
+    assert "foot_unusable" in result.quality
+    assert "by_feet" not in result.quality
+
+
+@pytest.mark.parametrize(
+    ("placement", "begin_s", "says"),
+    [("wrist", 2.0, "lower back, chest or thigh"), ("lower_back", 50.0, "outside"), ("lower_back", np.nan, "begin")],
+)
+def test_bad_input_is_refused_in_words(placement: str, begin_s: float, says: str) -> None:
+    s = standing.stand(standing.Stander(), 1, seconds=6.0)
+    with pytest.raises(SignalError, match=says):
+        analyse_stance(s.lower_back, placement, begin_s=begin_s)  # type: ignore[arg-type]
+
+
+def test_no_samples_are_refused() -> None:
+    empty = Imu(np.zeros(0), np.zeros((0, 3)), np.zeros((0, 3)))
+    with pytest.raises(SignalError, match="outside"):
+        analyse_stance(empty, "lower_back", begin_s=0.0)
+
+
+# --- real people ---------------------------------------------------------------------------------
+
+
+def stream(folder: Path, place: str) -> Imu:
+    with np.load(folder / f"{place}.npz") as z:
+        acc, gyr = (np.stack([z[f"{s}_{a}"] for a in "xyz"], axis=1).astype(float) for s in ("acc", "gyr"))
+        time_s = np.asarray(z["time_s"], dtype=float)
+    resting = float(np.median(np.linalg.norm(acc[:150], axis=1)))
+    return Imu(time_s, acc * 9.81 / resting, gyr)  # feet of this set are up to 6 % off in scale
+
+
+def walk_starts(root: Path) -> list[tuple[Path, float]]:
+    folders = sorted(f.parent for f in (root / "ipol_gait").rglob("truth.json"))
+    return [(f, json.loads((f / "truth.json").read_text(encoding="utf-8"))["events_s"]["gait_start"]) for f in folders]
+
+
+@pytest.mark.shared
+def test_real_people_who_walk_off_have_stepped_out(shared_data: Path) -> None:
+    by_back, by_feet = [], []
+    for folder, toe_off_s in walk_starts(shared_data)[::2]:
+        begin_s = max(toe_off_s - 5.0, float(stream(folder, "lower_back").time_s[0]) + 0.2)
+        back, feet = stream(folder, "lower_back"), (stream(folder, "left_foot"), stream(folder, "right_foot"))
+        one = analyse_stance(back, "lower_back", begin_s=begin_s)
+        both = analyse_stance(back, "lower_back", begin_s=begin_s, feet=feet)
+        assert one.hold_end is not None
+        assert both.hold_end is not None
+        by_back.append(one.hold_end.t_s - toe_off_s)
+        by_feet.append(both.hold_end.t_s - toe_off_s)
+    assert -0.25 < np.median(by_back) < 0.1
+    assert -0.45 < np.median(by_feet) < 0.0
+    assert np.mean(np.abs(by_back) < 0.6) >= 0.9
+
+
+@pytest.mark.shared
+def test_real_people_who_stand_have_not(shared_data: Path) -> None:
+    false = held = 0
+    for folder, toe_off_s in walk_starts(shared_data):
+        imu = stream(folder, "lower_back")
+        stands = imu.time_s < toe_off_s - 1.0
+        begin_s = float(imu.time_s[0]) + 1.0
+        if np.count_nonzero(stands) > 250 and imu.gyr is not None:
+            quiet = Imu(imu.time_s[stands], imu.acc[stands], imu.gyr[stands])
+            false += analyse_stance(quiet, "lower_back", begin_s=begin_s).stepped_out
+            held += 1
+    assert held >= 30
+    assert false <= 0.05 * held
