@@ -11,6 +11,7 @@ docs/landmarks.md.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from typing import Literal
 
@@ -29,8 +30,8 @@ PhaseName = Literal["sit_to_stand", "walk_out", "turn", "walk_back", "turn_to_si
 _HALF_TURN_DEG = 90.0
 _BEFORE_CUE_S = 0.5  # who starts earlier than this did not wait for the cue; still theirs, but flagged
 _ENDS: dict[Placement, Callable[[Body, Pair], Ends | None]] = {
-    "lower_back": trunk_ends,
-    "chest": trunk_ends,
+    "lower_back": partial(trunk_ends, lever_m=(0.10, -0.10)),
+    "chest": partial(trunk_ends, lever_m=(0.38, 0.10)),
     "thigh": thigh_ends,
     "pocket": thigh_ends,
     "wrist": wrist_ends,

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from rig_signal.attitude import estimate_up, rest_bias, vertical_acceleration
-from rig_signal.motion import smooth
-from rig_signal.timebase import Uniform
+from rig_signal.motion import smooth, still_mask
+from rig_signal.timebase import Mask, Uniform
 from rig_signal.types import Array, Moment, Turn
 
 _RATE_CUTOFF_HZ = 4.0
@@ -32,6 +32,8 @@ class Body:
         (n,) angular speed about level axes alone, rad/s, smoothed.
     vertical
         (n,) acceleration upward, m/s².
+    still
+        (n,) True where the sensor is as quiet as this recording gets.
     """
 
     start_s: float
@@ -42,6 +44,7 @@ class Body:
     speed: Array
     tilting: Array
     vertical: Array
+    still: Mask
 
     @property
     def time_s(self) -> Array:
@@ -101,22 +104,23 @@ def body_of(u: Uniform) -> Body:
         speed=np.sqrt(square),
         tilting=np.sqrt(np.maximum(square - about_up**2, 0)),
         vertical=vertical_acceleration(u, up),
+        still=still_mask(u),
     )
 
 
-def last_index(mask: np.ndarray) -> int | None:
+def last_index(mask: Mask) -> int | None:
     """Index of the last True, or None."""
     found = np.flatnonzero(mask)
     return int(found[-1]) if len(found) else None
 
 
-def first_index(mask: np.ndarray) -> int | None:
+def first_index(mask: Mask) -> int | None:
     """Index of the first True, or None."""
     found = np.flatnonzero(mask)
     return int(found[0]) if len(found) else None
 
 
-def last_start(moving: np.ndarray, rest: int) -> int | None:
+def last_start(moving: Mask, rest: int) -> int | None:
     """Where the movement that goes on at the end began: after the last pause of more than `rest` samples."""
     above = np.flatnonzero(moving)
     if not len(above):

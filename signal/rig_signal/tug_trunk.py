@@ -1,14 +1,18 @@
 """The ends of a Timed Up and Go from the trunk: the body's height changes twice, before and after the turns.
 
-Neither posture shows on the trunk itself, but the vertical speed does: integrated, and taken against its running
-median, it is a hump up the height of the seat in rising and one down in sitting; steps are a tenth of that. The
-median's window is the time between the turns, so a slow person's slow hump is not taken for drift.
+Neither posture shows on the trunk itself, but its vertical speed does. Integrated acceleration drifts as the
+sensor's error wanders; the drift is the smooth line through the speeds at rest, which are zero, and through those
+in between, which are zero on average, a rise or a descent being the exception. What is left is a hump up the height of
+the seat in rising and one down in sitting; steps are a tenth of that.
+
+Source of the landmarks: docs/landmarks.md. The trunk swings about the hips while the pelvis stays on the seat: what
+the lever between hip and sensor adds to the vertical speed is taken out.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.ndimage import median_filter
+from scipy.linalg import solveh_banded
 
 from rig_signal.motion import FIRST_MOVEMENT_RAD_S, REST_S, smooth
 from rig_signal.tug_body import Body, Ends, Pair, first_index, last_index, last_start
@@ -16,11 +20,22 @@ from rig_signal.types import Array, Moment
 
 _SEAT_M = 0.12  # no seat lets a grown person's trunk rise by less
 _ALIKE = 2.5  # rise and descent of one person on one chair, with all error of integration
-_THIN = 4
 _SEATED_M_S = 0.05  # docs/landmarks.md, seated
+_SEATED_S = 0.1
 _STAND_PART = 0.95  # docs/landmarks.md, standing
 _STAND_RAD = np.radians(15.0)  # docs/landmarks.md, standing
 _LEAVES_PART = 0.05  # docs/landmarks.md, phases of the Timed Up and Go
+
+_LEVER_SPREAD_M = 0.08
+_SEATED_NOISE_M2_S = 0.03**2 * 0.2  # spectral: 3 cm/s that last a fifth of a second
+
+_THIN = 10
+_KNOT_S = 1.0
+_REST_M_S = 0.02  # how well the speed at rest is known to be zero
+_MOVING_M_S = 0.10  # and that of a moving trunk; what is beyond it weighs by its absolute value
+_WANDER_M_S = 0.003  # bend of the drift from knot to knot
+_OFFSET_M_S2 = 0.1
+_ROUNDS = 8
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,32 +52,83 @@ class _Hump:
         return self.start + int(np.argmax(self.so_far >= part * self.so_far[-1]))
 
 
-def trunk_ends(body: Body, pair: Pair) -> Ends | None:
-    """Find rise and sitting down around a pair of turns; None where the trunk does not rise before and sink after."""
-    span_s = pair.last.end_s - pair.far.start_s
-    velocity = _velocity(body, span_s)
-    humps = _humps(velocity, body.rate_hz, span_s)
+def trunk_ends(body: Body, pair: Pair, lever_m: tuple[float, float]) -> Ends | None:
+    """Find rise and sitting down around a pair of turns; None where the trunk does not rise before and sink after.
+
+    `lever_m` is how far the sensor sits from the hip, up the trunk and ahead of it, in m.
+    """
+    velocity = _velocity(body)
+    humps = _humps(velocity, body.rate_hz, pair.last.end_s - pair.far.start_s)
     middle = body.index((pair.far.start_s + pair.far.end_s) / 2)
     turning = body.index(pair.last.start_s)
     rise = next((hump for hump in reversed(humps) if hump.height_m > _SEAT_M and hump.start < middle), None)
     sit = next((hump for hump in humps if hump.height_m < -_SEAT_M and hump.end > turning), None)
     if rise is None or sit is None or not 1 / _ALIKE < rise.height_m / -sit.height_m < _ALIKE:
         return None
+    start = _start(body, rise)
+    pelvis = velocity - _swing(body, velocity, range(start, rise.end), range(middle, turning), lever_m)
+    risen = np.cumsum(pelvis[start : min(middle, rise.end + round(body.rate_hz))]) / body.rate_hz
     return Ends(
-        first_movement=_first_movement(body, rise),
-        standing=_standing(body, rise, middle, turning),
+        first_movement=Moment(body.at(start), 0.1),
+        standing=_standing(body, risen, start, range(middle, turning)),
         leaves_stand_s=body.at(sit.passes(_LEAVES_PART)),
-        seated=_seated(body, sit),
+        seated=_seated(body, sit, pelvis),
     )
 
 
-def _velocity(body: Body, span_s: float) -> Array:
-    velocity = np.cumsum(body.vertical) / body.rate_hz
-    thin = velocity[::_THIN]
-    window = round(span_s * body.rate_hz / _THIN) | 1
-    drift = median_filter(thin, min(window, len(thin)), mode="nearest")
-    at = np.arange(len(velocity))
-    return np.asarray(velocity - np.interp(at, at[::_THIN], drift), dtype=np.float64)
+def _velocity(body: Body) -> Array:
+    """(n,) vertical speed of the sensor, m/s."""
+    t_s = np.arange(len(body.vertical)) / body.rate_hz
+    raw = np.cumsum(body.vertical) / body.rate_hz
+    turned = np.column_stack([np.ones(len(raw)), np.cumsum(body.up, axis=0) / body.rate_hz])
+    thin = slice(_THIN // 2, None, _THIN)
+    spread = np.where(body.still[thin], _REST_M_S, _MOVING_M_S)
+    raw = raw - turned @ _fit_offset(turned[thin], raw[thin], spread)
+    knots_s = np.linspace(0, t_s[-1], max(3, round(t_s[-1] / _KNOT_S) + 1))
+    drift = _fit_drift(t_s[thin], raw[thin], spread, knots_s)
+    return np.asarray(raw - np.interp(t_s, knots_s, drift), dtype=np.float64)
+
+
+def _fit_offset(turned: Array, speed: Array, spread: Array) -> Array:
+    """What a constant error of the accelerometer, turning with the trunk, adds to the speed: (4,) m/s and m/s²."""
+    prior = np.diag([0.0, *3 * [_OFFSET_M_S2**-2]])
+    fitted, off = np.zeros(4), np.zeros(len(speed))
+    for _ in range(_ROUNDS):
+        weighted = turned / (spread * np.maximum(off, spread))[:, None]
+        fitted = np.linalg.solve(weighted.T @ turned + prior, weighted.T @ speed)
+        off = np.abs(speed - turned @ fitted)
+    return np.asarray(fitted, dtype=np.float64)
+
+
+def _fit_drift(t_s: Array, speed: Array, spread: Array, knots_s: Array) -> Array:
+    """Values at the knots of the piecewise straight drift: least squares near it, absolute values far from it."""
+    at = t_s / (knots_s[1] - knots_s[0])
+    left = np.minimum(at.astype(np.int64), len(knots_s) - 2)
+    share = at - left
+    off = np.zeros(len(speed))
+    drift = np.zeros(len(knots_s))
+    for _ in range(_ROUNDS):
+        drift = _solve(left, share, speed, 1 / (spread * np.maximum(off, spread)), len(knots_s))
+        off = np.abs(speed - (1 - share) * drift[left] - share * drift[left + 1])
+    return drift
+
+
+def _solve(left: np.ndarray, share: Array, speed: Array, weight: Array, n: int) -> Array:
+    """Normal equations of a piecewise straight line whose bends are penalised, banded."""
+    bands = np.zeros((3, n))
+    np.add.at(bands[2], left, weight * (1 - share) ** 2)
+    np.add.at(bands[2], left + 1, weight * share**2)
+    np.add.at(bands[1], left + 1, weight * share * (1 - share))
+    stiff = _WANDER_M_S**-2
+    for k, factor in enumerate((1.0, -2.0, 1.0)):
+        bands[2, k : n - 2 + k] += stiff * factor**2
+    bands[1, 1 : n - 1] += -2.0 * stiff
+    bands[1, 2:n] += -2.0 * stiff
+    bands[0, 2:n] += stiff
+    right = np.zeros(n)
+    np.add.at(right, left, weight * (1 - share) * speed)
+    np.add.at(right, left + 1, weight * share * speed)
+    return np.asarray(solveh_banded(bands, right), dtype=np.float64)
 
 
 def _humps(velocity: Array, rate_hz: float, span_s: float) -> list[_Hump]:
@@ -77,33 +143,47 @@ def _hump(velocity: Array, start: int, end: int, rate_hz: float) -> _Hump:
     return _Hump(start, end, float(np.sign(velocity[start]) * so_far[-1]), so_far)
 
 
-def _first_movement(body: Body, rise: _Hump) -> Moment:
-    fastest = rise.passes(0.5)
-    start = last_start(body.speed[: fastest + 1] > FIRST_MOVEMENT_RAD_S, round(REST_S * body.rate_hz))
-    return Moment(body.at(rise.start if start is None else start), 0.1)
+def _start(body: Body, rise: _Hump) -> int:
+    """Where the trunk, last at rest on the seat, begins to move."""
+    moves = body.speed[: rise.passes(0.5) + 1] > FIRST_MOVEMENT_RAD_S
+    start = last_start(moves, round(REST_S * body.rate_hz))
+    return rise.start if start is None else start
 
 
-def _standing(body: Body, rise: _Hump, far: int, last: int) -> Moment:
-    upright = body.up[far:last].mean(axis=0)
-    bent = body.up[rise.start : far] @ upright < np.cos(_STAND_RAD) * np.linalg.norm(upright)
-    straight = rise.start + (last_index(bent[: rise.end - rise.start + round(body.rate_hz)]) or 0)
-    return Moment(body.at(max(rise.passes(_STAND_PART), min(straight, far))), 0.15)
+def _swing(body: Body, velocity: Array, rise: range, walk: range, lever_m: tuple[float, float]) -> Array:
+    """(n,) vertical speed that the trunk's swing about the hips gives the sensor.
+
+    Forward is where the trunk leans from the seat: in the sensor's frame up then turns backward. The lever is
+    fitted to the lean before the seat is left, when all speed is swing, and drawn towards the usual one.
+    """
+    upright = body.up[walk.start : walk.stop].mean(axis=0)
+    upright /= np.linalg.norm(upright)
+    leaning = body.up[rise.start : rise.stop]
+    back = leaning[int(np.argmin(leaning @ leaning[0]))] - leaning[0]
+    back = back - (back @ upright) * upright
+    axes = np.column_stack([upright, -back / max(float(np.linalg.norm(back)), 1e-9)])
+    swing = np.gradient(smooth(body.up @ axes, body.rate_hz, 5.0), axis=0) * body.rate_hz
+    seated = slice(rise.start, rise.start + int(np.argmax(body.tilting[rise.start : rise.stop])) + 1)
+    trust = 1 / body.rate_hz / _SEATED_NOISE_M2_S
+    normal = np.eye(2) / _LEVER_SPREAD_M**2 + trust * swing[seated].T @ swing[seated]
+    right = np.array(lever_m) / _LEVER_SPREAD_M**2 + trust * swing[seated].T @ velocity[seated]
+    return np.asarray(swing @ np.linalg.solve(normal, right), dtype=np.float64)
 
 
-def _seated(body: Body, sit: _Hump) -> Moment:
+def _standing(body: Body, risen: Array, start: int, walk: range) -> Moment:
+    """Where height and trunk have come up: `risen` is the pelvis' height from sample `start` to the walk."""
+    upright = body.up[walk.start : walk.stop].mean(axis=0)
+    high = first_index(risen >= _STAND_PART * float(np.median(risen[-round(body.rate_hz) :])))
+    high = start + (len(risen) - 1 if high is None else high)
+    along = body.up[high : walk.start] @ upright
+    straight = first_index(along > np.cos(_STAND_RAD) * np.linalg.norm(upright))
+    return Moment(body.at(high + (straight or 0)), 0.15)
+
+
+def _seated(body: Body, sit: _Hump, pelvis: Array) -> Moment:
+    """Where the pelvis, on its way down, comes to rest."""
     half = sit.passes(0.5)
-    after = body.vertical[half:]
-    rest = first_index(_still(body, half))
-    settled = len(after) - 1 if rest is None else rest
-    speed = np.cumsum(after[: settled + 1]) / body.rate_hz
-    falling = last_index(np.abs(speed - speed[-1]) > _SEATED_M_S)
-    return Moment(body.at(half + (falling or 0) + 1), 0.1)
-
-
-def _still(body: Body, since: int) -> np.ndarray:
-    """Where the trunk begins to rest for half a second."""
-    held = round(REST_S * body.rate_hz)
-    quiet = body.speed[since:] < FIRST_MOVEMENT_RAD_S
-    if len(quiet) <= held:
-        return np.zeros(0, dtype=np.bool_)
-    return np.convolve(quiet, np.ones(held), "valid") >= held
+    held = round(_SEATED_S * body.rate_hz)
+    slow = np.abs(pelvis[half:]) < _SEATED_M_S
+    settled = first_index(np.convolve(slow, np.ones(held), "valid") >= held) if len(slow) >= held else None
+    return Moment(body.at(sit.end if settled is None else half + settled), 0.1)

@@ -162,7 +162,7 @@ def _measure(heading: Array, time_s: Array, piece: _Piece, earliest: int, latest
     last = min(latest, piece.end + piece.length)
     before = float(heading[first : piece.start + 1].mean())
     angle = float(heading[piece.end - 1 : last].mean()) - before
-    smooth = uniform_filter1d(heading[first:last], max(1, piece.length // 4), mode="nearest")
+    smooth = uniform_filter1d(heading[first:last], max(1, piece.length // 10), mode="nearest")
     part = (smooth - before) / (angle or 1e-9)
     middle = int(np.argmax(part[piece.start - first :] >= 0.5)) + piece.start - first
     start = _passes(part[: middle + 1][::-1], _EDGE_PART, first + middle, -1, time_s)
