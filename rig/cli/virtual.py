@@ -1,6 +1,6 @@
 """Sessions of the virtual lab, recorded as any other."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import rig
@@ -23,7 +23,7 @@ def record_virtual(person: str, seed: int, folder: Path, setup: Setup = DEFAULT_
     facts = session.facts
     clock = ManualClock(
         int(str(facts["monotonic_start_ns"])),
-        datetime.fromisoformat(str(facts["wall_start"])),
+        datetime.fromisoformat(str(facts["wall_start"])).astimezone(UTC),
         str(facts["boot_id"]),
     )
     header = SessionHeader(f"{person}-{seed}", {"sppb-rig": rig.__version__})

@@ -85,7 +85,7 @@ def _counted(trial: Trial, document: Document, t: Translate) -> str:
     if trial.status == "unable":
         return f"{t('status.unable')}: {t(f'unable.{trial.reason}')}"
     if trial.status == "completed":
-        return scored(trial, document)
+        return scored(trial, document) if trial.times else t("status.completed")
     return f"{t(f'status.{trial.status}')}: {trial.reason}"
 
 
