@@ -28,25 +28,21 @@ def crc16(data: bytes) -> int:
 def cobs_encode(data: bytes) -> bytes:
     """Stuff `data` so that it holds no zero byte."""
     out = bytearray()
-    groups = data.split(_DELIMITER)
-    for group in groups[:-1]:
-        out += _full_groups(group)
-        rest = group[len(group) // _FULL_GROUP * _FULL_GROUP :]
-        out.append(len(rest) + 1)
-        out += rest
-    return bytes(out + _last_group(groups[-1]))
+    *closed, last = data.split(_DELIMITER)
+    for group in closed:
+        full, rest = _full_groups(group)
+        out += full + bytes([len(rest) + 1]) + rest
+    full, rest = _full_groups(last)
+    # Nothing follows the last group, so after full ones an empty rest need not be told.
+    out += full if full and not rest else full + bytes([len(rest) + 1]) + rest
+    return bytes(out)
 
 
-def _full_groups(group: bytes) -> bytes:
-    """Give the runs of 254 bytes of a group, each behind its code 0xFF, which stands for no zero."""
-    whole = len(group) // _FULL_GROUP
-    return b"".join(b"\xff" + group[i * _FULL_GROUP : (i + 1) * _FULL_GROUP] for i in range(whole))
-
-
-def _last_group(group: bytes) -> bytes:
-    full = _full_groups(group)
-    rest = group[len(group) // _FULL_GROUP * _FULL_GROUP :]
-    return full if full and not rest else full + bytes([len(rest) + 1]) + rest
+def _full_groups(group: bytes) -> tuple[bytes, bytes]:
+    """Runs of 254 bytes, each behind its code 0xFF that stands for no zero; and the rest."""
+    whole = len(group) // _FULL_GROUP * _FULL_GROUP
+    runs = (group[at : at + _FULL_GROUP] for at in range(0, whole, _FULL_GROUP))
+    return b"".join(b"\xff" + run for run in runs), group[whole:]
 
 
 def cobs_decode(data: bytes) -> bytes:

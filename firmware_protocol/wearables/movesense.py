@@ -141,11 +141,12 @@ class MovesenseDecoder:
         if len(data) < 3 or data[0] != _SUBSCRIBE:
             return
         try:
-            self._stream = Stream.parse(data[2:].decode("ascii", "replace"))
+            stream = Stream.parse(data[2:].decode("ascii", "replace"))
         except ValueError:
             return
-        self._reference = data[1]
-        self.interrupt()
+        if (stream, data[1]) != (self._stream, self._reference):
+            self._stream, self._reference = stream, data[1]
+            self.interrupt()
 
     def missed(self) -> None:
         """Void a half-received block: notifications are known to be missing."""

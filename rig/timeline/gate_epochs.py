@@ -44,9 +44,14 @@ class Epoch:
         Host time of every message.
     after_reset
         Whether the timer itself restarted where the epoch begins.
+    end_ns
+        Host time of the break that ended it; None for the last one.
+    latest_ticks, latest_ns
+        Of the youngest message so far.
     """
 
     after_reset: bool = False
+    end_ns: int | None = None
     infos: list[tuple[int, Info]] = field(default_factory=list)
     edges: list[tuple[int, Edge]] = field(default_factory=list)
     heartbeats: list[tuple[int, Heartbeat]] = field(default_factory=list)
@@ -93,8 +98,7 @@ class EpochReader:
             self._link(link)
 
     def _sent(self, packet: Packet) -> None:
-        # What we sent has no noise before it: the first frame counts even where its leading zero was cut off.
-        for received in self._to_timer.feed(b"\x00" + packet.data, packet.t_ns):
+        for received in self._to_timer.feed(packet.data, packet.t_ns):
             if isinstance(received.message, Ping):
                 self._pings[received.message.token] = packet.t_ns
 
@@ -102,17 +106,18 @@ class EpochReader:
         self.links.append(link)
         self.from_timer.resync()
         if link.breaks:
-            self._break(after_reset=False)
+            self._break(link.t_ns, after_reset=False)
 
-    def _break(self, *, after_reset: bool) -> None:
+    def _break(self, t_ns: int, *, after_reset: bool) -> None:
         self._pings.clear()
         if self.epochs[-1].arrivals:
+            self.epochs[-1].end_ns = t_ns
             self.epochs.append(Epoch(after_reset=after_reset))
 
     def _message(self, t_ns: int, message: Message) -> None:
         if self._restarted(t_ns, message):
             self.counts["resets"] += 1
-            self._break(after_reset=True)
+            self._break(t_ns, after_reset=True)
         self._keep(self.epochs[-1], t_ns, message)
 
     def _restarted(self, t_ns: int, message: Message) -> bool:

@@ -58,10 +58,10 @@ class GateTrack:
 
     def window(self, start_ns: int, end_ns: int, known_until_ns: int) -> GateWindow:
         """Give the edges in `[start_ns, end_ns)`, mapped with packets up to `known_until_ns` only."""
-        current = [e for e in self.epochs if e.arrivals and _alive(e, start_ns, known_until_ns)]
+        current = [e for e in self.epochs if _alive(e, start_ns, known_until_ns)]
         views = [view for e in current if (view := _view(e, start_ns, end_ns, known_until_ns)) is not None]
         clock = _worst([view.quality for view in views])
-        flags = link_flags(self.links, start_ns, end_ns) | _clock_flags(clock)
+        flags = link_flags(self.links, start_ns, min(end_ns, known_until_ns + 1)) | _clock_flags(clock)
         if len(views) < len(current):
             flags.add("no_sync")
         for view in views:
@@ -77,9 +77,9 @@ class GateTrack:
 
     def clock_at(self, known_until_ns: int) -> ClockQuality:
         """How well the clock is known with packets up to `known_until_ns`."""
-        views = [_view(e, known_until_ns, known_until_ns, known_until_ns) for e in self.epochs]
-        found = [view.quality for view in views if view is not None]
-        return found[-1] if found else NO_CLOCK
+        begun = [e for e in self.epochs if _alive(e, known_until_ns, known_until_ns)]
+        view = _view(begun[-1], known_until_ns, known_until_ns, known_until_ns) if begun else None
+        return view.quality if view else NO_CLOCK
 
     def _levels(self, views: Sequence[_View], start_ns: int) -> Mapping[Beam, bool | None]:
         begun = [view for view in views if view.epoch.arrivals[0] < start_ns]
@@ -89,7 +89,8 @@ class GateTrack:
 
     def _arrival_flags(self, start_ns: int, end_ns: int, known_until_ns: int) -> set[str]:
         flags = set()
-        if any(e.after_reset and e.arrivals and start_ns <= e.arrivals[0] < end_ns for e in self.epochs):
+        restarts = [e.arrivals[0] for e in self.epochs if e.after_reset and e.arrivals]
+        if any(start_ns <= t < end_ns and t <= known_until_ns for t in restarts):
             flags.add("device_reset")
         heard = sorted(t for e in self.epochs for t in e.arrivals if t <= known_until_ns)
         around = [t for t in heard if t <= start_ns][-1:] + [t for t in heard if t > start_ns]
@@ -100,8 +101,10 @@ class GateTrack:
 
 
 def _alive(epoch: Epoch, start_ns: int, known_until_ns: int) -> bool:
-    """Whether messages of the epoch may speak of a window: it had begun, and was not over before."""
-    return epoch.arrivals[0] <= known_until_ns and epoch.arrivals[-1] >= start_ns
+    """Whether an epoch may speak of a window: it had begun by then, and was not over before."""
+    if not epoch.arrivals or epoch.arrivals[0] > known_until_ns:
+        return False
+    return epoch.end_ns is None or epoch.end_ns > start_ns
 
 
 def _view(epoch: Epoch, start_ns: int, end_ns: int, known_until_ns: int) -> _View | None:
@@ -180,7 +183,7 @@ def _sorted_cues(views: Iterable[_View], start_ns: int, end_ns: int) -> tuple[Cu
 
 
 def _levels_at(view: _View, beams: Iterable[Beam], start_ns: int) -> dict[Beam, bool | None]:
-    """Levels of the last heartbeat before the window, changed by the edges since."""
+    """Take the levels of the last heartbeat before the window, changed by the edges since."""
     before = [h for h in view.heartbeats if view.clock.to_ns(h.ticks) < start_ns]
     levels: dict[Beam, bool | None] = dict.fromkeys(beams)
     since = -1
@@ -188,6 +191,7 @@ def _levels_at(view: _View, beams: Iterable[Beam], start_ns: int) -> dict[Beam, 
         since = before[-1].ticks
         levels = {beam: bool(before[-1].levels >> beam_index(*beam) & 1) for beam in levels}
     for edge in view.edges:
-        if edge.ticks > since and view.clock.to_ns(edge.ticks) < start_ns:
-            levels[edge.gate, edge.beam] = bool(edge.level)
+        beam = (edge.gate, edge.beam)
+        if beam in levels and edge.ticks > since and view.clock.to_ns(edge.ticks) < start_ns:
+            levels[beam] = bool(edge.level)
     return levels

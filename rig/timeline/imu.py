@@ -88,7 +88,7 @@ class ImuTrack:
             clock=_worst([_quality(s.clock, *_ends(s.t_ns, start_ns, end_ns)) for s in used]),
             lost_samples=sum(_missing(gap, period, start_ns, end_ns) for gap in gaps),
             gaps=tuple((max(a, start_ns), min(b, end_ns)) for a, b in gaps),
-            flags=self._flags(stretches, used, start_ns, end_ns),
+            flags=self._flags(stretches, used, start_ns, min(end_ns, known_until_ns + 1)),
         )
 
     def clock_at(self, known_until_ns: int) -> ClockQuality:
