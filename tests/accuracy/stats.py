@@ -28,7 +28,7 @@ class Row:
     target: str
 
 
-HEADER = ("quantity", "unit", "n", "people", "missed", "false", "bias", "SD", "LoA", "median |e|", "p95 |e|", "target")
+HEADER = ("quantity", "unit", "n", "people", "missed", "false", "bias", "SD", "LoA", "median abs", "p95 abs", "target")
 
 
 def _statistic(values: Array, name: str) -> float:
