@@ -1,9 +1,7 @@
 """The ends of a Timed Up and Go from the trunk: the body's height changes twice, before and after the turns.
 
-Neither posture shows on the trunk itself, but its vertical speed does. Integrated acceleration drifts as the
-sensor's error wanders; the drift is the smooth line through the speeds at rest, which are zero, and through those
-in between, which are zero on average, a rise or a descent being the exception. What is left is a hump up the height of
-the seat in rising and one down in sitting; steps are a tenth of that.
+Neither posture shows on the trunk itself, but its vertical speed does: it has a hump up the height of the seat in
+rising and one down in sitting; steps are a tenth of that.
 
 Source of the landmarks: docs/landmarks.md. The trunk swings about the hips while the pelvis stays on the seat: what
 the lever between hip and sensor adds to the vertical speed is taken out.
@@ -12,13 +10,14 @@ the lever between hip and sensor adds to the vertical speed is taken out.
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.linalg import solveh_banded
 
 from rig_signal.motion import FIRST_MOVEMENT_RAD_S, REST_S, smooth
-from rig_signal.tug_body import Body, Ends, Pair, first_index, last_index, last_start
+from rig_signal.tug_body import Body, Ends, Pair, first_index, last_start
 from rig_signal.types import Array, Moment
+from rig_signal.vertical import vertical_speed
 
 _SEAT_M = 0.12  # no seat lets a grown person's trunk rise by less
+_FOOT_PART = 0.15  # of a hump's speed
 _ALIKE = 2.5  # rise and descent of one person on one chair, with all error of integration
 _SEATED_M_S = 0.05  # docs/landmarks.md, seated
 _SEATED_S = 0.1
@@ -28,14 +27,6 @@ _LEAVES_PART = 0.05  # docs/landmarks.md, phases of the Timed Up and Go
 
 _LEVER_SPREAD_M = 0.08
 _SEATED_NOISE_M2_S = 0.03**2 * 0.2  # spectral: 3 cm/s that last a fifth of a second
-
-_THIN = 10
-_KNOT_S = 1.0
-_REST_M_S = 0.02  # how well the speed at rest is known to be zero
-_MOVING_M_S = 0.10  # and that of a moving trunk; what is beyond it weighs by its absolute value
-_WANDER_M_S = 0.003  # bend of the drift from knot to knot
-_OFFSET_M_S2 = 0.1
-_ROUNDS = 8
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,7 +48,7 @@ def trunk_ends(body: Body, pair: Pair, lever_m: tuple[float, float]) -> Ends | N
 
     `lever_m` is how far the sensor sits from the hip, up the trunk and ahead of it, in m.
     """
-    velocity = _velocity(body)
+    velocity = vertical_speed(body.vertical, body.up, body.still, body.rate_hz)
     humps = _humps(velocity, body.rate_hz, pair.last.end_s - pair.far.start_s)
     middle = body.index((pair.far.start_s + pair.far.end_s) / 2)
     turning = body.index(pair.last.start_s)
@@ -67,68 +58,13 @@ def trunk_ends(body: Body, pair: Pair, lever_m: tuple[float, float]) -> Ends | N
         return None
     start = _start(body, rise)
     pelvis = velocity - _swing(body, velocity, range(start, rise.end), range(middle, turning), lever_m)
-    risen = np.cumsum(pelvis[start : min(middle, rise.end + round(body.rate_hz))]) / body.rate_hz
+    risen = np.cumsum(pelvis[start : min(middle, rise.end)]) / body.rate_hz
     return Ends(
         first_movement=Moment(body.at(start), 0.1),
         standing=_standing(body, risen, start, range(middle, turning)),
         leaves_stand_s=body.at(sit.passes(_LEAVES_PART)),
         seated=_seated(body, sit, pelvis),
     )
-
-
-def _velocity(body: Body) -> Array:
-    """(n,) vertical speed of the sensor, m/s."""
-    t_s = np.arange(len(body.vertical)) / body.rate_hz
-    raw = np.cumsum(body.vertical) / body.rate_hz
-    turned = np.column_stack([np.ones(len(raw)), np.cumsum(body.up, axis=0) / body.rate_hz])
-    thin = slice(_THIN // 2, None, _THIN)
-    spread = np.where(body.still[thin], _REST_M_S, _MOVING_M_S)
-    raw = raw - turned @ _fit_offset(turned[thin], raw[thin], spread)
-    knots_s = np.linspace(0, t_s[-1], max(3, round(t_s[-1] / _KNOT_S) + 1))
-    drift = _fit_drift(t_s[thin], raw[thin], spread, knots_s)
-    return np.asarray(raw - np.interp(t_s, knots_s, drift), dtype=np.float64)
-
-
-def _fit_offset(turned: Array, speed: Array, spread: Array) -> Array:
-    """What a constant error of the accelerometer, turning with the trunk, adds to the speed: (4,) m/s and m/s²."""
-    prior = np.diag([0.0, *3 * [_OFFSET_M_S2**-2]])
-    fitted, off = np.zeros(4), np.zeros(len(speed))
-    for _ in range(_ROUNDS):
-        weighted = turned / (spread * np.maximum(off, spread))[:, None]
-        fitted = np.linalg.solve(weighted.T @ turned + prior, weighted.T @ speed)
-        off = np.abs(speed - turned @ fitted)
-    return np.asarray(fitted, dtype=np.float64)
-
-
-def _fit_drift(t_s: Array, speed: Array, spread: Array, knots_s: Array) -> Array:
-    """Values at the knots of the piecewise straight drift: least squares near it, absolute values far from it."""
-    at = t_s / (knots_s[1] - knots_s[0])
-    left = np.minimum(at.astype(np.int64), len(knots_s) - 2)
-    share = at - left
-    off = np.zeros(len(speed))
-    drift = np.zeros(len(knots_s))
-    for _ in range(_ROUNDS):
-        drift = _solve(left, share, speed, 1 / (spread * np.maximum(off, spread)), len(knots_s))
-        off = np.abs(speed - (1 - share) * drift[left] - share * drift[left + 1])
-    return drift
-
-
-def _solve(left: np.ndarray, share: Array, speed: Array, weight: Array, n: int) -> Array:
-    """Normal equations of a piecewise straight line whose bends are penalised, banded."""
-    bands = np.zeros((3, n))
-    np.add.at(bands[2], left, weight * (1 - share) ** 2)
-    np.add.at(bands[2], left + 1, weight * share**2)
-    np.add.at(bands[1], left + 1, weight * share * (1 - share))
-    stiff = _WANDER_M_S**-2
-    for k, factor in enumerate((1.0, -2.0, 1.0)):
-        bands[2, k : n - 2 + k] += stiff * factor**2
-    bands[1, 1 : n - 1] += -2.0 * stiff
-    bands[1, 2:n] += -2.0 * stiff
-    bands[0, 2:n] += stiff
-    right = np.zeros(n)
-    np.add.at(right, left, weight * (1 - share) * speed)
-    np.add.at(right, left + 1, weight * share * speed)
-    return np.asarray(solveh_banded(bands, right), dtype=np.float64)
 
 
 def _humps(velocity: Array, rate_hz: float, span_s: float) -> list[_Hump]:
@@ -139,8 +75,15 @@ def _humps(velocity: Array, rate_hz: float, span_s: float) -> list[_Hump]:
 
 
 def _hump(velocity: Array, start: int, end: int, rate_hz: float) -> _Hump:
-    so_far = np.abs(np.cumsum(velocity[start:end])) / rate_hz
-    return _Hump(start, end, float(np.sign(velocity[start]) * so_far[-1]), so_far)
+    """The hump between two zero crossings, without the drift at its feet."""
+    size = np.abs(velocity[start:end])
+    feet = size < _FOOT_PART * size.max(initial=0)
+    peak = int(np.argmax(size))
+    first = np.flatnonzero(feet[:peak])
+    last = np.flatnonzero(feet[peak:])
+    a, b = (int(first[-1]) + 1 if len(first) else 0), (peak + int(last[0]) if len(last) else len(size))
+    so_far = np.cumsum(size[a:b]) / rate_hz
+    return _Hump(start + a, start + b, float(np.sign(velocity[start + peak]) * so_far[-1]), so_far)
 
 
 def _start(body: Body, rise: _Hump) -> int:
@@ -173,7 +116,7 @@ def _swing(body: Body, velocity: Array, rise: range, walk: range, lever_m: tuple
 def _standing(body: Body, risen: Array, start: int, walk: range) -> Moment:
     """Where height and trunk have come up: `risen` is the pelvis' height from sample `start` to the walk."""
     upright = body.up[walk.start : walk.stop].mean(axis=0)
-    high = first_index(risen >= _STAND_PART * float(np.median(risen[-round(body.rate_hz) :])))
+    high = first_index(risen >= _STAND_PART * risen.max())
     high = start + (len(risen) - 1 if high is None else high)
     along = body.up[high : walk.start] @ upright
     straight = first_index(along > np.cos(_STAND_RAD) * np.linalg.norm(upright))

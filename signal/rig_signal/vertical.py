@@ -1,0 +1,97 @@
+"""Vertical speed of the trunk over a whole recording, from integrated acceleration.
+
+Two things make an integrated acceleration drift: the accelerometer's own constant error, which turns with the trunk,
+and what wanders beside it. Both are fitted to what is known of a person's speed: zero at rest, zero on average while
+walking. A rise or a descent is the exception to both, and so is a descent so smooth that it passes for rest;
+therefore distances count by their square near the fit only, by their absolute value beyond.
+
+Source of the first part: zero-velocity updates, Skog et al., IEEE Trans Biomed Eng 57:2657, 2010
+(doi:10.1109/TBME.2010.2060723). Deviations: one robust fit over the whole recording instead of resets, because
+rest cannot be told from a slow, even descent.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.linalg import solveh_banded
+
+from rig_signal.timebase import Mask
+from rig_signal.types import Array
+
+_THIN = 10
+_KNOT_S = 1.0
+_REST_M_S = 0.02  # how well the speed at rest is known to be zero
+_MOVING_M_S = 0.10  # and that of a moving trunk; what is beyond it weighs by its absolute value
+_OFFSET_M_S2 = 0.1  # standard deviation of an accelerometer's error
+_BEND_M_S = 0.001  # by which the wandering part changes its course from knot to knot
+_ROUNDS = 8
+
+
+def vertical_speed(acceleration: Array, up: Array, still: Mask, rate_hz: float) -> Array:
+    """Integrate a vertical acceleration and take the drift out.
+
+    Parameters
+    ----------
+    acceleration
+        (n,) m/s², upward, gravity removed.
+    up
+        (n, 3) unit vector up in the sensor's frame.
+    still
+        (n,) True where the sensor is quiet.
+
+    Returns
+    -------
+    speed
+        (n,) m/s upward.
+    """
+    t_s = np.arange(len(acceleration)) / rate_hz
+    raw = np.cumsum(acceleration) / rate_hz
+    turned = np.column_stack([np.ones(len(raw)), np.cumsum(up, axis=0) / rate_hz])
+    thin = slice(min(_THIN // 2, len(raw) - 1), None, _THIN)
+    spread = np.where(still[thin], _REST_M_S, _MOVING_M_S)
+    raw = raw - turned @ _fit_offset(turned[thin], raw[thin], spread)
+    knots_s = np.linspace(0, t_s[-1], max(3, round(t_s[-1] / _KNOT_S) + 1))
+    wander = _fit_wander(t_s[thin], raw[thin], spread, knots_s)
+    return np.asarray(raw - np.interp(t_s, knots_s, wander), dtype=np.float64)
+
+
+def _fit_offset(turned: Array, speed: Array, spread: Array) -> Array:
+    """Speed at the start, m/s, and the accelerometer's error, m/s², that explain the drift: (4,)."""
+    prior = np.diag([0.0, *3 * [_OFFSET_M_S2**-2]])
+    fitted, off = np.zeros(4), np.zeros(len(speed))
+    for _ in range(_ROUNDS):
+        weighted = turned / (spread * np.maximum(off, spread))[:, None]
+        fitted = np.asarray(np.linalg.solve(weighted.T @ turned + prior, weighted.T @ speed), dtype=np.float64)
+        off = np.abs(speed - turned @ fitted)
+    return fitted
+
+
+def _fit_wander(t_s: Array, speed: Array, spread: Array, knots_s: Array) -> Array:
+    """Values at the knots of a piecewise straight line that bends as little as it must."""
+    at = t_s / (knots_s[1] - knots_s[0])
+    left = np.minimum(at.astype(np.int64), len(knots_s) - 2)
+    share = at - left
+    off, line = np.zeros(len(speed)), np.zeros(len(knots_s))
+    for _ in range(_ROUNDS):
+        line = _solve(left, share, speed, 1 / (spread * np.maximum(off, spread)), len(knots_s))
+        off = np.abs(speed - (1 - share) * line[left] - share * line[left + 1])
+    return line
+
+
+def _solve(left: NDArray[np.int64], share: Array, speed: Array, weight: Array, n: int) -> Array:
+    """Weighted normal equations of the line, banded (upper form)."""
+    bands = _stiffness(n)
+    bands[2] += np.bincount(left, weight * (1 - share) ** 2, n) + np.bincount(left + 1, weight * share**2, n)
+    bands[1] += np.bincount(left + 1, weight * share * (1 - share), n)
+    right = np.bincount(left, weight * (1 - share) * speed, n) + np.bincount(left + 1, weight * share * speed, n)
+    return np.asarray(solveh_banded(bands, right), dtype=np.float64)
+
+
+def _stiffness(n: int) -> Array:
+    bands = np.zeros((3, n))
+    bands[2, : n - 2] += 1
+    bands[2, 1 : n - 1] += 4
+    bands[2, 2:] += 1
+    bands[1, 1 : n - 1] -= 2
+    bands[1, 2:] -= 2
+    bands[0, 2:] += 1
+    return bands / _BEND_M_S**2
