@@ -22,6 +22,8 @@ from rig.recording.notes import ChannelNote, EndNote, FlushNote
 
 CHUNK_BYTES = 4 * 2**20
 """A chunk is closed by time; this bound is for floods only."""
+MAX_RECORD_BYTES = 2**24
+"""Far above any packet, and such that a chunk stays far below what a reader unpacks (`walker.MAX_CHUNK_BYTES`)."""
 CHUNK_SPAN_NS = 900_000_000
 """Oldest record a chunk may hold back: under a second, which leaves a tick's and the disk's time for the promise."""
 
@@ -92,6 +94,10 @@ class SegmentEncoder:
             content = encode_packet(record)
         else:
             key, content = (None, None, None), encode_mark(record)
+        if len(content) > MAX_RECORD_BYTES:
+            raise RecordingError(
+                f"a record of {len(content)} bytes at {record.t_ns} ns: {MAX_RECORD_BYTES} is the most"
+            )
         channel = self._channels.get(key) or self._open_channel(key)
         self._writer.add_message(channel, record.t_ns, content, record.t_ns, self._records)
         self._records += 1

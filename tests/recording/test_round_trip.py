@@ -100,13 +100,14 @@ def test_a_schema_of_a_later_version_is_refused() -> None:
     [
         Packet("imu", "e", Direction.RX, -1, b""),
         Packet("imu", "e", Direction.RX, 2**63, b""),
+        Packet("imu", "e", Direction.RX, 0, bytes(2**24)),
         Mark("note", 0, None, {"value": float("nan")}),
         Mark("note", 0, None, {"value": "\ud800"}),
         Mark("note", 0, None, {"value": (1, 2)}),  # type: ignore[dict-item]
         Mark("note", 0, None, {"value": b"bytes"}),  # type: ignore[dict-item]
         Packet("\ud800", "e", Direction.RX, 0, b""),
     ],
-    ids=repr,
+    ids=lambda record: repr(record)[:80],
 )
 def test_what_would_not_read_back_is_refused_and_recording_goes_on(record: Record) -> None:
     stream = BytesIO()

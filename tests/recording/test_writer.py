@@ -246,6 +246,12 @@ def test_wherever_the_disk_fills_up_the_error_is_one_of_ours(
     FolderLock(tmp_path).release()
 
 
+def write_until_refused(writer: SessionWriter) -> None:
+    for second in range(1000):
+        writer.write(packet(second * SECOND))
+        time.sleep(0.001)
+
+
 def test_a_disk_that_fails_to_sync_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(_: int) -> None:
         raise OSError(errno.EIO, os.strerror(errno.EIO))
@@ -253,7 +259,8 @@ def test_a_disk_that_fails_to_sync_is_told(tmp_path: Path, monkeypatch: pytest.M
     writer = SessionWriter.create(tmp_path, HEADER, SETUP, ManualClock())
     monkeypatch.setattr(os, "fsync", broken)
     with pytest.raises(RecordingError, match=r"recording stopped.*Input/output error"):
-        record_all(writer, [packet(second * SECOND) for second in range(100)], 0.001)
+        write_until_refused(writer)
+    writer.close()
     FolderLock(tmp_path).release()
 
 
