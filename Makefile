@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test check accuracy fixtures clean debian
+.PHONY: demo test check accuracy fixtures readme clean debian
 
 $(STAMP): pyproject.toml constraints.txt rig/locale/compile_catalogues.py $(wildcard rig/locale/*/LC_MESSAGES/*.po)
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed; set PYTHON=/path/to/python3.11")'
@@ -34,6 +34,9 @@ accuracy: $(STAMP)
 
 fixtures: $(STAMP)
 	$(BIN)/python -m tests.make_fixtures
+
+readme: $(STAMP)
+	$(BIN)/python -m tests.readme
 
 clean:
 	rm -rf $(VENV) demo build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
