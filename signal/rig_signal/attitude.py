@@ -50,12 +50,12 @@ def vertical_acceleration(u: Uniform, up: Array) -> Array:
 
 def yaw_rate(u: Uniform, up: Array) -> Array:
     """(n,) angular rate about the vertical, rad/s, counter-clockwise seen from above positive."""
-    return np.asarray(np.einsum("ij,ij->i", _rates(u) - rest_bias(u), up), dtype=np.float64)
+    return np.asarray(np.einsum("ij,ij->i", gyroscope(u) - rest_bias(u), up), dtype=np.float64)
 
 
 def horizontal_rate(u: Uniform, up: Array) -> Array:
     """(n, 3) the part of the angular rate that tilts the sensor, rad/s, in the sensor's frame."""
-    gyr = _rates(u)
+    gyr = gyroscope(u)
     return np.asarray(gyr - np.einsum("ij,ij->i", gyr, up)[:, None] * up, dtype=np.float64)
 
 
@@ -73,6 +73,13 @@ def tilt_from(up: Array, reference: Array) -> Array:
     """(n,) angle in rad, 0 to pi, between `up` and a reference direction (3,) in the sensor's frame."""
     unit = reference / np.linalg.norm(reference)
     return np.asarray(np.arctan2(np.linalg.norm(np.cross(up, unit), axis=1), up @ unit), dtype=np.float64)
+
+
+def gyroscope(u: Uniform) -> Array:
+    """(n, 3) angular rate, rad/s; SignalError where the sensor has none."""
+    if u.gyr is None:
+        raise SignalError("this measure needs a gyroscope: record gyr_x, gyr_y, gyr_z")
+    return u.gyr
 
 
 def sagittal_angle(up: Array) -> tuple[Array, Array]:
@@ -103,7 +110,7 @@ def rest_bias(u: Uniform) -> Array:
     sways slowly is quiet as well, and if the mean is small (0.1 rad/s, 6 deg/s).
     """
     length = max(2, round(0.5 * u.rate_hz))
-    gyr = _rates(u)
+    gyr = gyroscope(u)
     windows = gyr[: len(gyr) // length * length].reshape(-1, length, 3)
     spread = np.linalg.norm(windows.std(axis=1), axis=1)
     mean = windows.mean(axis=1)[spread < np.clip(2 * spread.min(initial=np.inf), 0.02, 0.05)]
@@ -112,12 +119,6 @@ def rest_bias(u: Uniform) -> Array:
     bias = np.median(mean, axis=0)
     agree = np.median(np.linalg.norm(mean - bias, axis=1)) < 0.01
     return np.asarray(bias if agree and np.linalg.norm(bias) < 0.1 else np.zeros(3), dtype=np.float64)
-
-
-def _rates(u: Uniform) -> Array:
-    if u.gyr is None:
-        raise SignalError("this measure needs a gyroscope: record gyr_x, gyr_y, gyr_z")
-    return u.gyr
 
 
 def _resting_level(u: Uniform) -> float:

@@ -34,7 +34,7 @@ class ChairResult:
     quality
         Flags of the time base, and `no_rise`, `begins_in_movement` (no rest before the first rise: no first
         movement), `movement_before_cue`, `gap_in_rise` (samples are missing for long: no five-rise time),
-        `no_gyroscope` (wide `u_s`), `start_inferred` (a thigh does not show the trunk's lean: wide `u_s`).
+        `start_inferred` (a thigh does not show the trunk's lean: wide `u_s`).
     """
 
     rises: tuple[Rise, ...]
@@ -73,9 +73,11 @@ def analyse_chair(imu: Imu, placement: Placement, *, cue_s: float | None = None)
     Raises
     ------
     SignalError
-        For another placement, a thigh without gyroscope, or samples that cannot be used (`timebase.regularise`).
+        For another placement, a sensor without gyroscope, or samples that cannot be used (`timebase.regularise`).
     """
     u = regularise(imu)
+    if u.gyr is None:
+        raise SignalError("chair rises cannot be told from acceleration alone: record gyr_x, gyr_y, gyr_z as well")
     if placement == "thigh":
         found = thigh_rises.find_rises(u)
     elif placement in ("lower_back", "chest"):

@@ -4,8 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import uniform_filter1d
-from scipy.signal import butter, sosfiltfilt
+from scipy.ndimage import gaussian_filter1d, uniform_filter1d
 
 from rig_signal.timebase import Mask, Uniform
 from rig_signal.types import Array
@@ -16,7 +15,7 @@ FIRST_MOVEMENT_RAD_S = 0.10
 REST_S = 0.5
 """Rest that separates one movement from the one before it (docs/landmarks.md, first movement)."""
 
-_AT_REST = 0.03  # of the peak speed
+_START_POWER = 1.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +27,9 @@ class Floor:
 
 
 def smooth(x: Array, rate_hz: float, cutoff_hz: float) -> Array:
-    """Low-pass along the first axis, zero lag (fourth order in effect); short records are passed as they are."""
-    if cutoff_hz >= 0.45 * rate_hz or len(x) < 4:
-        return x
-    padding = min(len(x) - 1, int(2 * rate_hz / cutoff_hz))
-    return np.asarray(
-        sosfiltfilt(butter(2, 2 * cutoff_hz / rate_hz, output="sos"), x, axis=0, padlen=padding), dtype=np.float64
-    )
+    """Low-pass along the first axis by a Gaussian, zero lag, half power at `cutoff_hz`; ends are held."""
+    width = np.sqrt(np.log(2)) / (2 * np.pi * cutoff_hz) * rate_hz
+    return np.asarray(gaussian_filter1d(x, width, axis=0, mode="nearest"), dtype=np.float64)
 
 
 def activity(u: Uniform, *, window_s: float = 0.3) -> Array:
@@ -113,15 +108,34 @@ def onset(x: Array, rate_hz: float, peak: int, threshold: float, *, rest_s: floa
 def leave_rest(speed: Array, distance: float, rate_hz: float, *, peak: int | None = None) -> float:
     """Fractional index at which what moves off from rest with `speed` has come `distance` far.
 
-    Counted from where the speed rises above 3 % of its peak for good, so that the little errors of the rest
-    before do not add up. The peak is the highest one, or the one at index `peak`.
+    Near rest a speed is smaller than its error. So the instants are taken at which it last rises through 10 %
+    and 30 % of its peak, and the power law between them (exponent 1.5, amid a jerk-limited start, 2, and an
+    acceleration-limited one, 1) is followed back to where it began.
+
+    Parameters
+    ----------
+    speed
+        (n,) per second.
+    distance
+        How far from rest, in the speed's own length.
+    rate_hz
+        Samples per second.
+    peak
+        Index of the peak that ends the start; the highest if not given.
     """
     peak = int(np.argmax(speed)) if peak is None else peak
-    slow = np.flatnonzero(speed[:peak] < _AT_REST * speed[peak])
-    begin = int(slow[-1]) if len(slow) else int(np.argmin(speed[: peak + 1]))
-    come = np.cumsum(np.maximum(speed[begin:], 0.0)) / rate_hz
-    reached = int(np.argmax(come > distance))
-    return begin + (crossing(come, distance, reached - 1) if reached else 0.0)
+    low = _rises_through(speed, 0.1 * float(speed[peak]), peak)
+    high = _rises_through(speed, 0.3 * float(speed[peak]), peak)
+    since_begin = max(high - low, 1e-3) / (3 ** (1 / _START_POWER) - 1)
+    come = 0.1 * float(speed[peak]) * since_begin / rate_hz / (_START_POWER + 1)
+    scale = (distance / max(come, 1e-9)) ** (1 / (_START_POWER + 1))
+    return float(min(peak, max(0.0, low + since_begin * (scale - 1))))
+
+
+def _rises_through(x: Array, level: float, before: int) -> float:
+    """Fractional index of the last upward crossing before an index; 0 if there is none."""
+    under = np.flatnonzero(x[:before] < level)
+    return crossing(x, level, int(under[-1])) if len(under) else 0.0
 
 
 def held_from(x: Array, samples: int) -> float | None:

@@ -4,8 +4,8 @@ A sensor at the back or the chest sits on a lever: while the trunk leans it move
 the seat. The lever is fitted to the seated part of the person's own rises, where the pelvis does not move, and
 taken out; what is left is the pelvis' own height, on which docs/landmarks.md defines the events.
 
-Uncertainties are standard deviations of the errors on scripted bodies of several movement shapes
-(tests/rig_signal/synth_chair.py), which grow with the duration of the transfer.
+Uncertainties follow the errors on scripted bodies of several movement shapes (tests/rig_signal/synth_chair.py):
+they grow with the duration of the transfer, since the landmarks are heights and a slow pelvis lingers at them.
 """
 
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rig_signal import motion
-from rig_signal.attitude import rest_bias
+from rig_signal.attitude import gyroscope, rest_bias
 from rig_signal.rises import SEAT_M, landing_height
 from rig_signal.transfers import Transfer, Trunk, rest_to_rest
 from rig_signal.types import Array, Moment
@@ -21,14 +21,43 @@ from rig_signal.types import Array, Moment
 FULL_SHARE = 0.95
 """Share of the excursion from which on a person stands (docs/landmarks.md, full stand)."""
 
-UPRIGHT_RAD = float(np.radians(15))
-HOLD_S = 0.10
-
+_UPRIGHT_RAD = float(np.radians(15))
+_HOLD_S = 0.10
 _FIRST_SPEED_M_S = 0.05
 _LEVER_M = {"lower_back": (0.10, -0.10), "chest": (0.38, 0.10)}  # up the trunk, ahead of the hip
 _LEVER_SPREAD_M = np.array([0.06, 0.06, 0.02])
 _SEATED_NOISE_M = 0.02
 _INDEPENDENT_S = 0.3
+_LEAN_HZ = 5.0
+_BEND_NEAR_S = 0.3
+_BEND_WEIGHT = 0.9
+_GIVE_S = 0.17
+_GIVE_WITH_SPINE_S = 0.3
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Body:
+    """What the trunk did, seen from the hip.
+
+    Attributes
+    ----------
+    trunk
+        What the trunk did.
+    lever
+        (3,) place of the sensor beside the hip, m, sensor's frame.
+    lean
+        (n,) forward lean, rad, low-passed at 5 Hz.
+    turning
+        (n,) angular speed of the trunk, rad/s.
+    bends_with_spine
+        Whether the spine bends between hip and sensor.
+    """
+
+    trunk: Trunk
+    lever: Array
+    lean: Array
+    turning: Array
+    bends_with_spine: bool
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,105 +73,74 @@ class Pelvis:
     speed: Array
 
 
-def fit_lever(trunk: Trunk, placement: str) -> Array:
-    """(3,) place of the sensor beside the hip, m, sensor's frame.
-
-    Least squares over the seated part of every rise, drawn towards the place usual for the placement.
-    """
-    axes = body_axes(trunk)
-    usual = np.array([*_LEVER_M[placement], 0.0])
-    precision = axes.T @ np.diag(_LEVER_SPREAD_M**-2.0) @ axes
-    target = precision @ axes.T @ usual
-    weight = 1 / (trunk.u.rate_hz * _INDEPENDENT_S * _SEATED_NOISE_M**2)
-    for transfer in trunk.transfers:
-        if transfer.height_m > 0:
-            n = _fastest_bend(trunk, transfer, axes) + 1
-            swing = _swing(trunk, transfer)[:n]
-            height = rest_to_rest(_acc(trunk, transfer), trunk.u.rate_hz)[1][:n]
-            precision = precision + weight * swing.T @ swing
-            target = target + weight * swing.T @ height
-    return np.asarray(np.linalg.solve(precision, target), dtype=np.float64)
+def see_body(trunk: Trunk, placement: str) -> Body:
+    """Find the lever, the lean and the turning of a trunk with a sensor at `lower_back` or `chest`."""
+    axes = _body_axes(trunk)
+    up = motion.smooth(trunk.up, trunk.u.rate_hz, _LEAN_HZ)
+    lean = np.asarray(np.arctan2(-up @ axes[1], up @ axes[0]), dtype=np.float64)
+    lever = _fit_lever(trunk, lean, axes, np.array([*_LEVER_M[placement], 0.0]))
+    return Body(trunk, lever, lean, _turning(trunk), placement == "chest")
 
 
-def body_axes(trunk: Trunk) -> Array:
-    """(3, 3) rows: up the trunk when it is upright, forward, to the side; in the sensor's frame."""
-    upright = trunk.up[trunk.nodes].mean(axis=0)
-    upright /= np.linalg.norm(upright)
-    forward = trunk.forward - (trunk.forward @ upright) * upright
-    forward /= np.linalg.norm(forward)
-    return np.stack([upright, forward, np.cross(upright, forward)])
-
-
-def follow_pelvis(trunk: Trunk, transfer: Transfer, lever: Array) -> Pelvis:
+def follow_pelvis(body: Body, transfer: Transfer) -> Pelvis:
     """Height and speed of the pelvis over a transfer, low-passed in keeping with its pace."""
+    trunk = body.trunk
     rate_hz = trunk.u.rate_hz
-    height = rest_to_rest(_acc(trunk, transfer), rate_hz)[1] - _swing(trunk, transfer) @ lever
-    cutoff_hz = min(4.0, max(0.7, 4.0 / duration_of(trunk, transfer)))
+    height = rest_to_rest(trunk.acc[_over(transfer)], rate_hz)[1] - _swing(trunk, transfer) @ body.lever
+    cutoff_hz = min(4.0, max(0.7, 4.0 / seconds(trunk, transfer)))
     height = motion.smooth(height, rate_hz, cutoff_hz)
     height = height - height[0]
     return Pelvis(transfer.first, rate_hz, height, np.gradient(height) * rate_hz)
 
 
-def seat_off(pelvis: Pelvis) -> float:
-    """Fractional sample at which the pelvis left its seat."""
-    return pelvis.first + motion.leave_rest(pelvis.speed, SEAT_M, pelvis.rate_hz)
+def seat_off(body: Body, pelvis: Pelvis) -> Moment:
+    """When the pelvis left its seat.
+
+    The spine bends between hip and chest: there the pelvis already rises while the chest still dips, and the
+    speed shows late. In a rise in one sweep the seat is left about when the trunk bends fastest (bench_5sts:
+    0.00 to 0.04 s), so a mean is taken that leans to it; where the trunk has bent long before, it says nothing.
+    """
+    at = pelvis.first + motion.leave_rest(pelvis.speed, SEAT_M, pelvis.rate_hz)
+    u_s = _u_s(pelvis)
+    if body.bends_with_spine:
+        gap = at - (pelvis.first + _fastest_bend(body.lean[pelvis.first : pelvis.first + len(pelvis.speed)]))
+        weight = _BEND_WEIGHT * float(np.clip(2 - abs(gap) / pelvis.rate_hz / _BEND_NEAR_S, 0, 1))
+        at -= weight * gap
+        u_s = float(np.hypot(u_s, weight * gap / pelvis.rate_hz / np.sqrt(3)))
+    return moment(body.trunk, at, u_s)
 
 
-def seat_on(pelvis: Pelvis) -> float:
-    """Fractional sample at which the pelvis met the seat."""
+def seat_on(body: Body, pelvis: Pelvis) -> Moment:
+    """When the pelvis met the seat; a chest is still coming down with the spine when the pelvis has landed."""
     down = -pelvis.speed[::-1]
-    return pelvis.first + len(down) - 1 - motion.leave_rest(down, landing_height(float(down.max())), pelvis.rate_hz)
+    fastest = float(down.max())
+    height = landing_height(fastest, _GIVE_WITH_SPINE_S if body.bends_with_spine else _GIVE_S)
+    at = pelvis.first + len(down) - 1 - motion.leave_rest(down, height, pelvis.rate_hz)
+    return moment(body.trunk, at, float(np.hypot(_u_s(pelvis), (height - SEAT_M) / max(fastest, 0.1))))
 
 
-def full_stand(trunk: Trunk, pelvis: Pelvis, transfer: Transfer, upright: float) -> float:
-    """Fractional sample from which a rise's full stand was held.
+def full_stand(body: Body, pelvis: Pelvis, upright: float) -> Moment:
+    """When the rise's full stand was reached and held; `upright` is the person's own upright lean, rad."""
+    lean = body.lean[pelvis.first : pelvis.first + len(pelvis.height)] - upright
+    tall = pelvis.height / pelvis.height[-1] - FULL_SHARE
+    held = motion.held_from(np.minimum(tall, _UPRIGHT_RAD - lean), max(1, round(_HOLD_S * pelvis.rate_hz)))
+    return moment(body.trunk, pelvis.first + (len(tall) - 1 if held is None else held), _u_s(pelvis))
 
-    Parameters
-    ----------
-    trunk, pelvis, transfer
-        What the trunk did, and the rise in question.
-    upright
-        The person's own upright lean, rad, by `lean_over`.
+
+def first_movement(body: Body, pelvis: Pelvis, off_s: float, after: int) -> Moment | None:
+    """First movement that leads to a seat-off without a rest of 0.5 s, not looked for before sample `after`.
+
+    None if the recording begins in the movement.
     """
-    tall = pelvis.height - FULL_SHARE * pelvis.height[-1]
-    straight = (UPRIGHT_RAD - (lean_over(trunk, transfer) - upright)) * abs(pelvis.height[-1])
-    held = motion.held_from(np.minimum(tall, straight), max(1, round(HOLD_S * pelvis.rate_hz)))
-    return float(transfer.last) if held is None else transfer.first + held
-
-
-def first_movement(trunk: Trunk, pelvis: Pelvis, off: float, after: int) -> float | None:
-    """Fractional sample of the first movement that leads to a seat-off without a rest of 0.5 s.
-
-    Not looked for before sample `after`; None if the recording begins in the movement.
-    """
-    speed = np.zeros(len(trunk.up))
-    speed[pelvis.first : pelvis.first + len(pelvis.speed)] = np.abs(pelvis.speed)
-    turning = trunk_turning(trunk)
-    moving = np.maximum(turning / motion.FIRST_MOVEMENT_RAD_S, speed / _FIRST_SPEED_M_S)
-    begun = motion.onset(moving[after:], trunk.u.rate_hz, int(off) - after, 1.0)
-    if begun is None:
-        return float(after) if after else None
-    return after + begun
-
-
-def trunk_turning(trunk: Trunk) -> Array:
-    """(n,) angular speed of the trunk, rad/s; from the lean alone where there is no gyroscope."""
-    u = trunk.u
-    if u.gyr is None:
-        return np.asarray(np.abs(np.gradient(trunk.lean)) * u.rate_hz, dtype=np.float64)
-    return np.asarray(np.linalg.norm(motion.smooth(u.gyr - rest_bias(u), u.rate_hz, 5.0), axis=1), dtype=np.float64)
-
-
-def lean_over(trunk: Trunk, transfer: Transfer) -> Array:
-    """Forward lean over a transfer, rad, low-passed at 5 Hz."""
-    axes = body_axes(trunk)
-    up = motion.smooth(trunk.up[transfer.first : transfer.last + 1], trunk.u.rate_hz, 5.0)
-    return np.asarray(np.arctan2(-up @ axes[1], up @ axes[0]), dtype=np.float64)
-
-
-def duration_of(trunk: Trunk, transfer: Transfer) -> float:
-    """Seconds from rest to rest."""
-    return (transfer.last - transfer.first) / trunk.u.rate_hz
+    u = body.trunk.u
+    moving = body.turning / motion.FIRST_MOVEMENT_RAD_S
+    own = slice(pelvis.first, pelvis.first + len(pelvis.speed))
+    moving[own] = np.maximum(moving[own], np.abs(pelvis.speed) / _FIRST_SPEED_M_S)
+    off = round((off_s - u.start_s) * u.rate_hz)
+    begun = motion.onset(moving[after : off + 1], u.rate_hz, max(0, off - after), 1.0)
+    if begun is None and not after:
+        return None
+    return moment(body.trunk, after + (begun or 0.0), 0.03)
 
 
 def moment(trunk: Trunk, at: float, u_s: float) -> Moment:
@@ -150,17 +148,53 @@ def moment(trunk: Trunk, at: float, u_s: float) -> Moment:
     return Moment(float(trunk.u.start_s + at / trunk.u.rate_hz), float(u_s))
 
 
-def _fastest_bend(trunk: Trunk, transfer: Transfer, axes: Array) -> int:
-    """Index within a rise at which the trunk bends forward fastest; the pelvis is still seated."""
-    up = motion.smooth(trunk.up[transfer.first : transfer.last + 1], trunk.u.rate_hz, 5.0)
-    lean = np.arctan2(-up @ axes[1], up @ axes[0])
+def seconds(trunk: Trunk, transfer: Transfer) -> float:
+    """How long a transfer takes from rest to rest."""
+    return (transfer.last - transfer.first) / trunk.u.rate_hz
+
+
+def _u_s(pelvis: Pelvis) -> float:
+    return float(np.hypot(0.015, 0.02 * len(pelvis.height) / pelvis.rate_hz))
+
+
+def _over(transfer: Transfer) -> slice:
+    return slice(transfer.first, transfer.last + 1)
+
+
+def _swing(trunk: Trunk, transfer: Transfer) -> Array:
+    return np.asarray(trunk.up[_over(transfer)] - trunk.up[transfer.first], dtype=np.float64)
+
+
+def _body_axes(trunk: Trunk) -> Array:
+    """(3, 3) rows: up the trunk when it is upright, forward, to the side; in the sensor's frame."""
+    upright = trunk.up[trunk.nodes].mean(axis=0)
+    upright /= np.linalg.norm(upright)
+    forward = trunk.forward - (trunk.forward @ upright) * upright
+    forward /= np.linalg.norm(forward)
+    return np.asarray(np.stack([upright, forward, np.cross(upright, forward)]), dtype=np.float64)
+
+
+def _fit_lever(trunk: Trunk, lean: Array, axes: Array, usual: Array) -> Array:
+    """Least squares over the seated part of every rise, drawn towards the place usual for the placement."""
+    precision = axes.T @ np.diag(_LEVER_SPREAD_M**-2.0) @ axes
+    target = precision @ axes.T @ usual
+    weight = 1 / (trunk.u.rate_hz * _INDEPENDENT_S * _SEATED_NOISE_M**2)
+    for transfer in trunk.transfers:
+        if transfer.height_m > 0:
+            n = _fastest_bend(lean[_over(transfer)]) + 1
+            swing = _swing(trunk, transfer)[:n]
+            height = rest_to_rest(trunk.acc[_over(transfer)], trunk.u.rate_hz)[1][:n]
+            precision = precision + weight * swing.T @ swing
+            target = target + weight * swing.T @ height
+    return np.asarray(np.linalg.solve(precision, target), dtype=np.float64)
+
+
+def _fastest_bend(lean: Array) -> int:
+    """Index within a rise at which the trunk bends forward fastest, 0 if it does not."""
     deepest = int(np.argmax(lean))
     return int(np.argmax(np.gradient(lean)[: deepest + 1])) if deepest > 0 else 0
 
 
-def _acc(trunk: Trunk, transfer: Transfer) -> Array:
-    return trunk.acc[transfer.first : transfer.last + 1]
-
-
-def _swing(trunk: Trunk, transfer: Transfer) -> Array:
-    return trunk.up[transfer.first : transfer.last + 1] - trunk.up[transfer.first]
+def _turning(trunk: Trunk) -> Array:
+    rates = motion.smooth(gyroscope(trunk.u) - rest_bias(trunk.u), trunk.u.rate_hz, _LEAN_HZ)
+    return np.asarray(np.linalg.norm(rates, axis=1), dtype=np.float64)

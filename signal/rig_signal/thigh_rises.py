@@ -28,6 +28,7 @@ _FULL_REACH = 0.85
 _ATTEMPT_REACH = 0.2
 _FULL_SHARE = 0.95
 _THIGH_M = 0.4
+_GIVE_S = 0.3  # a thigh still turns while the pelvis sinks into the seat
 _TILT_HZ = 6.0
 
 
@@ -49,10 +50,9 @@ class _Span:
 
 def find_rises(u: Uniform) -> Found:
     """Time every rise and every failed attempt."""
-    flags = ("start_inferred",) if u.gyr is not None else ("start_inferred", "no_gyroscope")
     thigh = _two_levels(u)
     if thigh is None:
-        return Found((), (), flags[1:])
+        return Found((), ())
     spans = _spans(thigh.share)
     rises: list[Rise] = []
     failed = _attempts(thigh, spans)
@@ -65,7 +65,7 @@ def find_rises(u: Uniform) -> Found:
             else:
                 failed.append(found)
     failed.sort(key=lambda attempt: attempt.seat_off.t_s)
-    return Found(tuple(rises), tuple(failed), flags)
+    return Found(tuple(rises), tuple(failed), ("start_inferred",))
 
 
 def _two_levels(u: Uniform) -> _Thigh | None:
@@ -146,7 +146,7 @@ def _seat_on(thigh: _Thigh, begin: int, end: int) -> Moment:
     end = min(end, begin + int(low[0]) + round(thigh.u.rate_hz)) if len(low) else end
     speed, since = _hip_speed(thigh.share[begin:end][::-1], thigh.u.rate_hz)
     peak = since + int(np.argmax(speed[since:]))
-    back = motion.leave_rest(speed, landing_height(float(speed[peak])), thigh.u.rate_hz, peak=peak)
+    back = motion.leave_rest(speed, landing_height(float(speed[peak]), _GIVE_S), thigh.u.rate_hz, peak=peak)
     return _moment(thigh, end - 1 - back, 0.06)
 
 

@@ -92,7 +92,7 @@ class Trunk:
 class _Nodes:
     at: Indices
     cost: Array
-    loudness: Array
+    jitter: Array
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -112,19 +112,18 @@ def follow_trunk(u: Uniform) -> Trunk:
     up = estimate_up(u)
     raw = vertical_acceleration(u, up)
     lean, toward = sagittal_angle(motion.smooth(up, u.rate_hz, _LEAN_HZ))
-    loudness = np.sqrt(motion.moving_variance(u.acc, max(3, round(0.3 * u.rate_hz))))
+    jitter = _jitter(u, raw)
     quiet = motion.still_mask(u)
     tries = []
     for sign in (1.0, -1.0):
-        nodes = _find_nodes(sign * lean, quiet, loudness, u.rate_hz)
+        nodes = _find_nodes(sign * lean, quiet, jitter, u.rate_hz)
         acc = raw - up @ fit_offset(raw, up, nodes.at, u.rate_hz)
         tries.append((_best_path(nodes, acc, u.rate_hz, _FIRST_GUESS_M), sign, nodes))
     path, sign, nodes = min(tries, key=lambda tried: tried[0].cost)
     acc, path = _refine(path, nodes, raw, up, u.rate_hz)
     path = _tighten(path, nodes, _measure_steps(nodes, acc, u.rate_hz))
     excursion_m = path.excursion_m if path.transfers else 0.0
-    jitter = _jitter(loudness[path.nodes])
-    return Trunk(u, up, acc, sign * lean, -sign * toward, path.transfers, path.nodes, jitter, excursion_m)
+    return Trunk(u, up, acc, sign * lean, -sign * toward, path.transfers, path.nodes, jitter[path.nodes], excursion_m)
 
 
 def height_error(duration_s: Array | float, speed_var: Array | float) -> Array:
@@ -132,8 +131,14 @@ def height_error(duration_s: Array | float, speed_var: Array | float) -> Array:
     return np.asarray(np.sqrt(0.05**2 + speed_var * duration_s**2 / 4 + (0.002 * duration_s**2) ** 2), dtype=np.float64)
 
 
-def _jitter(loudness: Array) -> Array:
-    return 0.01 + 0.12 * loudness
+def _jitter(u: Uniform, raw: Array) -> Array:
+    """(n,) standard error of taking the vertical speed for zero at a sample, m/s.
+
+    A node is some tens of milliseconds off the true rest, and what shakes the sensor is not all averaged out.
+    """
+    loudness = np.sqrt(motion.moving_variance(u.acc, max(3, round(0.3 * u.rate_hz))))
+    slow = np.abs(gaussian_filter1d(raw, _NODE_SMOOTHING_S * u.rate_hz))
+    return np.asarray(0.01 + 0.06 * slow + 0.06 * loudness, dtype=np.float64)
 
 
 def rest_to_rest(acc: Array, rate_hz: float) -> tuple[Array, Array]:
@@ -145,7 +150,7 @@ def rest_to_rest(acc: Array, rate_hz: float) -> tuple[Array, Array]:
     return np.asarray(speed, dtype=np.float64), np.asarray(height, dtype=np.float64)
 
 
-def _find_nodes(lean: Array, quiet: NDArray[np.bool_], loudness: Array, rate_hz: float) -> _Nodes:
+def _find_nodes(lean: Array, quiet: NDArray[np.bool_], jitter: Array, rate_hz: float) -> _Nodes:
     span = np.quantile(lean, 0.98) - np.quantile(lean, 0.02)
     upright, _ = find_peaks(-lean, prominence=max(np.radians(2.5), 0.1 * span))
     cost = {0: 0.0, len(lean) - 1: 0.0}
@@ -154,7 +159,7 @@ def _find_nodes(lean: Array, quiet: NDArray[np.bool_], loudness: Array, rate_hz:
         cost |= {int(i): _QUIET_NODE_COST for i in (*range(first, last, second), last - 1)}
     cost |= {int(i): _TURNING_POINT_COST for i in upright}
     at = _thin_out(cost, 0.2 * rate_hz)
-    return _Nodes(at, np.array([cost[int(i)] for i in at]), loudness[at])
+    return _Nodes(at, np.array([cost[int(i)] for i in at]), jitter[at])
 
 
 def _thin_out(cost: dict[int, float], closest: float) -> Indices:
@@ -178,13 +183,14 @@ def fit_offset(raw: Array, up: Array, nodes: Indices, rate_hz: float) -> Array:
     change = np.diff(_smooth_at(np.cumsum(raw) / rate_hz, nodes, rate_hz)) / duration_s
     attitude = np.diff(np.cumsum(up, axis=0)[nodes] / rate_hz, axis=0) / duration_s[:, None]
     trust: Array = np.minimum(duration_s, 2.0)
-    weight = trust
-    offset = np.zeros(3)
+    offset: Array = np.zeros(3)
+    misfit: Array = np.zeros(len(trust))
     for _ in range(4):
+        weight = trust / np.maximum(1.0, misfit / 0.05)
         weighted = (attitude * weight[:, None]).T
         offset = np.linalg.solve(weighted @ attitude + 0.03 * np.eye(3), weighted @ change)
-        weight = trust / np.maximum(1.0, np.abs(change - attitude @ offset) / 0.05)
-    return np.asarray(offset, dtype=np.float64)
+        misfit = np.abs(change - attitude @ offset)
+    return offset
 
 
 def _smooth_at(x: Array, nodes: Indices, rate_hz: float) -> Array:
@@ -220,8 +226,7 @@ def _measure_steps(nodes: _Nodes, acc: Array, rate_hz: float) -> _Steps:
     outside = begin < 0
     begin = np.maximum(begin, 0)
     duration_s = (nodes.at[end] - nodes.at[begin]) / rate_hz
-    jitter = _jitter(nodes.loudness)
-    speed_var = jitter[begin] ** 2 + jitter[end] ** 2
+    speed_var = nodes.jitter[begin] ** 2 + nodes.jitter[end] ** 2
     passed = np.cumsum(nodes.cost)
     misfit = (speed[end] - speed[begin]) ** 2 / (speed_var + (0.018 * duration_s) ** 2)
     return _Steps(
