@@ -129,11 +129,36 @@ def test_a_later_stance_counts_as_far_as_the_earlier_may_have_been_held() -> Non
     assert found["points_probability"]["balance"]["4"] == pytest.approx(norm.sf(1.0), abs=1e-9)
 
 
+def test_balance_against_every_way_the_stances_can_come_out() -> None:
+    holds = {"side_by_side": 9.95, "semi_tandem": 9.9, "tandem": 3.1}
+    side, semi = norm.sf(0.5), norm.sf(1.0)
+    none, full_hold = norm.cdf(-1.0), norm.sf(69.0)
+    ways = [
+        1 - side,
+        side * (1 - semi),
+        side * semi * none,
+        side * semi * (1 - none - full_hold),
+        side * semi * full_hold,
+    ]
+    found = scored(stances={**holds, "u_s": 0.1})["points_probability"]["balance"]
+    assert list(found.values()) == pytest.approx(ways, abs=1e-9)
+
+
 def test_category_from_the_6_m_walk() -> None:
     found = full(chair=None, walk_6m={"times_s": [6.05], "u_s": 0.1})
     assert found["category"] == "C"
     assert found["category_probability"]["D"] == pytest.approx(norm.cdf(-0.5), abs=1e-9)
     assert found["borderline"] == ["walk_6m"]
+
+
+def test_only_two_walks_of_6_m_bear_on_the_limit_and_on_the_category() -> None:
+    def doubtful(*times: float) -> tuple[object, object]:
+        found = full(chair=None, walk_6m={"times_s": times, "u_s": 0.1})
+        return found["over_limit_probability"]["walk_6m"], found["category_probability"]
+
+    assert doubtful(7.6, 7.55, 5.0) == doubtful(7.6, 7.55)
+    assert doubtful(7.6, 7.55) == doubtful(7.55, 7.6)
+    assert doubtful(7.6, 7.55)[0] == pytest.approx(norm.sf(-0.9) * norm.sf(-0.4), abs=1e-9)
 
 
 def test_category_of_who_cannot_walk_6_m_is_certain() -> None:
@@ -167,14 +192,16 @@ def test_rows_of_any_table_sum_to_one(trials: list[Timing]) -> None:
         assert min(found.values()) >= 0.0
 
 
+HOLDS = st.builds(Timing, st.one_of(st.integers(0, 10_000_000), st.integers(9_000_000, 10_000_000)), SPREADS)
+
+
 @given(
-    st.builds(Timing, st.integers(0, 10_000_000), SPREADS),
+    st.builds(Stances, HOLDS, HOLDS, HOLDS),
     st.lists(st.builds(Timing, TIMES, SPREADS), min_size=1, max_size=4),
     st.one_of(st.builds(Timing, TIMES, SPREADS), st.just(UnableReason.REFUSED)),
 )
-def test_distributions_of_a_score(tandem: Timing, walks: list[Timing], chair: Timing | UnableReason) -> None:
-    held = Timing(10_000_000, 100_000)
-    found = score(Assessment(stances=Stances(held, held, tandem), walk_4m=tuple(walks), chair=chair))
+def test_distributions_of_a_score(stances: Stances, walks: list[Timing], chair: Timing | UnableReason) -> None:
+    found = score(Assessment(stances=stances, walk_4m=tuple(walks), chair=chair))
     assert isinstance(found.points_probability, dict)
     parts = [probabilities(part) for part in found.points_probability.values()]
     total = probabilities(_known(found.total_probability))
