@@ -116,9 +116,8 @@ def sample_times(device_ns: Ints, count: Ints, nominal_rate_hz: float) -> tuple[
     period = mean_period_ns(device_ns, count, nominal_rate_hz)
     spacing = np.full(len(count), period)
     until_next = np.diff(device_ns)
-    excess = until_next - period * count[:-1]
-    regular = np.abs(excess) <= np.maximum(period / 2, _STAMP_JITTER_NS)
-    spacing[:-1][regular] = (until_next / count[:-1])[regular]
+    missing = until_next - period * count[:-1] > max(period / 2, _STAMP_JITTER_NS)
+    spacing[:-1][~missing] = (until_next / count[:-1])[~missing]
     first = np.cumsum(count) - count
     place = np.arange(int(count.sum())) - np.repeat(first, count)
     times = np.repeat(device_ns, count) + np.rint(place * np.repeat(spacing, count)).astype(np.int64)

@@ -249,5 +249,6 @@ def _vectors(blocks: list[_Block], count: Ints) -> tuple[Floats, Floats]:
         joined = np.frombuffer(b"".join(blocks[i].payload for i in which), dtype="<f4")
         values = joined.reshape(len(which), vectors, samples, 3)
         rows = first[which][:, None] + np.arange(samples)
-        out[:, rows] = np.moveaxis(values[:, :2], 1, 0)
+        with np.errstate(invalid="ignore"):  # a signalling NaN becomes a quiet one; the timeline flags it
+            out[:, rows] = np.moveaxis(values[:, :2], 1, 0)
     return out[0], out[1]
