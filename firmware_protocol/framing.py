@@ -138,7 +138,7 @@ class FrameReader:
             if body is not None:
                 bodies.append(body)
         # One byte above the limit is enough to know that the frame is too long.
-        self._pending = (self._pending + rest[: MAX_ENCODED + 1])[: MAX_ENCODED + 1]
+        self._pending = (self._pending + rest)[: MAX_ENCODED + 1]
         return bodies
 
     def _close(self, encoded: bytes) -> bytes | None:

@@ -173,5 +173,15 @@ def test_a_flipped_payload_byte_reaches_the_crc() -> None:
     assert decoder.counts.frames.bad_crc == 1
 
 
+def test_resync_keeps_halves_of_two_frames_apart() -> None:
+    frame = encode(EDGE)
+    decoder = GateTimerDecoder()
+    decoder.feed(frame[:9], 0)
+    decoder.resync()
+    assert decoder.feed(frame[9:], 1) == []
+    assert decoder.counts.frames.bad_crc == decoder.counts.frames.bad_cobs == 0
+    assert decoder.feed(frame, 2) == [Received(2, EDGE)]
+
+
 def test_beam_index_is_two_times_gate_plus_beam() -> None:
     assert [gate_timer.beam_index(gate, beam) for gate in range(4) for beam in range(2)] == list(range(8))
