@@ -107,8 +107,9 @@ def total(parts: Sequence[Distribution]) -> Distribution:
 
 def _convolve(left: Distribution, right: Distribution) -> Distribution:
     found = [0.0] * (len(left) + len(right) - 1)
+    likely = [(j, q) for j, q in enumerate(right) if q]
     for i, p in enumerate(left):
-        for j, q in enumerate(right):
+        for j, q in likely:
             found[i + j] += p * q
     return tuple(found)
 
