@@ -14,7 +14,7 @@ import numpy as np
 from scipy.ndimage import maximum_filter1d
 
 from rig_signal.contacts import FEWEST, Sequence, band_limited, contact_lag, step_wave, summit
-from rig_signal.rhythm import TICKS, StepClock, clock_time
+from rig_signal.rhythm import TICKS, StepClock, clock_times
 from rig_signal.timebase import Mask
 from rig_signal.types import Array, Moment
 
@@ -112,10 +112,10 @@ def foot_off(clock: StepClock, peaks: Array) -> Moment:
     contact = float(peaks[0]) - contact_lag(clock, peaks[:1]) * TICKS
     slow = max(1.0, step_s / _SLOW_STEP_S)
     swing_s = _SWING_S * (step_s / _USUAL_STEP_S) ** 0.35
-    times = [clock_time(clock, contact) - swing_s]
+    times = [float(clock_times(clock, np.array(contact))) - swing_s]
     weights = [(_SWING_SPREAD_S * slow) ** -2]
     for lift, height in _lifts(clock, contact, float(np.median(step_wave(clock)[peaks.astype(int)]))):
-        times.append(clock_time(clock, lift) - _LIFT_S)
+        times.append(float(clock_times(clock, np.array(lift))) - _LIFT_S)
         plain = 1 / (1 + (_PLAIN_LIFT / height) ** 4)
         fitting = float(np.exp(-0.5 * ((times[1] - times[0]) / (_LIFT_FITS_S * slow)) ** 2))
         weights.append(plain * (fitting + plain**2 * (1 - fitting)) / _LIFT_SPREAD_S**2)

@@ -62,9 +62,9 @@ def step_clock(trunk: Trunk) -> StepClock:
     return StepClock(at_s, 1 / np.interp(at_s, times, local_hz), ticked[:, :3], ticked[:, 3:])
 
 
-def clock_time(clock: StepClock, ticks: float) -> float:
-    """Time of a tick, whole or not, in seconds."""
-    return float(np.interp(ticks, np.arange(len(clock.time_s)), clock.time_s))
+def clock_times(clock: StepClock, ticks: Array) -> Array:
+    """Times of ticks, whole or not, in seconds."""
+    return np.asarray(np.interp(ticks, np.arange(len(clock.time_s)), clock.time_s), dtype=np.float64)
 
 
 def _tempo(trunk: Trunk) -> Array:

@@ -1,0 +1,97 @@
+"""Walks and bouts: which steps belong together.
+
+docs/landmarks.md leaves open when a walk that stops is still one walk. The rule here: walks are one bout if no more
+than 2 s, or three and a half of their steps, lie between them and the trunk does not come to rest in it (weak steps,
+a turn on the spot); and, rest or not, up to 10 s if the walk then goes on in the direction it had: its next six
+steps keep within 30 degrees. Who stops and then steps aside or turns has finished one walk and begun another.
+A stop of 2 s or more inside a bout is a pause.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from rig_signal.contacts import FEWEST, Sequence, contact_lag, find_sequences
+from rig_signal.edges import first_edge, foot_off, last_edge, split_at_rests
+from rig_signal.rhythm import TICKS, StepClock, clock_times
+from rig_signal.types import Array, Moment
+from rig_signal.walk_result import Bout
+
+LONGEST_STOP_S = 10.0
+SAME_DIRECTION_RAD = np.radians(30)
+PAUSE_S = 2.0
+"""No contact for so long is a pause (docs/landmarks.md)."""
+
+_JOIN_STEPS = 3.0  # sequences closer than this were broken by a weak step, not by a stop
+_WEAK_S, _WEAK_STEPS = 2.0, 3.5
+_DIRECTION_STEPS = 6
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Walk:
+    """Steps without a stop.
+
+    Attributes
+    ----------
+    contacts
+        (k,) ticks of the initial contacts on the step clock.
+    rest_before, rest_after
+        Tick at which the trunk leaves its rest and comes back to it, or None.
+    foot_off
+        When the first foot leaves the floor.
+    """
+
+    contacts: Array
+    rest_before: int | None
+    rest_after: int | None
+    foot_off: Moment
+
+
+def find_bouts(clock: StepClock) -> list[list[Walk]]:
+    """All bouts of three or more steps, each as the walks it is made of."""
+    parts = [part for s in _joined(find_sequences(clock)) for part in split_at_rests(clock, s)]
+    walks = [walk for walk in (_with_edges(clock, part) for part in parts) if len(walk.contacts) >= FEWEST]
+    bouts: list[list[Walk]] = []
+    for walk in walks:
+        if bouts and _goes_on(clock, bouts[-1][-1], walk):
+            bouts[-1].append(walk)
+        else:
+            bouts.append([walk])
+    return bouts
+
+
+def find_pauses(contacts_s: Array) -> list[Bout]:
+    """Stops of 2 s or more between the contacts of a bout."""
+    stops = np.flatnonzero(np.diff(contacts_s) >= PAUSE_S)
+    return [Bout(float(contacts_s[i]), float(contacts_s[i + 1])) for i in stops]
+
+
+def _joined(sequences: tuple[Sequence, ...]) -> list[Sequence]:
+    """Sequences that only a weak step has parted, put together."""
+    joined: list[Sequence] = []
+    for sequence in sequences:
+        whole = sequence
+        if joined and sequence.ticks[0] - joined[-1].ticks[-1] < _JOIN_STEPS * TICKS:
+            before = joined.pop()
+            whole = Sequence(np.append(before.ticks, sequence.ticks), np.append(before.strength, sequence.strength))
+        joined.append(whole)
+    return joined
+
+
+def _with_edges(clock: StepClock, sequence: Sequence) -> Walk:
+    first = first_edge(clock, sequence)
+    last = last_edge(clock, replace(sequence, ticks=first.contacts))
+    contacts = last.contacts - contact_lag(clock, first.contacts) * TICKS
+    return Walk(contacts, first.at_rest, last.at_rest, foot_off(clock, first.contacts))
+
+
+def _goes_on(clock: StepClock, before: Walk, after: Walk) -> bool:
+    stop_s = float(np.subtract(*clock_times(clock, np.array([after.contacts[0], before.contacts[-1]]))))
+    step_s = float(clock.period_s[int(before.contacts[-1])])
+    rested = after.rest_before is not None and after.rest_before > before.contacts[-1]
+    if not rested and stop_s <= max(_WEAK_S, _WEAK_STEPS * step_s):
+        return True
+    heading = np.cumsum(clock.gyr[:, 2] * clock.period_s) / TICKS
+    was = heading[int(before.contacts[-FEWEST]) : int(before.contacts[-1])].mean()
+    went = heading[int(after.contacts[0]) : int(after.contacts[:_DIRECTION_STEPS][-1])]
+    return stop_s <= LONGEST_STOP_S and bool(np.abs(went - was).max() < SAME_DIRECTION_RAD)
