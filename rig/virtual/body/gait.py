@@ -32,20 +32,22 @@ def style_of(person: Participant, *, with_aid: bool = True) -> Style:
     """Step length and time that give the person's speed.
 
     Cadence grows with speed as 60 + 50 v^0.6 steps/min, a smooth curve through published means of older adults
-    (about 115 at 1.2 m/s, 90 at 0.4). A pick-up walking frame adds a standstill before every second step.
+    (about 115 at 1.2 m/s, 90 at 0.4). A pick-up walking frame adds a standstill before every second
+    step; the steps between are shorter.
     """
     speed = person.speed_mps
     cadence = person.cadence_spm or 60 + 50 * speed**0.6
-    step_s = 60 / cadence
+    framed = with_aid and person.aid == "walker"
+    step_s = 60 / cadence * (0.85 if framed else 1.0)
     support = float(np.clip(0.42 - 0.19 * speed, 0.16, 0.42))
-    frame_s = _frame_move_s(speed, step_s) if with_aid and person.aid == "walker" else 0.0
+    frame_s = _frame_move_s(speed, step_s) if framed else 0.0
     length = speed * (step_s + frame_s / 2)
     return Style(length, step_s, person.step_time_cv, person.step_width_m, support, frame_s)
 
 
 def _frame_move_s(speed: float, step_s: float) -> float:
     """Time to lift a walking frame and put it down; who walks faster hardly stops for it."""
-    return 0.7 * step_s * float(np.clip((1.0 - speed) / 0.6, 0.1, 1.0))
+    return 0.65 * step_s * float(np.clip((1.0 - speed) / 0.6, 0.1, 1.0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +113,7 @@ def _swing(target: Target, side: Side, style: Style, rng: Generator) -> Footfall
     vigour = style.vigour
     return Footfall(
         side,
-        beside(target.path, side, style.width, float(rng.normal(0, 0.08 * style.width))),
+        beside(target.path, side, style.width, float(np.clip(rng.normal(0, 0.08), -0.16, 0.16)) * style.width),
         off_s=0,
         on_s=0,
         unload_s=0,

@@ -40,11 +40,8 @@ class PendulumBody:
         self.score = Score(feet, self._standing())
 
     def _standing(self) -> chair.ChairTracks:
-        return chair.ChairTracks(
-            Track(chair.SHANK_STANDING),
-            Track(chair.thigh_standing(self.build)),
-            Track(float(np.radians(self.person.stoop_deg))),
-        )
+        upright = float(np.radians(self.person.stoop_deg))
+        return chair.ChairTracks(Track(chair.SHANK_STANDING), Track(1.0), Track(upright))
 
     def wait(self, seconds: float) -> None:
         """Stay as it is."""
@@ -80,7 +77,7 @@ class PendulumBody:
         rise_s = self.person.rise_time_s * effort * float(np.exp(self.rng.normal(0, 0.04)))
         length = rise_s / chair.ONSET_TO_STAND
         self._effort(self.now + 0.3 * length, self.now + length)
-        self.now = chair.rise(self.score.joints, self.person, self.build, self.now, length, self.rng)
+        self.now = chair.rise(self.score.joints, self.person, self.now, length, self.rng)
         return self.now
 
     def _effort(self, start: float, end: float) -> None:

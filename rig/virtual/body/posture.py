@@ -7,13 +7,14 @@ from numpy.random import Generator
 from scipy.ndimage import gaussian_filter1d
 
 from rig.virtual.body import balance, chair, wobble
+from rig.virtual.body.curves import minimum_jerk
 from rig.virtual.body.feet import Footfall, FootTrack, Placement, Side, track_foot
 from rig.virtual.motion import GRID_S, Array, Build, Motion, Pose, Rest, grid_times
 from rig.virtual.participant import Participant
 
 LUMBAR_SHARE = 0.8
 """Part of the trunk's lean that the pelvis and lower back make."""
-AID_AHEAD_M = {"none": np.nan, "cane": 0.12, "walker": 0.42, "rollator": 0.50}
+AID_AHEAD_M = {"none": np.nan, "cane": 0.12, "walker": 0.25, "rollator": 0.50}
 """Front of the aid ahead of the pelvis when it is put down."""
 
 
@@ -33,16 +34,16 @@ def perform(score: Score, person: Participant, build: Build, seconds: float, rng
     """Lay everything on the grid and put the segments together."""
     count = int(seconds / GRID_S) + 1
     left, right = (_track(score, side, build, count) for side in ("left", "right"))
-    shank, thigh, lean = (t.sample(count) for t in (score.joints.shank, score.joints.thigh, score.joints.trunk))
+    shank, raised, lean = (t.sample(count) for t in (score.joints.shank, score.joints.height, score.joints.trunk))
     rest = _rest(person, build)
     heading = _heading(left, right)
     centre = balance.centre_of_mass(left, right, build)
-    sinking = balance.sinking(centre, left, right, build, person.step_width_m)
-    standing = 1 - chair.share_seated(thigh, build)
+    standing = minimum_jerk(raised)
+    sinking = standing * balance.sinking(centre, left, right, build, person.step_width_m)
     small = wobble.sway(score.shakes, person, build, standing, rng)
     small += wobble.lopsided(lean, rest.upright_pitch, rng)
     small += wobble.steps(score.shakes, left, right, heading, sinking)
-    ahead, up = chair.hip_offset(shank, thigh, build)
+    ahead, up = chair.hip_offset(shank, raised, build)
     height = rest.standing_height + up + small.up - sinking
     hips = _hips(centre, heading, ahead + small.ahead, small.aside, height)
     for landing in score.shakes.landings:
@@ -59,7 +60,7 @@ def _track(score: Score, side: Side, build: Build, count: int) -> FootTrack:
 
 def _rest(person: Participant, build: Build) -> Rest:
     standing = balance.hip_height(build)
-    return Rest(standing - chair.seated_drop(build), standing, float(np.radians(person.stoop_deg)))
+    return Rest(standing - chair.excursion(build), standing, float(np.radians(person.stoop_deg)))
 
 
 def _heading(left: FootTrack, right: FootTrack) -> Array:
