@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rig_signal.motion import FIRST_MOVEMENT_RAD_S, REST_S, smooth
+from rig_signal.motion import FIRST_MOVEMENT_RAD_S, REST_S, smooth, stretches
 from rig_signal.tug_body import Body, Ends, Pair, first_index, last_start
 from rig_signal.types import Array, Moment
 from rig_signal.vertical import vertical_speed
@@ -87,8 +87,9 @@ def _hump(velocity: Array, start: int, end: int, rate_hz: float) -> _Hump:
 
 
 def _start(body: Body, rise: _Hump) -> int:
-    """Where the trunk, last at rest on the seat, begins to move."""
+    """Where the trunk, last at rest on the seat, begins to move; once it rises it moves, however slowly."""
     moves = body.speed[: rise.passes(0.5) + 1] > FIRST_MOVEMENT_RAD_S
+    moves[rise.start :] = True
     start = last_start(moves, round(REST_S * body.rate_hz))
     return rise.start if start is None else start
 
@@ -124,9 +125,12 @@ def _standing(body: Body, risen: Array, start: int, walk: range) -> Moment:
 
 
 def _seated(body: Body, sit: _Hump, pelvis: Array) -> Moment:
-    """Where the pelvis, on its way down, comes to rest."""
+    """Where the pelvis, on its way down, comes to rest; the rest that follows is speed zero."""
     half = sit.passes(0.5)
+    held = round(REST_S * body.rate_hz)
+    calm = stretches(body.still[sit.end :], held)
+    level = float(pelvis[sit.end :][slice(*calm[0])].mean()) if len(calm) else 0.0
+    slow = np.abs(pelvis[half:] - level) < _SEATED_M_S
     held = round(_SEATED_S * body.rate_hz)
-    slow = np.abs(pelvis[half:]) < _SEATED_M_S
     settled = first_index(np.convolve(slow, np.ones(held), "valid") >= held) if len(slow) >= held else None
     return Moment(body.at(sit.end if settled is None else half + settled), 0.1)

@@ -16,10 +16,12 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.ndimage import uniform_filter1d
 
+from rig_signal.timebase import Mask
 from rig_signal.types import Array, Turn
 
 _COARSE_S = 0.04  # grid on which turns are looked for
 _SLOW_PART = 0.2  # of the turn's fastest rate: slower is a hesitation
+_STANDSTILL_PART = 0.1  # of the turn's mean rate: who walks sways more than that
 _FULL_REVERSAL_DEG = 250.0
 _EDGE_PART = 0.05  # docs/landmarks.md, turn start and end
 
@@ -63,6 +65,7 @@ def find_turns(time_s: Array, yaw_rate: Array, *, smallest_deg: float = 45.0) ->
     pieces = [
         piece for sweep in _sweeps(coarse, smallest_deg / 2) for piece in _turning_parts(coarse, sweep, smallest_deg)
     ]
+    pieces = [piece for piece in pieces if abs(coarse[piece.end - 1] - coarse[piece.start]) >= smallest_deg / 2]
     return tuple(turn for turn in _measured(coarse, coarse_s, pieces) if abs(turn.angle_deg) >= smallest_deg)
 
 
@@ -98,7 +101,7 @@ def _turning_parts(heading: Array, sweep: _Piece, smallest_deg: float) -> list[_
     if abs(change) < smallest_deg or sweep.length < 3:
         return []
     forward = np.maximum.accumulate(np.sign(change) * (inside - inside[0]))
-    width = max(1, _half_time(forward) // 2)
+    width = max(1, _quarter_time(forward))
     rate = np.gradient(uniform_filter1d(forward, width, mode="nearest"))
     fast = _stretches(rate > _SLOW_PART * rate.max(), sweep.start)
     joined = _join(fast, heading)
@@ -109,14 +112,14 @@ def _turning_parts(heading: Array, sweep: _Piece, smallest_deg: float) -> list[_
     )
 
 
-def _half_time(forward: Array) -> int:
-    """Fewest samples in which half of the whole change is covered."""
-    reached = np.searchsorted(forward, forward + forward[-1] / 2)
+def _quarter_time(forward: Array) -> int:
+    """Fewest samples in which a quarter of the whole change is covered."""
+    reached = np.searchsorted(forward, forward + forward[-1] / 4)
     there = reached < len(forward)
     return int((reached - np.arange(len(forward)))[there].min(initial=len(forward)))
 
 
-def _stretches(mask: np.ndarray, offset: int) -> list[_Piece]:
+def _stretches(mask: Mask, offset: int) -> list[_Piece]:
     edges = np.flatnonzero(np.diff(mask.astype(np.int8), prepend=0, append=0)).reshape(-1, 2) + offset
     return [_Piece(int(a), int(b), int(b - a)) for a, b in edges]
 
@@ -132,16 +135,19 @@ def _join(parts: list[_Piece], heading: Array) -> list[_Piece]:
 
 
 def _is_hesitation(before: _Piece, after: _Piece, heading: Array) -> bool:
-    """Whether the pause is short against the turning around it, the shorter the less one of the parts turns.
+    """Whether the pause between two parts belongs to one turn.
 
-    Two halves of a turn may lie as far apart as they take together; a tail of a few degrees must follow closely.
-    What would make more than a reversal are two turns.
+    A standstill does, however long. What is walked between must be short against the turning around it, the
+    shorter the less one of the parts turns: two halves may lie as far apart as they take together, a tail of a
+    few degrees must follow closely. What would make more than a reversal are two turns.
     """
-    first, second = (abs(heading[part.end - 1] - heading[part.start]) for part in (before, after))
-    balance = 2 * min(first, second) / max(first + second, 1e-9)
-    pause = after.start - before.end
     whole = abs(heading[after.end - 1] - heading[before.start])
-    return bool(pause <= balance * (before.turning + after.turning) and whole <= _FULL_REVERSAL_DEG)
+    first, second = (abs(heading[part.end - 1] - heading[part.start]) for part in (before, after))
+    turning = before.turning + after.turning
+    unrest = np.sqrt(np.mean(np.diff(heading[before.end - 1 : after.start + 1]) ** 2))
+    stands = unrest < _STANDSTILL_PART * (first + second) / turning
+    window = turning * 2 * min(first, second) / max(first + second, 1e-9)
+    return bool(whole <= _FULL_REVERSAL_DEG and (stands or after.start - before.end <= window))
 
 
 def _between(parts: list[_Piece], whole: _Piece) -> list[_Piece]:
