@@ -2,7 +2,7 @@
 
 from rig.model.document import Event, Measure
 from rig.model.setup import Role
-from rig.pipeline.evidence import Evidence, TrialData, cue, measure
+from rig.pipeline.evidence import PLACEMENTS, Evidence, TrialData, cue, measure
 from rig_signal.chair import ChairResult, Rise, analyse_chair
 from rig_signal.types import Moment
 
@@ -14,7 +14,7 @@ def analyse(data: TrialData) -> Evidence:
     role = data.role()
     if role is None:
         return Evidence(signal.events, quality=(*flags, "no_trunk_imu"))
-    result = analyse_chair(data.imu(role), role.value, cue_s=signal.t_s)
+    result = analyse_chair(data.imu(role), PLACEMENTS[role], cue_s=signal.t_s)
     first = _first_movement(data, role, result)
     rises = tuple(event for number, rise in enumerate(result.rises, 1) for event in _rise(data, role, number, rise))
     measures = (*_counts(result), *_reaction(signal.events, first))

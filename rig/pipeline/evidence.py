@@ -11,7 +11,7 @@ from rig.model.marks import MarkKind
 from rig.model.setup import Course, Role
 from rig.pipeline.marks import TrialMarks
 from rig.timeline import GateWindow, ImuWindow
-from rig_signal.types import Imu, Moment
+from rig_signal.types import Imu, Moment, Placement
 
 NS = 1_000_000_000
 GRID_US = 100
@@ -20,6 +20,14 @@ GRID_US = 100
 TRUNK_ROLES = (Role.LOWER_BACK, Role.CHEST, Role.THIGH)
 """Where a lone sensor sees rises, walks and turns, best first."""
 FOOT_ROLES = (Role.FOOT_LEFT, Role.FOOT_RIGHT)
+PLACEMENTS: dict[Role, Placement] = {
+    Role.LOWER_BACK: "lower_back",
+    Role.CHEST: "chest",
+    Role.THIGH: "thigh",
+    Role.FOOT_LEFT: "foot",
+    Role.FOOT_RIGHT: "foot",
+}
+"""A role of the rig in the words of `rig_signal`."""
 
 OPERATOR_U_US = 150_000
 """Standard uncertainty of an operator's key: reaction and anticipation (clinical anchor: a stopwatch press is 0.11 s

@@ -3,7 +3,7 @@
 from rig.model.document import Event, Measure
 from rig.model.marks import MarkKind
 from rig.model.setup import Role
-from rig.pipeline.evidence import FOOT_ROLES, Evidence, TrialData, measure
+from rig.pipeline.evidence import FOOT_ROLES, PLACEMENTS, Evidence, TrialData, measure
 from rig_signal.stance import StanceResult, analyse_stance
 from rig_signal.sway import SwayMeasures
 from rig_signal.types import Moment
@@ -30,7 +30,7 @@ def analyse(data: TrialData) -> Evidence:
 
 def _sensors(data: TrialData, role: Role, begin_s: float) -> StanceResult:
     feet = tuple(data.imu(foot) for foot in FOOT_ROLES if foot in data.imus and len(data.imus[foot].t_ns))
-    return analyse_stance(data.imu(role), role.value, begin_s=begin_s, feet=feet)
+    return analyse_stance(data.imu(role), PLACEMENTS[role], begin_s=begin_s, feet=feet)
 
 
 def _decide(

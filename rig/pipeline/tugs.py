@@ -3,7 +3,7 @@
 from rig.model.document import Event, Measure
 from rig.model.setup import Role
 from rig.pipeline import gates
-from rig.pipeline.evidence import Evidence, TrialData, cue, measure
+from rig.pipeline.evidence import PLACEMENTS, Evidence, TrialData, cue, measure
 from rig_signal.tug import TugResult, analyse_tug
 from rig_signal.types import Moment
 
@@ -13,7 +13,7 @@ def analyse(data: TrialData) -> Evidence:
     signal = cue(data)
     flags = signal.flags
     role = data.role()
-    result = None if role is None else analyse_tug(data.imu(role), role.value, cue_s=signal.t_s)
+    result = None if role is None else analyse_tug(data.imu(role), PLACEMENTS[role], cue_s=signal.t_s)
     phases = () if result is None or role is None else _phase_events(data, role, result)
     turned = () if result is None else _turn_measures(result)
     flags += result.quality if result is not None else ("no_trunk_imu",)

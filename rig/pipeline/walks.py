@@ -3,7 +3,7 @@
 from rig.model.document import Event, Measure
 from rig.model.setup import Role
 from rig.pipeline import gates
-from rig.pipeline.evidence import FOOT_ROLES, Evidence, TrialData, cue, measure
+from rig.pipeline.evidence import FOOT_ROLES, PLACEMENTS, Evidence, TrialData, cue, measure
 from rig_signal.types import Moment
 from rig_signal.walk import WalkResult, analyse_walk
 
@@ -13,7 +13,7 @@ def analyse(data: TrialData) -> Evidence:
     signal = cue(data)
     flags = signal.flags
     role = data.role((Role.LOWER_BACK, Role.CHEST))
-    result = None if role is None else analyse_walk(data.imu(role), role.value, cue_s=signal.t_s)
+    result = None if role is None else analyse_walk(data.imu(role), PLACEMENTS[role], cue_s=signal.t_s)
     steps = () if result is None or role is None else _step_events(data, role, result, signal.t_s)
     walked = _gait_measures(result) if result is not None else ()
     flags += result.quality if result is not None else ("no_trunk_imu",)
@@ -36,7 +36,7 @@ def _foot_off(data: TrialData, cue_s: float | None) -> Event | None:
         data.imu_event("first_foot_off", moment, role)
         for role in FOOT_ROLES
         if role in data.imus
-        and (moment := analyse_walk(data.imu(role), "foot", cue_s=cue_s).first_foot_off) is not None
+        and (moment := analyse_walk(data.imu(role), PLACEMENTS[role], cue_s=cue_s).first_foot_off) is not None
     ]
     return min(found, key=lambda event: event.t_us, default=None)
 
