@@ -19,6 +19,8 @@ SETTLED_S = 0.3
 """Sway is measured up to so long before a step-out: its preparation is not sway."""
 TRUNK: tuple[Placement, ...] = ("lower_back", "chest", "thigh")
 DISAGREE_S = 0.3
+OTHER_LEG_S = 0.25
+"""A sensor on one thigh sees a step of the other leg only when it lands, or when its own leg follows."""
 LONGEST_GAP_S = 0.3
 LANDING_RATE_HZ = 50.0
 """Slower sensors do not feel the sharp part of a landing: only steps that carry the pelvis are seen."""
@@ -82,7 +84,7 @@ def analyse_stance(
     _check(imu, placement, begin_s, limit_s)
     body = _around(imu, begin_s, limit_s)
     until_s = begin_s + limit_s
-    by_trunk = find_step(body, begin_s, until_s)
+    by_trunk = _by_trunk(body, placement, begin_s, until_s)
     by_feet, feet_flags = _by_feet(feet, begin_s, limit_s)
     seen_by_feet = bool(feet) and "foot_unusable" not in feet_flags
     step = by_feet if seen_by_feet else by_trunk
@@ -118,6 +120,13 @@ def _around(imu: Imu, begin_s: float, limit_s: float) -> Uniform:
 
 def _rate_hz(imu: Imu) -> float:
     return 1 / float(np.median(np.diff(imu.time_s)))
+
+
+def _by_trunk(body: Uniform, placement: Placement, begin_s: float, until_s: float) -> Moment | None:
+    step = find_step(body, begin_s, until_s)
+    if step is None or placement != "thigh":
+        return step
+    return Moment(step.t_s, math.hypot(step.u_s, OTHER_LEG_S))
 
 
 def _by_feet(feet: Sequence[Imu], begin_s: float, limit_s: float) -> tuple[Moment | None, list[str]]:

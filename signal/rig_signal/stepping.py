@@ -21,15 +21,17 @@ from scipy.signal import butter, sosfilt, sosfiltfilt
 
 from rig_signal.attitude import estimate_up, rest_bias, vertical_acceleration
 from rig_signal.motion import stretches
-from rig_signal.timebase import Uniform
+from rig_signal.timebase import Mask, Uniform
 from rig_signal.types import Array, Moment
 
-OWN_QUANTILE = 0.3
-"""The person's own standing is the level below which an index stays for this part of the hold."""
+OWN_QUANTILE = 0.4
+OWN_BEFORE_S, OWN_LEAST_S, OWN_EVERY_S = 1.0, 0.7, 0.25
+"""The person's own standing: the level below which an index stayed for this part of the hold so far, from 1 s before
+begin; renewed four times a second."""
 ACTIVE_M_S2, ACTIVE_TIMES = 0.25, 4.0
 PAUSE_S = 0.25
 LANDING_M_S2, LANDING_TIMES = 0.25, 8.0
-SHARPNESS = 0.3
+SHARPNESS = 0.2
 """A landing's part above 8 Hz over its part below 5 Hz; knees that give way reach 0.16."""
 CARRIED_M_S, CARRIED_TIMES, CARRIED_M = 0.09, 5.0, 0.06
 TURNING_PER_M = 1.8
@@ -77,6 +79,41 @@ class Trunk:
     turning: Array
 
 
+@dataclass(frozen=True, slots=True)
+class _Hold:
+    """The samples of a hold, `first` to `last`, half-open."""
+
+    rate_hz: float
+    first: int
+    last: int
+
+    @property
+    def start(self) -> int:
+        """The sample from which the person's own standing is judged."""
+        return max(0, self.first - round(OWN_BEFORE_S * self.rate_hz))
+
+    def own(self, index: Array) -> float:
+        """Level of an index in the whole hold: who sways on purpose has not stepped when the swaying begins."""
+        return _low(index[self.start : self.last])
+
+    def own_so_far(self, index: Array) -> Array:
+        """(n,) level of an index in the hold up to every sample: a walk after the step does not raise it."""
+        start = self.start
+        least, every = round(OWN_LEAST_S * self.rate_hz), round(OWN_EVERY_S * self.rate_hz)
+        ends = np.arange(start + least, max(len(index), start + least + 1), every)
+        levels = [_low(index[start:end]) for end in ends]
+        return np.asarray(np.repeat([levels[0], *levels], [ends[0] + every] + [every] * len(levels))[: len(index)])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Signs:
+    """Where, sample by sample, the person moves, a foot lands, the pelvis is carried fast; (n,) each."""
+
+    active: Mask
+    landed: Mask
+    fast: Mask
+
+
 def find_step(body: Uniform, begin_s: float, until_s: float) -> Moment | None:
     """Find the first step between two instants of standing.
 
@@ -94,20 +131,14 @@ def find_step(body: Uniform, begin_s: float, until_s: float) -> Moment | None:
         to trunk; feet that wear sensors are known five times better.
     """
     trunk = _trunk(body)
-    first, last = (int(i) for i in np.searchsorted(body.time_s, [begin_s, until_s + MOVEMENT_BEFORE_S]))
-    held = slice(max(0, first - round(body.rate_hz)), last)
-    for start, end in episodes(trunk.movement, held, body.rate_hz):
-        at = _decisive(trunk, held, max(start, first), min(end, last), body.rate_hz)
+    hold = _Hold(body.rate_hz, *(int(i) for i in np.searchsorted(body.time_s, [begin_s, until_s + MOVEMENT_BEFORE_S])))
+    signs = _signs(trunk, hold)
+    for start, end in joined(stretches(signs.active), PAUSE_S * body.rate_hz):
+        at = _decisive(trunk, signs, slice(max(start, hold.first), min(end, hold.last)), body.rate_hz)
         if at is not None:
-            moment = _left_at(trunk.quick, body, at, first)
+            moment = _left_at(trunk.quick, body, at, hold.first)
             return moment if moment.t_s < until_s else None
     return None
-
-
-def episodes(movement: Array, held: slice, rate_hz: float) -> list[tuple[int, int]]:
-    """List the half-open index ranges in which somebody who stands moves more than they do otherwise."""
-    active = movement > max(ACTIVE_M_S2, ACTIVE_TIMES * _own(movement, held))
-    return joined(stretches(active), PAUSE_S * rate_hz)
 
 
 def joined(ranges: Iterable[Sequence[int]], gap: float) -> list[tuple[int, int]]:
@@ -165,23 +196,28 @@ def _size(x: Array) -> Array:
     return np.asarray(np.sqrt(np.einsum("ij,ij->i", x, x)), dtype=np.float64)
 
 
-def _own(index: Array, held: slice) -> float:
-    return float(np.quantile(index[held], OWN_QUANTILE))
+def _low(x: Array) -> float:
+    rank = int(OWN_QUANTILE * (len(x) - 1))
+    return float(np.partition(x, rank)[rank])
 
 
-def _decisive(trunk: Trunk, held: slice, start: int, end: int, rate_hz: float) -> int | None:
+def _signs(trunk: Trunk, hold: _Hold) -> _Signs:
+    hard = trunk.landing > np.maximum(LANDING_M_S2, LANDING_TIMES * hold.own_so_far(trunk.landing))
+    return _Signs(
+        active=trunk.movement > np.maximum(ACTIVE_M_S2, ACTIVE_TIMES * hold.own_so_far(trunk.movement)),
+        landed=hard & (trunk.landing > SHARPNESS * trunk.bobbing),
+        fast=trunk.speed > max(CARRIED_M_S, CARRIED_TIMES * hold.own(trunk.speed)),
+    )
+
+
+def _decisive(trunk: Trunk, signs: _Signs, episode: slice, rate_hz: float) -> int | None:
     """Sample of the landing, or of the fastest moment of a soft step, in an episode of movement; None: no step."""
-    landing = trunk.landing[start:end]
-    hard = landing > max(LANDING_M_S2, LANDING_TIMES * _own(trunk.landing, held))
-    hard &= landing > SHARPNESS * trunk.bobbing[start:end]
-    if hard.any():
-        return start + int(np.argmax(hard))
-    fast = trunk.speed[start:end] > max(CARRIED_M_S, CARRIED_TIMES * _own(trunk.speed, held))
-    return _soft_step(trunk, start + int(np.argmax(fast)), end, rate_hz) if fast.any() else None
-
-
-def _soft_step(trunk: Trunk, fast: int, end: int, rate_hz: float) -> int | None:
-    near = slice(fast, min(end, fast + round(PEAK_WITHIN_S * rate_hz)))
+    if signs.landed[episode].any():
+        return int(episode.start + np.argmax(signs.landed[episode]))
+    if not signs.fast[episode].any():
+        return None
+    fast = int(episode.start + np.argmax(signs.fast[episode]))
+    near = slice(fast, min(episode.stop, fast + round(PEAK_WITHIN_S * rate_hz)))
     at = fast + int(np.argmax(trunk.speed[near]))
     straight = float(trunk.turning[near].max()) < TURNING_PER_M * float(trunk.speed[at])
     return at if straight and _carried_m(trunk.level, at, rate_hz) > CARRIED_M else None

@@ -140,6 +140,14 @@ def test_mounting_and_clock_do_not_matter(seed: int, mounting: int, shift_s: flo
     assert b.held_s == pytest.approx(a.held_s, abs=0.011)
 
 
+def test_thigh_says_how_little_it_knows() -> None:
+    s = stepping("side", 5)
+    result = analyse_stance(s.lower_back, "thigh", begin_s=s.begin_s)
+    assert result.hold_end is not None
+    assert result.hold_end.u_s > 0.2
+    assert result.sway is None
+
+
 @pytest.mark.parametrize("rate_hz", [52.0, 104.0, 208.0, 400.0])
 def test_rate_does_not_matter(rate_hz: float) -> None:
     for seed in range(6):
@@ -265,3 +273,25 @@ def test_real_people_who_stand_have_not(shared_data: Path) -> None:
             held += 1
     assert held >= 30
     assert false <= 0.05 * held
+
+
+@pytest.mark.shared
+def test_real_older_person_walks_off_for_most_of_the_recording(shared_data: Path) -> None:
+    """The walk that follows must not pass for this person's way of standing."""
+    folders = sorted((shared_data / "mobgap_tvs").glob("*Test5*"))
+    assert folders
+    for folder in folders:
+        truth = json.loads((folder / "truth.json").read_text(encoding="utf-8"))
+        starts_s = truth["walking_bouts"]["INDIP"][0]["start_s"]
+        imu = stream(folder, "lower_back")
+        result = analyse_stance(imu, "lower_back", begin_s=max(float(imu.time_s[0]) + 0.2, starts_s - 6.0))
+        assert result.hold_end is not None
+        assert result.hold_end.t_s == pytest.approx(starts_s, abs=0.3)
+
+
+@pytest.mark.shared
+def test_swaying_on_purpose_is_held(shared_data: Path) -> None:
+    for folder in sorted((shared_data / "belt_sway").glob("*")):
+        if (folder / "waist.npz").exists():
+            imu = stream(folder, "waist")
+            assert not analyse_stance(imu, "lower_back", begin_s=float(imu.time_s[0]) + 0.5).stepped_out, folder.name
