@@ -17,15 +17,15 @@ from math import log
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import maximum_filter1d, minimum_filter1d, uniform_filter1d
-from scipy.signal import butter, sosfiltfilt
+from scipy.signal import butter
 
-from rig_signal.rhythm import TICKS, StepClock
+from rig_signal.rhythm import TICKS, StepClock, on_ticks
 from rig_signal.types import Array
 
 FEWEST = 3
 """Steps that make a walk."""
 
-_BAND = (0.45, 1.5)  # per step
+_DRIFT = butter(1, 0.2, "highpass", fs=TICKS, output="sos")
 _AROUND = 1.25  # steps either side that tell how strong the walk is
 _FAINT = 0.2  # of the recording's walking strength: what is weaker than that is judged by it
 _WORTH = 0.25  # a peak below this share of the strength around it is worth less than none
@@ -56,7 +56,7 @@ class Sequence:
 
 def find_sequences(clock: StepClock) -> tuple[Sequence, ...]:
     """All sequences of three or more steps on a step clock, in order of time."""
-    wave = step_wave(clock)
+    wave = clock.wave
     around = np.sqrt(2 * uniform_filter1d(wave**2, round(2 * _AROUND * TICKS), mode="constant"))
     walking = _walking_strength(around)
     peaks = _peaks(wave)
@@ -77,17 +77,11 @@ def contact_lag(clock: StepClock, peaks: Array) -> float:
     and the earlier before the peak is the contact. The usual lag counts as a few steps more, since the push is
     unsteady in turns.
     """
-    push = band_limited(clock.acc[:, 0], 2.0)
     lags = [_USUAL_LAG] * _USUAL_LAG_COUNTS
     for peak in peaks.astype(int):
-        before = push[max(0, peak - TICKS // 2) : peak + 2]
+        before = clock.push[max(0, peak - TICKS // 2) : peak + 2]
         lags.append((len(before) - 2 - int(np.argmax(before))) / (2 * TICKS))
     return float(np.mean(lags))
-
-
-def step_wave(clock: StepClock) -> Array:
-    """(m,) vertical acceleration in the band of the steps, m/s²."""
-    return _filtered(butter(2, _BAND, "bandpass", fs=TICKS, output="sos"), clock.acc[:, 2])
 
 
 def summit(x: Array, peaks: NDArray[np.intp]) -> Array:
@@ -110,16 +104,11 @@ def _peaks(x: Array) -> NDArray[np.intp]:
 def _like_walking(clock: StepClock) -> Array:
     """(m,) True where the trunk rises and falls as in walking, over two steps, and not as in standing or rising."""
     tick_s = clock.period_s / TICKS
-    drift = butter(1, 0.2, "highpass", fs=TICKS, output="sos")
-    speed = _filtered(drift, np.cumsum(clock.acc[:, 2] * tick_s))
-    height = _filtered(drift, np.cumsum(speed * tick_s))
+    speed = on_ticks(_DRIFT, np.cumsum(clock.acc[:, 2] * tick_s))
+    height = on_ticks(_DRIFT, np.cumsum(speed * tick_s))
     rise = maximum_filter1d(height, 2 * TICKS) - minimum_filter1d(height, 2 * TICKS)
     near = maximum_filter1d(rise, 3 * TICKS)
     return np.asarray((near > _LEAST_RISE_M) & (rise < _MOST_RISE_M), dtype=np.bool_)
-
-
-def _filtered(sos: Array, x: Array) -> Array:
-    return np.asarray(sosfiltfilt(sos, x, padlen=min(len(x) - 1, 3 * TICKS)), dtype=np.float64)
 
 
 def _side(clock: StepClock) -> Array:
@@ -130,11 +119,6 @@ def _side(clock: StepClock) -> Array:
     mean = uniform_filter1d(lateral, half, mode="nearest")
     change = np.roll(mean, -half // 2) - np.roll(mean, half // 2)
     return np.asarray(np.clip(change / np.maximum(2 * strength, 1e-9), -1.0, 1.0), dtype=np.float64)
-
-
-def band_limited(x: Array, per_step: float) -> Array:
-    """(m,) `x` without what is faster than `per_step` to a step, zero lag."""
-    return _filtered(butter(2, per_step, fs=TICKS, output="sos"), x)
 
 
 def _best_sequences(at: Array, worth: Array, side: Array) -> list[list[int]]:

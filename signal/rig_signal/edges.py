@@ -11,15 +11,13 @@ import itertools
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.ndimage import maximum_filter1d
 
-from rig_signal.contacts import FEWEST, Sequence, band_limited, contact_lag, step_wave, summit
-from rig_signal.rhythm import TICKS, StepClock, clock_times
-from rig_signal.timebase import Mask
+from rig_signal.contacts import FEWEST, Sequence, contact_lag, summit
+from rig_signal.rhythm import REST_STEPS, TICKS, StepClock, clock_times
 from rig_signal.types import Array, Moment
 
 _LEAVING, _COMING = 0.15, 0.25  # share of the walking activity that counts as having left, as not yet at rest
-_REST, _STOP = 0.4, 0.8  # steps of quiet that are a rest, that part two walks
+_REST_TICKS = round(REST_STEPS * TICKS)
 _FIRST_AFTER, _FIRST_SPEED = 1.15, 0.38
 _LAST_BEFORE, _LAST_SPEED, _SURELY = 0.95, 0.33, 0.06
 _SWING_S, _SWING_SPREAD_S = 0.435, 0.065  # of a first step, and how much it differs (ipol_gait)
@@ -30,7 +28,7 @@ _LIFT_WINDOW = (1.0, 0.55)  # steps before the first contact
 _LIFT_FITS_S = 0.12
 _PLAIN_LIFT = 0.45  # of a step's wave: a push as high as that counts half
 _CALMEST = 0.3  # share of the walking activity that the calmest stretch of a recording may have and still be rest
-_NEVER_AT_REST = 4.0  # steps
+_NEAR_TICKS = 4 * TICKS  # a rest farther away belongs to something else
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +50,7 @@ class Edge:
 def first_edge(clock: StepClock, sequence: Sequence) -> Edge:
     """Leave out what the first foot's push-off added before the first contact."""
     peaks = sequence.ticks
-    rest = _rest_before(_activity(clock, sequence), int(peaks[0]), _LEAVING)
+    rest = _leaves_rest(clock, int(peaks[0]), _rest_level(clock, sequence, _LEAVING))
     if rest is None:
         return Edge(None, peaks)
     speed = _speed_from(clock, rest, int(peaks[min(5, len(peaks) - 1)]) + 1)
@@ -65,11 +63,9 @@ def first_edge(clock: StepClock, sequence: Sequence) -> Edge:
 def last_edge(clock: StepClock, sequence: Sequence) -> Edge:
     """Add the closing step where the trunk comes to rest too late for the last peak to be it, or drop a peak."""
     peaks = sequence.ticks
-    backward = _activity(clock, sequence)[::-1]
-    mirrored = _rest_before(backward, len(backward) - 1 - int(peaks[-1]), _COMING)
-    if mirrored is None:
+    rest = _comes_to_rest(clock, int(peaks[-1]), _rest_level(clock, sequence, _COMING))
+    if rest is None:
         return Edge(None, peaks)
-    rest = len(backward) - 1 - mirrored
     goes_on = _goes_on_after(clock, peaks, rest)
     if goes_on[-2] < -_SURELY:
         return Edge(rest, peaks[:-1])
@@ -87,8 +83,9 @@ def _goes_on_after(clock: StepClock, peaks: Array, rest: int) -> Array:
 
 
 def split_at_rests(clock: StepClock, sequence: Sequence) -> list[Sequence]:
-    """Part a sequence where the trunk rests between two of its peaks for most of a step."""
-    calm = _calm(_activity(clock, sequence), round(_STOP * TICKS), _COMING)
+    """Part a sequence where the trunk rests between two of its peaks for twice as long as a rest must last."""
+    calm = clock.busy < _rest_level(clock, sequence, _COMING)
+    calm[_REST_TICKS:] &= calm[:-_REST_TICKS]
     stops = np.flatnonzero([calm[int(a) : int(b)].any() for a, b in itertools.pairwise(sequence.ticks)]) + 1
     parts = zip(np.split(sequence.ticks, stops), np.split(sequence.strength, stops), strict=True)
     return [Sequence(ticks, strength) for ticks, strength in parts if len(ticks) >= FEWEST]
@@ -114,7 +111,7 @@ def foot_off(clock: StepClock, peaks: Array) -> Moment:
     swing_s = _SWING_S * (step_s / _USUAL_STEP_S) ** 0.35
     times = [float(clock_times(clock, np.array(contact))) - swing_s]
     weights = [(_SWING_SPREAD_S * slow) ** -2]
-    for lift, height in _lifts(clock, contact, float(np.median(step_wave(clock)[peaks.astype(int)]))):
+    for lift, height in _lifts(clock, contact, float(np.median(clock.wave[peaks.astype(int)]))):
         times.append(float(clock_times(clock, np.array(lift))) - _LIFT_S)
         plain = 1 / (1 + (_PLAIN_LIFT / height) ** 4)
         fitting = float(np.exp(-0.5 * ((times[1] - times[0]) / (_LIFT_FITS_S * slow)) ** 2))
@@ -126,7 +123,7 @@ def foot_off(clock: StepClock, peaks: Array) -> Moment:
 def _lifts(clock: StepClock, contact: float, step_height: float) -> list[tuple[float, float]]:
     """The plainest upward push of the trunk before the first contact: its tick and its height over a step's."""
     low, high = (max(1, int(contact - steps * TICKS)) for steps in _LIFT_WINDOW)
-    up = band_limited(clock.acc[:, 2], 3.0)
+    up = clock.lift
     tops = np.arange(low, high)[(up[low:high] > up[low - 1 : high - 1]) & (up[low:high] >= up[low + 1 : high + 1])]
     half = TICKS // 2
     height = [up[t] - max(up[max(0, t - half) : t].min(), up[t : t + half].min()) for t in tops]
@@ -136,27 +133,25 @@ def _lifts(clock: StepClock, contact: float, step_height: float) -> list[tuple[f
     return [(float(summit(up, tops[best : best + 1])[0]), float(height[best]) / step_height)]
 
 
-def _activity(clock: StepClock, sequence: Sequence) -> Array:
-    """(m,) how much the trunk moves, as a share of its movement in the sequence; 1 rad/s counts as 2 m/s²."""
-    moving = np.sqrt((clock.acc**2).sum(axis=1) + 4 * (clock.gyr**2).sum(axis=1))
-    walking = float(np.median(moving[int(sequence.ticks[0]) : int(sequence.ticks[-1]) + 1]))
-    return np.asarray(moving / max(walking, 1e-9), dtype=np.float64)
+def _rest_level(clock: StepClock, sequence: Sequence, share: float) -> float:
+    """What the trunk may move in a rest: a share of its movement in the walk, beyond its calmest."""
+    walking = float(np.median(clock.moving[int(sequence.ticks[0]) : int(sequence.ticks[-1]) + 1]))
+    calmest = min(clock.calmest, _CALMEST * walking)
+    return calmest + share * (walking - calmest)
 
 
-def _rest_before(activity: Array, peak: int, level: float) -> int | None:
-    """Last tick before `peak` that ends a rest of `_REST` steps."""
-    width = round(_REST * TICKS)
-    resting = np.flatnonzero(_calm(activity, width, level)[: peak + 1])
-    if not len(resting) or resting[-1] < width:
-        return None
-    return int(resting[-1]) if peak - resting[-1] <= _NEVER_AT_REST * TICKS else None
+def _leaves_rest(clock: StepClock, peak: int, level: float) -> int | None:
+    """Last tick of the rest before `peak`, if there is one near."""
+    low = max(_REST_TICKS, peak - _NEAR_TICKS)
+    resting = np.flatnonzero(clock.busy[low : peak + 1] < level)
+    return low + int(resting[-1]) if len(resting) else None
 
 
-def _calm(activity: Array, width: int, level: float) -> Mask:
-    """(m,) True at the end of `width` ticks that are calm, as calm goes in this recording."""
-    moving = maximum_filter1d(activity, width, origin=(width - 1) // 2, mode="nearest")
-    calmest = min(float(np.quantile(moving, 0.05)), _CALMEST)
-    return np.asarray(moving < calmest + level * (1 - calmest), dtype=np.bool_)
+def _comes_to_rest(clock: StepClock, peak: int, level: float) -> int | None:
+    """First tick of the rest after `peak`, if there is one near."""
+    ends = clock.busy[peak + _REST_TICKS - 1 : peak + _REST_TICKS + _NEAR_TICKS]
+    resting = np.flatnonzero(ends < level)
+    return peak + int(resting[0]) if len(resting) else None
 
 
 def _speed_from(clock: StepClock, rest: int, stop: int) -> Array:

@@ -52,4 +52,4 @@ def _peak(acc: Array, steps: int) -> float:
         return 0.0
     delays = np.arange(round((steps - 0.25) * TICKS), round((steps + 0.25) * TICKS) + 1)
     products = [float(centred[d:] @ centred[:-d]) / (len(acc) - d) for d in delays]
-    return max(products) / power
+    return float(max(products)) / power

@@ -12,7 +12,8 @@ or of 2.5 s: nothing else in the analysis knows how fast a person should walk.
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.ndimage import gaussian_filter1d
+from scipy.ndimage import gaussian_filter1d, maximum_filter1d
+from scipy.signal import butter, sosfiltfilt
 
 from rig_signal.motion import smooth
 from rig_signal.trunk import Trunk
@@ -21,11 +22,16 @@ from rig_signal.types import Array
 TICKS = 24
 """Ticks of the step clock to one step."""
 
+REST_STEPS = 0.4
+"""Steps of quiet that are a rest."""
+
 _SLOWEST_HZ, _FASTEST_HZ = 0.3, 3.0
 _FREQUENCIES = 28
 _HOP_S = 0.25
 _BANDWIDTH = 0.18  # standard deviation of a band, as a share of its frequency
 _MEMORY_STEPS = 3.0  # over how many steps either side the tempo is pooled
+_WAVE = butter(2, (0.45, 1.5), "bandpass", fs=TICKS, output="sos")
+_LIFT, _PUSH = (butter(2, per_step, fs=TICKS, output="sos") for per_step in (3.0, 2.0))
 _TEMPO_SPREAD = 0.35  # ln units: a walker's tempo keeps within a factor of two of the prevailing one
 
 
@@ -41,12 +47,26 @@ class StepClock:
         (m,) how long a step lasts there.
     acc, gyr
         (m, 3) the motion at the ticks as in `Trunk`, low-passed to what the ticks can carry.
+    wave, lift
+        (m,) vertical acceleration in the band of the steps, m/s²; and with more of its detail.
+    push
+        (m,) forward acceleration, without its detail.
+    moving
+        (m,) how much the trunk moves: length of its acceleration, 1 rad/s counting as 2 m/s².
+    busy
+        (m,) the most it moved in the last `REST_STEPS`; `calmest` is the low (5 % quantile) of that.
     """
 
     time_s: Array
     period_s: Array
     acc: Array
     gyr: Array
+    wave: Array
+    lift: Array
+    push: Array
+    moving: Array
+    busy: Array
+    calmest: float
 
 
 def step_clock(trunk: Trunk) -> StepClock:
@@ -59,7 +79,27 @@ def step_clock(trunk: Trunk) -> StepClock:
     at_s = np.interp(np.arange(0, steps[-1], 1 / TICKS), steps, times)
     motion = smooth(np.hstack([trunk.acc, trunk.gyr]), trunk.rate_hz, 6 * float(np.median(step_hz)))
     ticked = np.stack([np.interp(at_s, times, column) for column in motion.T], axis=1)
-    return StepClock(at_s, 1 / np.interp(at_s, times, local_hz), ticked[:, :3], ticked[:, 3:])
+    acc, gyr = ticked[:, :3], ticked[:, 3:]
+    moving = np.sqrt(np.einsum("ij,ij->i", acc, acc) + 4 * np.einsum("ij,ij->i", gyr, gyr))
+    width = round(REST_STEPS * TICKS)
+    busy = maximum_filter1d(moving, width, origin=(width - 1) // 2, mode="nearest")
+    return StepClock(
+        time_s=at_s,
+        period_s=1 / np.interp(at_s, times, local_hz),
+        acc=acc,
+        gyr=gyr,
+        wave=on_ticks(_WAVE, acc[:, 2]),
+        lift=on_ticks(_LIFT, acc[:, 2]),
+        push=on_ticks(_PUSH, acc[:, 0]),
+        moving=moving,
+        busy=busy,
+        calmest=float(np.quantile(busy, 0.05)),
+    )
+
+
+def on_ticks(sos: Array, x: Array) -> Array:
+    """(m,) a signal on the step clock filtered forward and back."""
+    return np.asarray(sosfiltfilt(sos, x, padlen=min(len(x) - 1, 3 * TICKS)), dtype=np.float64)
 
 
 def clock_times(clock: StepClock, ticks: Array) -> Array:

@@ -11,6 +11,7 @@ Source of the mechanism: the inverted pendulum of Zijlstra & Hof, Gait Posture 1
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.fft import next_fast_len
 from scipy.signal import butter, hilbert, sosfiltfilt
 
 from rig_signal.attitude import estimate_up, rest_bias, vertical_acceleration
@@ -18,6 +19,7 @@ from rig_signal.timebase import Uniform
 from rig_signal.types import Array
 
 _STEP_BAND_HZ = (0.25, 5.0)
+_COARSE_HZ = 25.0  # enough for that band
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,11 +79,19 @@ def _level_axes(up: Array) -> Array:
 
 def _forward_axes(level_acc: Array, vertical: Array, rate_hz: float) -> Array:
     """(2, 2) forward and left among the two level directions."""
-    band = butter(2, np.array(_STEP_BAND_HZ) * 2 / rate_hz, "bandpass", output="sos")
-    padding = min(len(vertical) - 1, int(2 * rate_hz))
-    filtered = sosfiltfilt(band, np.column_stack([level_acc, vertical]), axis=0, padlen=padding)
-    leading = filtered[:, :2].T @ np.conj(hilbert(filtered[:, 2]))
+    coarse = _thinned(np.column_stack([level_acc, vertical]), max(1, int(rate_hz / _COARSE_HZ)))
+    coarse_hz = rate_hz * len(coarse) / len(vertical)
+    band = butter(2, _STEP_BAND_HZ, "bandpass", fs=coarse_hz, output="sos")
+    filtered = sosfiltfilt(band, coarse, axis=0, padlen=min(len(coarse) - 1, int(2 * coarse_hz)))
+    lift = hilbert(filtered[:, 2], next_fast_len(len(coarse)))[: len(coarse)]
+    leading = filtered[:, :2].T @ np.conj(lift)
     forward = np.linalg.eigh(np.real(np.outer(leading, np.conj(leading))))[1][:, -1]
     if np.imag(leading @ forward) < 0:
         forward = -forward
     return np.array([forward, [-forward[1], forward[0]]])
+
+
+def _thinned(values: Array, factor: int) -> Array:
+    """Means of `factor` samples at a time."""
+    whole = len(values) // factor * factor
+    return np.asarray(values[:whole].reshape(-1, factor, values.shape[1]).mean(axis=1), dtype=np.float64)
