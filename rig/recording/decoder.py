@@ -33,6 +33,8 @@ class Decoded:
         Number of the record to be expected after this chunk.
     skipped
         How many numbers between the expected first and `next_sequence` are not there.
+    gap_at
+        Index in `records` of the record behind the last such gap.
     repeated
         How many records were known already and left out.
     unreadable_ns
@@ -42,6 +44,7 @@ class Decoded:
     records: list[Record] = field(default_factory=list)
     next_sequence: int = 0
     skipped: int = 0
+    gap_at: int = 0
     repeated: int = 0
     unreadable_ns: list[int] = field(default_factory=list)
 
@@ -103,7 +106,9 @@ def decode_chunk(body: bytes, channels: Channels, expected: int) -> Decoded:
         elif sequence < found.next_sequence:
             found.repeated += 1
         else:
-            found.skipped += sequence - found.next_sequence
+            if sequence > found.next_sequence:
+                found.skipped += sequence - found.next_sequence
+                found.gap_at = len(records)
             found.next_sequence = sequence + 1
             try:
                 records.append(channels[channel](t_ns, body[at + _HEAD.size : stop]))

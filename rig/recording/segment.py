@@ -75,7 +75,6 @@ class _Reading:
         self._declared: int | None = None
         self._data_end: DataEnd | None = None
         self._damages: list[Damage] = []
-        self._damaged_behind_end = False
 
     def take(self, piece: Piece) -> None:
         match piece:
@@ -85,9 +84,7 @@ class _Reading:
                 self._take_note(piece)
             case Attached() if piece.name == SETUP_NAME and self._setup_text is None:
                 self._setup_text = piece.data.decode(errors="replace")
-            case Damage() if self._declared is not None:
-                self._damaged_behind_end = True
-            case Damage():
+            case Damage() if self._declared is None:  # behind the closing record, the checksums tell
                 self._damages.append(piece)
             case DataEnd():
                 self._data_end = piece
@@ -204,7 +201,7 @@ class _Reading:
         lost = max(0, self._declared - self._expected)
         if self._damages or lost:
             self._settle(lost, len(self._data), None)
-        if self._damaged_behind_end or not (self._faults or self._checksums_hold()):
+        if not self._faults and not self._checksums_hold():
             text = "bytes beside the records have changed since it was written; no record is lost, salvage renews them"
             self._add(FaultKind.CHECKSUM, 0, None, text, lost=0)
 
@@ -248,11 +245,11 @@ def _decode_header(name: str, content: bytes) -> SegmentHeader:
 
 
 def _arrival_ns(found: Decoded) -> int:
-    """Give a time by which everything written before this chunk had come in.
+    """Give a time by which everything that is missing had come in.
 
     Packets are stamped as they come; a mark may speak of the past.
     """
-    packet = next((record.t_ns for record in found.records if isinstance(record, Packet)), None)
+    packet = next((record.t_ns for record in found.records[found.gap_at :] if isinstance(record, Packet)), None)
     if packet is not None:
         return packet + 1
     return max([record.t_ns for record in found.records] + found.unreadable_ns, default=0) + 1

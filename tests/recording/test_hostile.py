@@ -102,6 +102,29 @@ def test_numbers_that_are_not_there_are_told() -> None:
     assert (fault.kind, fault.lost, fault.start_ns, fault.end_ns) == (FaultKind.MISSING, 3, 5, 10)
 
 
+def test_a_loss_between_stamps_that_cross_is_told_over_both() -> None:
+    def fill(writer: Any) -> None:
+        channel = writer.register_channel("/imu", "cdr", 0, PACKET)
+        writer.add_message(channel, 20, EMPTY_MESSAGE, 20, 0)
+        writer.flush()
+        writer.add_message(channel, 15, EMPTY_MESSAGE, 15, 2)
+        writer.add_metadata(notes.END, notes.seal(notes.END, notes.EndNote(3)))
+
+    (fault,) = written(fill).faults
+    assert (fault.kind, fault.lost, fault.start_ns, fault.end_ns) == (FaultKind.MISSING, 1, 15, 21)
+
+
+def test_a_gap_within_a_chunk_is_told_up_to_the_record_behind_it() -> None:
+    def fill(writer: Any) -> None:
+        channel = writer.register_channel("/imu", "cdr", 0, PACKET)
+        for t_ns, sequence in ((5, 0), (90, 3), (95, 4)):
+            writer.add_message(channel, t_ns, EMPTY_MESSAGE, t_ns, sequence)
+        writer.add_metadata(notes.END, notes.seal(notes.END, notes.EndNote(5)))
+
+    (fault,) = written(fill).faults
+    assert (fault.lost, fault.start_ns, fault.end_ns) == (2, 0, 91)
+
+
 def test_a_chunk_that_comes_twice_is_read_once() -> None:
     whole = encoded(walkers())
     at = whole.index(b"zstd") - 41
