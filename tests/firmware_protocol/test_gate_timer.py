@@ -3,7 +3,7 @@
 import struct
 import zlib
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import FrozenInstanceError, replace
 
 import pytest
 from hypothesis import given
@@ -126,6 +126,14 @@ def test_any_values_run_both_ways(layout: Layout, data: st.DataObject) -> None:
     decoded = decoder_for(layout).feed(encode(message), 1)
     assert decoded == [Received(1, message)]
     assert layout.pack(message) == bytes([layout.id]) + struct.pack("<" + layout.format, *values)
+
+
+@pytest.mark.parametrize("frame", FRAMES, ids=lambda f: f.name)
+def test_messages_cannot_be_changed(frame: page.PageFrame) -> None:
+    message = message_of(frame)
+    with pytest.raises(FrozenInstanceError):
+        setattr(message, LAYOUTS[frame.name].formats[0][0], 0)
+    assert not hasattr(message, "__dict__")
 
 
 def test_unknown_ids_are_skipped_and_counted() -> None:

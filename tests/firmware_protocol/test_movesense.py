@@ -150,7 +150,9 @@ def test_what_is_no_data_of_ours_is_counted() -> None:
 
 def test_the_recorded_subscription_tells_layout_and_reference() -> None:
     decoder = MovesenseDecoder()
-    decoder.wrote(b"\x00\x01")
+    for other in (b"", b"\x01", b"\x01\x07", b"\x00\x07/Meas/IMU6/52"):
+        decoder.wrote(other)
+    assert decoder.nominal_rate_hz == 104
     decoder.wrote(b"\x01\x07/Meas/IMU9/52")
     for part in parts(payload(5, 0, samples=4, vectors=3), reference=7):
         decoder.feed(part, 0)
@@ -214,6 +216,16 @@ def test_a_clock_that_starts_again_begins_an_epoch() -> None:
     assert decoder.counts["restarts"] == 1
 
 
+def test_up_to_two_seconds_back_is_a_late_block_and_from_there_a_restart() -> None:
+    assert device_ms((9000, 0), (7001, 77))[2].counts["duplicates"] == 1
+    assert device_ms((9000, 0), (7000, 77))[1] == [0, 1]
+
+
+def test_up_to_ten_seconds_ahead_of_the_host_is_a_delay_and_more_a_restart() -> None:
+    assert device_ms((1000, 0), (11_077, 77))[1] == [0, 0]
+    assert device_ms((1000, 0), (11_078, 77))[1] == [0, 1]
+
+
 def test_a_clock_that_leaps_ahead_of_the_host_begins_an_epoch_and_a_long_silence_does_not() -> None:
     assert device_ms((1000, 0), (61_000, 60_000))[1] == [0, 0]
     assert device_ms((1000, 0), (61_000, 100))[1] == [0, 1]
@@ -273,8 +285,18 @@ def test_before_a_gap_samples_keep_the_period() -> None:
     assert times_of([0, 40, 160], [4, 4, 4])[4:9] == [40, 50, 60, 70, 160]
 
 
+def test_a_single_lost_sample_is_a_gap_and_half_of_one_is_jitter() -> None:
+    assert times_of([0, 40, 90], [4, 4, 1])[4:] == [40, 50, 60, 70, 90]
+    assert times_of([0, 40, 84], [4, 4, 1])[4:] == [40, 51, 62, 73, 84]
+
+
+def test_a_block_whose_next_comes_early_is_pressed_together() -> None:
+    assert times_of([0, 40, 60], [4, 4, 1])[4:] == [40, 45, 50, 55, 60]
+
+
 def test_stamps_that_jitter_by_two_milliseconds_are_no_gap_at_any_rate() -> None:
     assert times_of([0, 12, 20], [10, 10, 10], rate_hz=1000)[9:11] == [pytest.approx(10.8), 12]
+    assert times_of([0, 13, 20], [10, 10, 10], rate_hz=1000)[9:11] == [9, 13]
 
 
 def test_the_period_is_that_of_the_stamps_not_of_the_label_and_gaps_do_not_count() -> None:
@@ -283,6 +305,15 @@ def test_the_period_is_that_of_the_stamps_not_of_the_label_and_gaps_do_not_count
     period = mean_period_ns(stamps, np.full(200, 8), 104.0)
     assert period == pytest.approx(9.7 * MS, rel=1e-4)
     assert mean_period_ns(stamps[:7], np.full(7, 8), 104.0) == pytest.approx(1e9 / 104)
+    assert mean_period_ns(stamps[:8], np.full(8, 8), 104.0) == pytest.approx(9.7 * MS, rel=1e-2)
+
+
+def test_the_period_is_of_blocks_of_any_length_that_agree_with_each_other() -> None:
+    count = np.array([4, 8, 2] * 10)
+    steps = count * 10 * MS
+    steps[::5] = steps[::5] * 6 // 5
+    stamps = np.cumsum(steps) - steps
+    assert mean_period_ns(stamps, count, 104.0) == 10 * MS
 
 
 @given(st.lists(st.tuples(st.integers(1, 400), st.integers(1, 16)), min_size=1, max_size=30))
