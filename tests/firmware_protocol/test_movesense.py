@@ -128,7 +128,7 @@ def test_a_response_between_two_halves_does_not_part_them() -> None:
 
 
 def test_a_refused_command_is_counted_with_its_status() -> None:
-    _, decoder = decode(b"\x01\x63\x01\xfb", b"\x01\x01Movesense")
+    _, decoder = decode(b"\x01\x63\x01\xfb", b"\x01\x63\x00\xc8", b"\x01\x01Movesense", b"\x01\x01\x00\x01\xfb")
     assert dict(decoder.counts) == {"refused_507": 1}
 
 
