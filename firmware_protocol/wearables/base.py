@@ -80,8 +80,13 @@ class Decoder(Protocol):
 class Wearable(Protocol):
     """A kind of sensor: how to know it, what to write, how to read it."""
 
-    notify_uuid: str
-    write_uuid: str
+    @property
+    def notify_uuid(self) -> str:
+        """Characteristic that notifies."""
+
+    @property
+    def write_uuid(self) -> str:
+        """Characteristic that takes commands."""
 
     def recognises(self, name: str | None, services: Iterable[str]) -> bool:
         """Whether an advertisement is of this kind."""
@@ -91,6 +96,9 @@ class Wearable(Protocol):
 
     def stop(self) -> bytes:
         """Bytes to write that stop it."""
+
+    def decoder(self) -> Decoder:
+        """Decode the traffic of one sensor of this kind."""
 
 
 def sample_times(device_ns: Ints, count: Ints, nominal_rate_hz: float) -> tuple[Ints, float]:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from firmware_protocol.wearables.base import Blocks, mean_period_ns, sample_times
+from firmware_protocol.wearables.base import Blocks, Wearable, mean_period_ns, sample_times
 from firmware_protocol.wearables.movesense import SERVICE_UUID, Movesense, MovesenseDecoder
 
 MS = 1_000_000
@@ -55,7 +55,7 @@ def stream(blocks: int) -> list[bytes]:
 
 
 def test_commands_as_bytes() -> None:
-    sensor = Movesense()
+    sensor: Wearable = Movesense()
     assert sensor.start() == bytes([1, 0x63]) + b"/Meas/IMU6/104"
     assert sensor.stop() == bytes([2, 0x63])
 
