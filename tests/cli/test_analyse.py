@@ -35,7 +35,7 @@ def still(seconds: float = 12.0) -> Table:
     n = round(seconds * RATE_HZ)
     table = np.zeros((n, 7))
     table[:, 0] = np.arange(n) / RATE_HZ
-    table[:, 1:4] = rng.normal(0, 0.02, (n, 3)) + (0.0, 9.81, 0.0)
+    table[:, 1:4] = rng.normal((0.0, 9.81, 0.0), 0.02, (n, 3))
     table[:, 4:] = rng.normal(0, 0.005, (n, 3))
     return table
 
@@ -90,7 +90,7 @@ def test_compressed_files_and_several_files_give_one_line_each(recorded: dict[st
     result = analyse("chair", recorded["chair-1"], bad, packed, "--placement", "lower_back", "--json")
     assert result.exit_code == 2
     lines = [json.loads(line) for line in result.stdout.splitlines()]
-    assert [list(line)[0] for line in lines] == ["file"] * 3
+    assert [next(iter(line)) for line in lines] == ["file"] * 3
     assert list(lines[1]) == ["file", "error"]
     assert {**lines[0], "file": ""} == {**lines[2], "file": ""}
 
