@@ -160,11 +160,20 @@ def test_an_overrun_is_flagged() -> None:
     assert decode_session(packets, SETUP).device_summaries["gates"]["overruns"] == 3
 
 
+def test_a_count_of_overruns_that_is_a_little_older_is_no_overrun() -> None:
+    def older(t: Timer, _: int) -> None:
+        t.overruns -= 1
+
+    own = timer()
+    own.overruns = 5
+    assert window(lived([*WALK, (23.0, older)], own), 19, 30).flags == ()
+
+
 def test_levels_that_disagree_with_the_edges_are_flagged() -> None:
     def silently(t: Timer, _: int) -> None:
         t.levels |= 1
 
-    packets = lived([(22.0, silently)], timer())
+    packets = lived([(22.0, silently), (26.2, free(0)), (40.0, cut(0))], timer())
     assert window(packets, 19, 30).flags == ("levels_disagree",)
     assert window(packets, 23, 30).flags == ()
 
@@ -172,9 +181,9 @@ def test_levels_that_disagree_with_the_edges_are_flagged() -> None:
 def test_an_edge_beside_a_heartbeat_is_no_disagreement() -> None:
     def confused(t: Timer, at: int) -> None:
         """A heartbeat whose stamp was read after an edge, its levels and counter before it."""
-        t.say(at, Heartbeat(t.ticks(at), 0, 0, 0, 0))
+        t.say(at, Heartbeat(t.ticks(at), 0b100, 1, 0, 0))
 
-    story = [(20.8, cut(0)), (20.8005, confused)]
+    story = [(20.2, cut(1)), (20.8, cut(0)), (20.8005, confused)]
     assert window(lived(story, timer()), 19, 30).flags == ()
 
 
