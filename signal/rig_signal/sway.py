@@ -186,8 +186,8 @@ def isway(acc_ap_ml: Array, rate_hz: float) -> SwayMeasures:
     Notes
     -----
     Low-pass: Butterworth of order 4 at 3.5 Hz, run forwards and backwards. Deviations from the source, which leaves
-    them open: RANGE is the largest extent in any direction; MV removes the straight line from the integrated
-    acceleration, since a constant error of 0.01 m/s² would otherwise dominate after 10 s.
+    them open: RANGE is the largest extent in any direction; for MV the mean is taken from the acceleration before it is
+    integrated and from the speed after, since a constant error of 0.01 m/s² would otherwise dominate after 10 s.
 
     References
     ----------
@@ -254,9 +254,7 @@ def _range(xy: Array) -> float:
 
 def _mean_speed(xy: Array, rate_hz: float) -> float:
     velocity = np.cumsum(xy, axis=0) / rate_hz
-    t = np.arange(len(xy)) - (len(xy) - 1) / 2
-    drift = np.outer(t, t @ velocity / (t @ t))
-    v = velocity - velocity.mean(axis=0) - drift
+    v = velocity - velocity.mean(axis=0)
     return float(np.hypot(v[:, 0], v[:, 1]).mean())
 
 

@@ -67,7 +67,10 @@ class Upset:
 
 @dataclass(frozen=True, slots=True)
 class Stander:
-    """How somebody stands: sway of the pressure's noise (m), its time constant, tremor (m/s²) at a frequency."""
+    """How somebody stands: sway of the pressure's noise (m), its time constant, tremor (m/s²) at a frequency.
+
+    `grow` is the sway's gain just before the first step; `thuds` are times and sizes (m/s²) of more landings.
+    """
 
     sway_m: float = 0.006
     slow_s: float = 0.25
@@ -76,6 +79,7 @@ class Stander:
     steps: tuple[Step, ...] = ()
     upsets: tuple[Upset, ...] = ()
     grow: float = 1.0
+    thuds: tuple[tuple[float, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -110,9 +114,9 @@ def _pendulum(person: Stander, t: Array, rng: np.random.Generator) -> tuple[Arra
     push = np.stack([_noise(len(t), person.slow_s, rng) for _ in range(2)], 1) * person.sway_m * _growth(person, t)
     middle, kept, over = np.zeros((len(t), 2)), np.ones(len(t)), np.zeros((len(t), 2))
     for step in person.steps:
-        share = step.over_one_foot(t)
-        middle += jerk_free((t - step.lands_s) * 1e3)[:, None] * 0.5 * np.array(step.to_m)
-        kept, over = kept * (1 - share), over * (1 - share)[:, None] - share[:, None] * 0.15 * np.array(step.to_m)
+        share = step.over_one_foot(t)[:, None]
+        kept, over = kept * (1 - share[:, 0]), over * (1 - share) + share * (middle - 0.15 * np.array(step.to_m))
+        middle = middle + jerk_free((t - step.lands_s) * 1e3)[:, None] * 0.5 * np.array(step.to_m)
     path = _balance(_complex(middle), _complex(push), _complex(over), kept)
     return np.column_stack([path.real, path.imag]), gaussian_filter1d(middle, 0.12 * RATE_HZ, axis=0)
 
@@ -154,6 +158,8 @@ def _trunk(person: Stander, t: Array, path: Array, away: Array, rng: np.random.G
         turn[:, 2] += 0.3 * step.to_m[0] * hump
         place[:, 2] += -0.04 * step.swing_s**2 * hump + _thud(t - step.off_s - step.swing_s, step.impact)
         place[:, 1] += 0.4 * _thud(t - step.off_s - step.swing_s, step.impact)
+    for at_s, size in person.thuds:
+        place[:, 2] += _thud(t - at_s, size)
     for upset in person.upsets:
         s = (t - upset.at_s) / upset.lasts_s
         wave = jerk_free(2.5 * s) * (1 - jerk_free(2.5 * (s - 0.6)))
@@ -246,6 +252,12 @@ def shuffle(rng: np.random.Generator, at_s: float) -> Step:
         float(rng.uniform(0.4, 1.5)),
         float(rng.uniform(0.06, 0.18)),
     )
+
+
+def soft_step(rng: np.random.Generator, at_s: float) -> Step:
+    """A foot that is set down without a sound: the pelvis is carried over slowly and nothing shakes it."""
+    far = float(rng.uniform(0.22, 0.35) * rng.choice([-1, 1]))
+    return Step(at_s, float(rng.uniform(0.4, 0.55)), (0.0, far), 0.3, 0.1, 0.03, 0.0, 0.01)
 
 
 STEPS: dict[str, Callable[[np.random.Generator, float], Step]] = {

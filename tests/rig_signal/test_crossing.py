@@ -188,7 +188,7 @@ def test_beam_blocked_at_arm_time_is_flagged_and_used_once_free() -> None:
     own = [Edge(2, 0, False, 2.0), *walk()]
     result = find_crossings(own, corridor.gates(CHEST), start_s=0.0, end_s=END_S, blocked_at_start={(2, 0)})
     assert times(result) == [1.0, 4.0, 5.0, 7.0]
-    assert Code.BLOCKED_AT_ARM in codes(result)
+    assert codes(result) == {Code.BLOCKED_AT_ARM}
 
 
 def test_missing_gate_is_none_with_a_reason() -> None:
@@ -288,6 +288,23 @@ def test_no_edges_at_all() -> None:
 def test_beam_still_blocked_at_the_end_is_blocked_up_to_there() -> None:
     history = beam_history([Edge(0, 0, True, 2.0)], blocked_at_start=False, start_s=0.0, end_s=3.0)
     assert history.occlusions == (Occlusion(2.0, 3.0),)
+
+
+def test_trunk_with_a_slit_is_one_trunk() -> None:
+    """Between arm and body light may pass for a centimetre; neither half alone is of trunk length."""
+    own = [e for g, p in enumerate(corridor.PLACES_M) for e in pulse(g, 1 + p, 0.095) + pulse(g, 1 + p + 0.105, 0.095)]
+    result = find(own)
+    assert times(result) == [1.0, 4.0, 5.0, 7.0]
+    assert codes(result) == set()
+
+
+def test_edges_of_one_instant_cancel() -> None:
+    for pair in ([True, False], [False, True]):
+        own = [Edge(0, 0, blocked, 1.0) for blocked in pair]
+        for level in (False, True):
+            history = beam_history(own, blocked_at_start=level, start_s=0.0, end_s=3.0)
+            assert history.occlusions == ((Occlusion(0.0, 3.0),) if level else ())
+            assert history.contradictions == 0
 
 
 def test_edges_outside_the_window_are_left_out() -> None:
