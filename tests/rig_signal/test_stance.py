@@ -168,6 +168,21 @@ def test_thigh_says_how_little_it_knows() -> None:
     assert result.sway is None
 
 
+def test_noise_and_lost_samples_do_not_matter() -> None:
+    shifts = []
+    for seed in SEEDS:
+        s, rng = stepping("side", seed), np.random.default_rng(seed)
+        imu = s.lower_back
+        assert imu.gyr is not None
+        kept = rng.random(len(imu.time_s)) > 0.1
+        acc = imu.acc + rng.normal(0, 0.1, imu.acc.shape)
+        gyr = imu.gyr + rng.normal(0, 0.02, imu.gyr.shape)
+        result = analyse_stance(Imu(imu.time_s[kept], acc[kept], gyr[kept]), "lower_back", begin_s=s.begin_s)
+        shifts.append(result.held_s - analyse(s).held_s)
+    assert np.mean(np.abs(shifts) <= 0.07) >= 0.9
+    assert np.max(np.abs(shifts)) < 0.2
+
+
 @pytest.mark.parametrize("rate_hz", [52.0, 104.0, 208.0, 400.0])
 def test_rate_does_not_matter(rate_hz: float) -> None:
     for seed in range(6):
