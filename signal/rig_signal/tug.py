@@ -19,22 +19,32 @@ import numpy as np
 
 from rig_signal.timebase import Uniform, regularise, touches_gap
 from rig_signal.tug_body import Body, Ends, Pair, body_of
-from rig_signal.tug_thigh import thigh_ends
+from rig_signal.tug_thigh import FILMED, STRAPPED, thigh_ends
 from rig_signal.tug_trunk import trunk_ends
 from rig_signal.tug_wrist import wrist_ends
-from rig_signal.turn import find_turns
+from rig_signal.turn import POCKET, THIGH, TRUNK, Edges, find_turns
 from rig_signal.types import Imu, Moment, Placement, SignalError, Turn
 
 PhaseName = Literal["sit_to_stand", "walk_out", "turn", "walk_back", "turn_to_sit", "stand_to_sit"]
 
 _HALF_TURN_DEG = 90.0
 _BEFORE_CUE_S = 0.5  # who starts earlier than this did not wait for the cue; still theirs, but flagged
-_ENDS: dict[Placement, Callable[[Body, Pair], Ends | None]] = {
-    "lower_back": partial(trunk_ends, lever_m=(0.10, -0.10)),
-    "chest": partial(trunk_ends, lever_m=(0.38, 0.10)),
-    "thigh": thigh_ends,
-    "pocket": thigh_ends,
-    "wrist": wrist_ends,
+
+
+@dataclass(frozen=True, slots=True)
+class _Method:
+    """How a placement is read: its turns' edges, and the ends around a pair of turns."""
+
+    edges: Edges
+    ends_of: Callable[[Body, Pair], Ends | None]
+
+
+_METHODS: dict[Placement, _Method] = {
+    "lower_back": _Method(TRUNK, partial(trunk_ends, lever_m=(0.10, -0.10))),
+    "chest": _Method(TRUNK, partial(trunk_ends, lever_m=(0.38, 0.10))),
+    "thigh": _Method(THIGH, partial(thigh_ends, delays=STRAPPED)),
+    "pocket": _Method(POCKET, partial(thigh_ends, delays=FILMED)),
+    "wrist": _Method(TRUNK, wrist_ends),
 }
 
 
@@ -111,16 +121,17 @@ def analyse_tug(imu: Imu, placement: Placement, *, cue_s: float | None = None) -
     """
     if imu.gyr is None:
         raise SignalError("Timed Up and Go needs a gyroscope: record gyr_x, gyr_y, gyr_z")
-    if placement not in _ENDS:
-        raise SignalError(f"Timed Up and Go cannot be told from the {placement}: use {', '.join(_ENDS)}")
+    if placement not in _METHODS:
+        raise SignalError(f"Timed Up and Go cannot be told from the {placement}: use {', '.join(_METHODS)}")
     u = regularise(imu)
     body = body_of(u)
-    turns = find_turns(body.time_s, body.yaw, smallest_deg=_HALF_TURN_DEG)
+    method = _METHODS[placement]
+    turns = find_turns(body.time_s, body.yaw, smallest_deg=_HALF_TURN_DEG, edges=method.edges)
     if cue_s is not None:
         turns = tuple(turn for turn in turns if turn.start_s >= cue_s)
     if len(turns) < 2:
         return TugResult(turns=turns, quality=("no_turns", *u.flags))
-    found = _find(body, turns, _ENDS[placement])
+    found = _find(body, turns, method.ends_of)
     return TugResult(turns=turns, quality=("no_transfers", *u.flags)) if found is None else _result(u, turns, *found)
 
 

@@ -22,8 +22,8 @@ from rig_signal.types import Array, Turn
 _COARSE_S = 0.04  # grid on which turns are looked for
 _SLOW_PART = 0.2  # of the turn's fastest rate: slower is a hesitation
 _STANDSTILL_PART = 0.1  # of the turn's mean rate: who walks sways more than that
+_STANDSTILL_PATIENCE = 4.0
 _FULL_REVERSAL_DEG = 250.0
-_EDGE_PART = 0.05  # docs/landmarks.md, turn start and end
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,26 @@ class _Piece:
         return self.end - self.start
 
 
-def find_turns(time_s: Array, yaw_rate: Array, *, smallest_deg: float = 45.0) -> tuple[Turn, ...]:
+@dataclass(frozen=True, slots=True)
+class Edges:
+    """Where in its heading a turn begins and ends, and over what part of the turn the heading is averaged for it.
+
+    The trunk's own heading is read as docs/landmarks.md has it.
+    """
+
+    part: float = 0.05
+    averaged: float = 0.1
+
+
+TRUNK = Edges()
+THIGH = Edges(part=0.07, averaged=0.5)
+"""A thigh swings about the vertical with every step: average it over half the turn. That spreads the edges."""
+
+POCKET = Edges(part=0.12, averaged=0.5)
+"""The same, as people who watch a turn on film mark it (15 adults, 145 tests): later and shorter."""
+
+
+def find_turns(time_s: Array, yaw_rate: Array, *, smallest_deg: float = 45.0, edges: Edges = TRUNK) -> tuple[Turn, ...]:
     """Find the turns in a yaw rate.
 
     Parameters
@@ -51,6 +70,8 @@ def find_turns(time_s: Array, yaw_rate: Array, *, smallest_deg: float = 45.0) ->
         known (`attitude.yaw_rate`). What bias is left costs angle in proportion to the turn's duration, not more.
     smallest_deg
         Smaller changes of heading are no turns. Going back by half of it ends a turn.
+    edges
+        How start and end are read: `TRUNK`, `THIGH` or `POCKET`.
 
     Returns
     -------
@@ -66,7 +87,7 @@ def find_turns(time_s: Array, yaw_rate: Array, *, smallest_deg: float = 45.0) ->
         piece for sweep in _sweeps(coarse, smallest_deg / 2) for piece in _turning_parts(coarse, sweep, smallest_deg)
     ]
     pieces = [piece for piece in pieces if abs(coarse[piece.end - 1] - coarse[piece.start]) >= smallest_deg / 2]
-    return tuple(turn for turn in _measured(coarse, coarse_s, pieces) if abs(turn.angle_deg) >= smallest_deg)
+    return tuple(turn for turn in _measured(coarse, coarse_s, pieces, edges) if abs(turn.angle_deg) >= smallest_deg)
 
 
 def _integral(time_s: Array, rate: Array) -> Array:
@@ -137,9 +158,9 @@ def _join(parts: list[_Piece], heading: Array) -> list[_Piece]:
 def _is_hesitation(before: _Piece, after: _Piece, heading: Array) -> bool:
     """Whether the pause between two parts belongs to one turn.
 
-    A standstill does, however long. What is walked between must be short against the turning around it, the
-    shorter the less one of the parts turns: two halves may lie as far apart as they take together, a tail of a
-    few degrees must follow closely. What would make more than a reversal are two turns.
+    What is walked between must be short against the turning around it, the shorter the less one of the parts
+    turns: two halves may lie as far apart as they take together, a tail of a few degrees must follow closely. A
+    standstill may be four times as long. What would make more than a reversal are two turns.
     """
     whole = abs(heading[after.end - 1] - heading[before.start])
     first, second = (abs(heading[part.end - 1] - heading[part.start]) for part in (before, after))
@@ -147,7 +168,8 @@ def _is_hesitation(before: _Piece, after: _Piece, heading: Array) -> bool:
     unrest = np.sqrt(np.mean(np.diff(heading[before.end - 1 : after.start + 1]) ** 2))
     stands = unrest < _STANDSTILL_PART * (first + second) / turning
     window = turning * 2 * min(first, second) / max(first + second, 1e-9)
-    return bool(whole <= _FULL_REVERSAL_DEG and (stands or after.start - before.end <= window))
+    patience = _STANDSTILL_PATIENCE if stands else 1.0
+    return bool(whole <= _FULL_REVERSAL_DEG and after.start - before.end <= patience * window)
 
 
 def _between(parts: list[_Piece], whole: _Piece) -> list[_Piece]:
@@ -155,24 +177,24 @@ def _between(parts: list[_Piece], whole: _Piece) -> list[_Piece]:
     return [_Piece(a, b) for a, b in zip(edges[::2], edges[1::2], strict=True) if b - a >= 3]
 
 
-def _measured(heading: Array, time_s: Array, pieces: list[_Piece]) -> Iterator[Turn]:
+def _measured(heading: Array, time_s: Array, pieces: list[_Piece], edges: Edges) -> Iterator[Turn]:
     for k, piece in enumerate(pieces):
         earliest = min(pieces[k - 1].end, piece.start) if k else 0
         latest = max(pieces[k + 1].start, piece.end) if k + 1 < len(pieces) else len(heading)
-        yield _measure(heading, time_s, piece, earliest, latest)
+        yield _measure(heading, time_s, piece, (earliest, latest), edges)
 
 
-def _measure(heading: Array, time_s: Array, piece: _Piece, earliest: int, latest: int) -> Turn:
-    """Angle between the levels before and after, start and end where 5 % and 95 % of it are passed."""
-    first = max(earliest, piece.start - piece.length)
-    last = min(latest, piece.end + piece.length)
+def _measure(heading: Array, time_s: Array, piece: _Piece, room: tuple[int, int], edges: Edges) -> Turn:
+    """Angle between the levels before and after, start and end where the edges' parts of it are passed."""
+    first = max(room[0], piece.start - piece.length)
+    last = min(room[1], piece.end + piece.length)
     before = float(heading[first : piece.start + 1].mean())
     angle = float(heading[piece.end - 1 : last].mean()) - before
-    smooth = uniform_filter1d(heading[first:last], max(1, piece.length // 10), mode="nearest")
+    smooth = uniform_filter1d(heading[first:last], max(1, round(edges.averaged * piece.length)), mode="nearest")
     part = (smooth - before) / (angle or 1e-9)
     middle = int(np.argmax(part[piece.start - first :] >= 0.5)) + piece.start - first
-    start = _passes(part[: middle + 1][::-1], _EDGE_PART, first + middle, -1, time_s)
-    end = _passes(-part[middle:], _EDGE_PART - 1, first + middle, 1, time_s)
+    start = _passes(part[: middle + 1][::-1], edges.part, first + middle, -1, time_s)
+    end = _passes(-part[middle:], edges.part - 1, first + middle, 1, time_s)
     return Turn(start, end, angle)
 
 

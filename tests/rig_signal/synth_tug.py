@@ -101,7 +101,11 @@ def _walking(t: Array, s: Script, at: dict[str, float]) -> Array:
         gait = gait - smooth_step(t, stop - ramp, ramp) + smooth_step(t, stop + s.stop, ramp)
     if s.hesitation:
         halt = at["turn"] + s.turn / 2
-        gait = gait - smooth_step(t, halt - ramp / 2, ramp) + smooth_step(t, min(halt + s.hesitation, back) - ramp / 2, ramp)
+        gait = (
+            gait
+            - smooth_step(t, halt - ramp / 2, ramp)
+            + smooth_step(t, min(halt + s.hesitation, back) - ramp / 2, ramp)
+        )
     return np.asarray(gait)
 
 
@@ -141,9 +145,14 @@ def truth_of(poses: Poses, at: dict[str, float], s: Script) -> Truth:
     turning = np.abs(np.gradient(poses.lean)) * FINE_HZ
     moving = (turning > 0.10) | (speed > 0.05)
     first = t[np.flatnonzero(moving & (t >= (at["rise"] if s.failed_rest >= 0.5 else 0)))[0]]
-    stand = np.flatnonzero((t > at["rise"]) & (hip[:, 2] >= 0.5 + 0.95 * s.seat_drop) & (np.abs(poses.lean) < np.radians(15)))
+    stand = np.flatnonzero(
+        (t > at["rise"]) & (hip[:, 2] >= 0.5 + 0.95 * s.seat_drop) & (np.abs(poses.lean) < np.radians(15))
+    )
     fast = np.flatnonzero((speed > 0.05) & (t < at["seated"] + 0.05))
-    turns = [_turn_borders(t, poses.heading, at["turn"], at["back"]), _turn_borders(t, poses.heading, at["last"], at["last"] + s.turn)]
+    turns = [
+        _turn_borders(t, poses.heading, at["turn"], at["back"]),
+        _turn_borders(t, poses.heading, at["last"], at["last"] + s.turn),
+    ]
     low = np.flatnonzero((t > at["last"]) & (hip[:, 2] < 0.5 + 0.95 * s.seat_drop))
     borders = (first, t[stand[0]], *turns[0], turns[1][0], min(turns[1][1], t[low[0]]), t[fast[-1]])
     return Truth(tuple(float(x) for x in borders), s.turn_deg)

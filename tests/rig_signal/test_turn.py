@@ -47,7 +47,7 @@ def test_a_hesitation_of_a_second_does_not_split_a_turn(length_s: float) -> None
 
 
 def test_a_long_standstill_does_not_split_a_turn_but_a_walk_does() -> None:
-    heading = steps((5.0, 0.8, 90.0), (10.8, 0.8, 90.0))
+    heading = steps((5.0, 0.8, 90.0), (9.6, 0.8, 90.0))
     assert [round(turn.angle_deg / 10) for turn in find_turns(*yaw_of(heading))] == [18]
     assert [round(turn.angle_deg / 10) for turn in find_turns(*yaw_of(heading, sway_deg=3.0))] == [9, 9]
 

@@ -1,0 +1,253 @@
+"""Timed Up and Go: phases of made-up people by their own truth, invariances, and real recordings against video."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.spatial.transform import Rotation
+
+from rig_signal.timebase import join_clocks
+from rig_signal.tug import TugResult, analyse_tug
+from rig_signal.types import Array, Imu, Placement, SignalError
+from tests.rig_signal.synth_tug import Script, Truth, make_tug
+
+USUAL = Script()
+FRAIL = Script(rise=3.2, stand=1.0, walk=10.0, step=0.8, turn=4.5, sit=2.6)
+PEOPLE = {
+    "usual": USUAL,
+    "brisk": Script(rise=0.8, walk=2.2, turn=1.0, sit=0.9, step=0.45, stand=0.05),
+    "frail": FRAIL,
+    "hesitates in the turn": Script(turn=3.0, hesitation=2.0),
+    "stops half way": Script(walk=5.0, stop=6.0),
+    "second attempt": Script(failed_rises=1),
+    "third attempt after rests": Script(failed_rises=2, failed_rest=1.2, rise=2.0),
+    "long quiet": Script(quiet_before=60.0, quiet_after=60.0),
+    "turns twice to the same side": Script(turn_deg=(180.0, 180.0)),
+    "turns to both sides": Script(turn_deg=(180.0, -180.0)),
+    "sits while turning": Script(overlap=0.8),
+    "hardly leans": Script(lean_deg=12.0, rise=1.2),
+    "cut close": Script(quiet_before=0.6, quiet_after=0.3),
+}
+TRUNK: tuple[Placement, ...] = ("lower_back", "chest")
+
+
+def borders(result: TugResult) -> Array:
+    """The seven borders of the six phases."""
+    assert result.phases, result.quality
+    return np.array([result.phases[0].start_s, *(phase.end_s for phase in result.phases)])
+
+
+def assert_same(
+    found: TugResult, wanted: TugResult, within: float, *, stretch: float = 1.0, shift: float = 0.0
+) -> None:
+    np.testing.assert_allclose(borders(found), borders(wanted) * stretch + shift, atol=within, rtol=0)
+
+
+@pytest.mark.parametrize("placement", TRUNK)
+@pytest.mark.parametrize("person", PEOPLE)
+def test_trunk_finds_all_borders(person: str, placement: Placement) -> None:
+    script = PEOPLE[person]
+    imu, truth = make_tug(script, placement)
+    result = analyse_tug(imu, placement)
+    np.testing.assert_allclose(borders(result), truth.borders, atol=0.08 * script.turn + 0.15)
+    assert result.duration_s == pytest.approx(truth.duration, abs=0.15)
+    assert [turn.angle_deg for turn in result.turns] == pytest.approx(truth.turned_deg, abs=8)
+
+
+@pytest.mark.parametrize("placement", TRUNK)
+def test_a_hundred_seconds_are_no_limit(placement: Placement) -> None:
+    script = Script(rise=6, stand=2, walk=36, step=1.1, turn=10, sit=5, quiet_before=30, quiet_after=20)
+    imu, truth = make_tug(script, placement)
+    result = analyse_tug(imu, placement)
+    assert truth.duration > 100
+    assert result.duration_s == pytest.approx(truth.duration, rel=0.01)
+
+
+@pytest.mark.parametrize("person", PEOPLE)
+def test_thigh_finds_all_phases(person: str) -> None:
+    script = PEOPLE[person]
+    imu, truth = make_tug(script, "thigh")
+    result = analyse_tug(imu, "thigh")
+    np.testing.assert_allclose(borders(result)[1:], truth.borders[1:], atol=0.5 if script is FRAIL else 0.3)
+
+
+def test_phases_join_and_give_the_duration() -> None:
+    result = analyse_tug(make_tug(USUAL)[0], "lower_back")
+    names = [phase.name for phase in result.phases]
+    assert names == ["sit_to_stand", "walk_out", "turn", "walk_back", "turn_to_sit", "stand_to_sit"]
+    for before, after in zip(result.phases, result.phases[1:], strict=False):
+        assert before.end_s == after.start_s
+    assert result.first_movement is not None
+    assert result.seated is not None
+    assert result.duration_s == result.seated.t_s - result.first_movement.t_s
+    assert result.u_s == pytest.approx(np.hypot(result.first_movement.u_s, result.seated.u_s))
+
+
+def two_tests() -> tuple[Imu, Truth, Truth]:
+    """Two tests in one recording, the second by another person."""
+    first, truth_1 = make_tug(USUAL)
+    second, truth_2 = make_tug(Script(turn=2.6, walk=5.0))
+    shift = first.time_s[-1] + 0.01
+    assert first.gyr is not None
+    assert second.gyr is not None
+    acc, gyr = np.concatenate([first.acc, second.acc]), np.concatenate([first.gyr, second.gyr])
+    imu = Imu(np.concatenate([first.time_s, second.time_s + shift]), acc, gyr)
+    return imu, truth_1, replace(truth_2, borders=tuple(b + shift for b in truth_2.borders))
+
+
+def test_the_cue_chooses_the_test() -> None:
+    imu, _, truth = two_tests()
+    result = analyse_tug(imu, "lower_back", cue_s=truth.borders[0] - 0.4)
+    np.testing.assert_allclose(borders(result), truth.borders, atol=0.35)
+
+
+def test_nothing_of_two_tests_is_mixed() -> None:
+    imu, *truths = two_tests()
+    found = borders(analyse_tug(imu, "lower_back"))
+    assert any(np.abs(found - truth.borders).max() < 0.35 for truth in truths)
+
+
+@given(seed=st.integers(0, 10_000))
+@settings(max_examples=10)
+def test_any_orientation(seed: int) -> None:
+    imu, _ = make_tug(USUAL)
+    turned = Rotation.random(random_state=seed).as_matrix()
+    assert imu.gyr is not None
+    rotated = Imu(imu.time_s, imu.acc @ turned.T, imu.gyr @ turned.T)
+    assert_same(analyse_tug(rotated, "lower_back"), analyse_tug(imu, "lower_back"), 0.01)
+
+
+@given(rate_hz=st.floats(50.0, 400.0))
+@settings(max_examples=10)
+def test_any_rate(rate_hz: float) -> None:
+    clean = replace(USUAL)
+    found = analyse_tug(make_tug(clean, rate_hz=rate_hz)[0], "lower_back")
+    assert_same(found, analyse_tug(make_tug(clean)[0], "lower_back"), 0.04)
+
+
+@given(shift=st.floats(-1e5, 2e9))
+@settings(max_examples=10)
+def test_any_origin_of_time(shift: float) -> None:
+    imu, _ = make_tug(USUAL)
+    found = analyse_tug(replace(imu, time_s=imu.time_s + shift), "lower_back")
+    assert_same(found, analyse_tug(imu, "lower_back"), 0.01, shift=shift)
+
+
+@given(seed=st.integers(0, 1000))
+@settings(max_examples=10)
+def test_a_tenth_of_the_samples_lost(seed: int) -> None:
+    imu, _ = make_tug(USUAL)
+    kept = np.random.default_rng(seed).random(len(imu.time_s)) > 0.1
+    assert imu.gyr is not None
+    thinned = Imu(imu.time_s[kept], imu.acc[kept], imu.gyr[kept])
+    assert_same(analyse_tug(thinned, "lower_back"), analyse_tug(imu, "lower_back"), 0.04)
+
+
+@given(seed=st.integers(0, 1000))
+@settings(max_examples=10)
+def test_noise(seed: int) -> None:
+    imu, _ = make_tug(USUAL)
+    rng = np.random.default_rng(seed)
+    assert imu.gyr is not None
+    noisy = Imu(imu.time_s, imu.acc + rng.normal(0, 0.1, imu.acc.shape), imu.gyr + rng.normal(0, 0.02, imu.gyr.shape))
+    assert_same(analyse_tug(noisy, "lower_back"), analyse_tug(imu, "lower_back"), 0.10)
+
+
+def test_no_test_no_number() -> None:
+    imu, _ = make_tug(replace(USUAL, turn_deg=(20.0, -20.0)))
+    result = analyse_tug(imu, "lower_back")
+    assert result.duration_s is None
+    assert result.u_s is None
+    assert result.phases == ()
+    assert result.quality == ("no_turns",)
+
+
+def test_walking_to_and_fro_is_no_test() -> None:
+    imu, truth = make_tug(Script(walk=6.0))
+    on_foot = (imu.time_s > truth.borders[1] + 0.5) & (imu.time_s < truth.borders[5])
+    assert imu.gyr is not None
+    walk = Imu(imu.time_s[on_foot], imu.acc[on_foot], imu.gyr[on_foot])
+    result = analyse_tug(walk, "lower_back")
+    assert result.first_movement is None
+    assert "no_transfers" in result.quality
+
+
+def test_unusable_samples_are_refused_in_words() -> None:
+    imu, _ = make_tug(USUAL)
+    with pytest.raises(SignalError, match="gyroscope"):
+        analyse_tug(replace(imu, gyr=None), "lower_back")
+    with pytest.raises(SignalError, match="foot"):
+        analyse_tug(imu, "foot")
+    with pytest.raises(SignalError, match="too few"):
+        analyse_tug(Imu(imu.time_s[:3], imu.acc[:3], imu.acc[:3]), "lower_back")
+
+
+# Real recordings.
+
+STREAMS: dict[str, Placement] = {"phone_left_front_pocket": "pocket", "watch_left_wrist": "wrist"}
+
+
+def recordings(shared_data: Path, stream: str, every: int = 1) -> Iterator[tuple[Imu, dict[str, float]]]:
+    for folder in sorted((shared_data / "geotec_tug").glob("s*_*"))[::every]:
+        events = json.loads((folder / "truth.json").read_text(encoding="utf-8"))["events_s"]
+        with np.load(folder / f"{stream}.npz") as columns:
+            acc, gyr = (
+                np.stack([columns[f"{kind}_{a}"] for a in "xyz"], axis=1).astype(float) for kind in ("acc", "gyr")
+            )
+            yield join_clocks(columns["time_s"], acc, columns["gyr_time_s"], gyr), events
+
+
+def errors(found: list[tuple[TugResult, dict[str, float]]]) -> Array:
+    wanted = [events["sit_end"] - events["stand_start"] for _, events in found]
+    return np.array([result.duration_s or np.inf for result, _ in found]) - wanted
+
+
+@pytest.mark.shared
+def test_phone_against_video(shared_data: Path) -> None:
+    found = [(analyse_tug(imu, "pocket"), events) for imu, events in recordings(shared_data, "phone_left_front_pocket")]
+    error = errors(found)
+    assert len(error) == 145
+    assert np.sqrt(np.mean(error**2)) <= 0.38
+    assert np.median(np.abs(error)) <= 0.22
+    assert np.mean(np.abs(error) <= 1.0) >= 0.99
+    u_s = np.array([result.u_s for result, _ in found])
+    assert 0.8 <= np.std(error / u_s) <= 1.25
+    names = ("stand_start", "stand_end", "turn1_start", "turn1_end", "turn2_start", "turn2_end", "sit_end")
+    limits = (0.12, 0.12, 0.15, 0.15, 0.15, 0.15, 0.18)
+    off = np.array([borders(result) - [events[name] for name in names] for result, events in found])
+    assert (np.median(np.abs(off), axis=0) <= limits).all()
+
+
+@pytest.mark.shared
+def test_watch_against_video(shared_data: Path) -> None:
+    found = [(analyse_tug(imu, "wrist"), events) for imu, events in recordings(shared_data, "watch_left_wrist")]
+    error = errors(found)
+    assert np.sqrt(np.mean(error**2)) <= 0.50
+    assert np.median(np.abs(error)) <= 0.28
+    assert np.mean(np.abs(error) <= 1.0) >= 0.95
+    assert all("wrist_has_no_phases" in result.quality and not result.phases for result, _ in found)
+
+
+def slowed(imu: Imu, k: float) -> Imu:
+    """The same movement k times as slowly: rates by k, linear acceleration by k squared, gravity kept."""
+    from rig_signal.attitude import estimate_up
+    from rig_signal.timebase import regularise
+
+    u = regularise(imu)
+    gravity = estimate_up(u) * np.median(np.linalg.norm(u.acc, axis=1))
+    assert u.gyr is not None
+    return Imu(u.time_s * k, gravity + (u.acc - gravity) / k**2, u.gyr / k)
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize("k", [1.5, 2.0, 3.0])
+def test_a_slowed_person_has_the_same_phases(shared_data: Path, k: float) -> None:
+    for imu, _ in recordings(shared_data, "phone_left_front_pocket", every=12):
+        usual, slow = analyse_tug(imu, "pocket"), analyse_tug(slowed(imu, k), "pocket")
+        assert usual.duration_s is not None
+        assert_same(slow, usual, 0.03 * k * usual.duration_s, stretch=k)
