@@ -20,6 +20,7 @@ from scipy.ndimage import maximum_filter1d, minimum_filter1d, uniform_filter1d
 from scipy.signal import butter
 
 from rig_signal.rhythm import TICKS, StepClock, on_ticks
+from rig_signal.timebase import Mask
 from rig_signal.types import Array
 
 FEWEST = 3
@@ -35,6 +36,9 @@ _BREAK = 0.4
 _USUAL_LAG, _USUAL_LAG_COUNTS = 0.105, 4  # ipol_gait
 _LONGEST = 2.3
 _LEAST_RISE_M, _MOST_RISE_M = 0.003, 0.12
+_BY_STEPS = 6.0  # times what the steps lift it the trunk may rise
+_PLAIN_RISE_M = 0.006
+_LEADS, _ALIKE = range(4, 10), 0.45  # ticks
 _LEAST_STRENGTH = 0.12
 
 
@@ -57,16 +61,17 @@ class Sequence:
 def find_sequences(clock: StepClock) -> tuple[Sequence, ...]:
     """All sequences of three or more steps on a step clock, in order of time."""
     wave = clock.wave
-    around = np.sqrt(2 * uniform_filter1d(wave**2, round(2 * _AROUND * TICKS), mode="constant"))
+    around = np.sqrt(2 * _mean_around(wave**2))
     walking = _walking_strength(around)
     peaks = _peaks(wave)
-    peaks = peaks[_like_walking(clock)[peaks]]
+    peaks = peaks[_like_walking(clock, around)[peaks]]
     if not len(peaks) or walking == 0:
         return ()
     height = wave[peaks] / np.hypot(around[peaks], _FAINT * walking)
     chosen = _best_sequences(peaks / TICKS, height - _WORTH, _side(clock)[peaks])
     found = [Sequence(summit(wave, peaks[c]), wave[peaks[c]]) for c in chosen if len(c) >= FEWEST]
-    return tuple(s for s in found if np.median(s.strength) > _LEAST_STRENGTH * walking)
+    found = [s for s in found if np.median(s.strength) > _LEAST_STRENGTH * walking]
+    return tuple(s for s in found if _rise_by_steps(clock, s) > _PLAIN_RISE_M or _goes_forward(clock, s))
 
 
 def contact_lag(clock: StepClock, peaks: Array) -> float:
@@ -91,6 +96,12 @@ def summit(x: Array, peaks: NDArray[np.intp]) -> Array:
     return np.asarray(peaks + 0.5 * (before - after) / np.where(bend < 0, bend, -np.inf), dtype=np.float64)
 
 
+def _mean_around(x: Array) -> Array:
+    """(m,) mean of a non-negative signal over the steps around; beyond its ends it is 0."""
+    mean = uniform_filter1d(x, round(2 * _AROUND * TICKS), mode="constant")
+    return np.asarray(np.maximum(mean, 0.0), dtype=np.float64)  # its running sum may end a rounding error below 0
+
+
 def _walking_strength(around: Array) -> float:
     """Strength of the steps of the recording, weighted by themselves so that standing does not count."""
     total = float((around**2).sum())
@@ -101,21 +112,43 @@ def _peaks(x: Array) -> NDArray[np.intp]:
     return np.flatnonzero((x[1:-1] > x[:-2]) & (x[1:-1] >= x[2:]) & (x[1:-1] > 0)) + 1
 
 
-def _like_walking(clock: StepClock) -> Array:
-    """(m,) True where the trunk rises and falls as in walking, over two steps, and not as in standing or rising."""
+def _like_walking(clock: StepClock, around: Array) -> Mask:
+    """(m,) True where the trunk rises and falls as in walking, over two steps.
+
+    By more than in standing, by less than in rising from a chair, and mostly by the steps.
+    """
     tick_s = clock.period_s / TICKS
     speed = on_ticks(_DRIFT, np.cumsum(clock.acc[:, 2] * tick_s))
     height = on_ticks(_DRIFT, np.cumsum(speed * tick_s))
     rise = maximum_filter1d(height, 2 * TICKS) - minimum_filter1d(height, 2 * TICKS)
+    by_steps = 2 * around * (clock.period_s / (2 * np.pi)) ** 2
     near = maximum_filter1d(rise, 3 * TICKS)
-    return np.asarray((near > _LEAST_RISE_M) & (rise < _MOST_RISE_M), dtype=np.bool_)
+    return np.asarray((near > _LEAST_RISE_M) & (rise < _MOST_RISE_M) & (rise < _BY_STEPS * by_steps), dtype=np.bool_)
+
+
+def _rise_by_steps(clock: StepClock, sequence: Sequence) -> float:
+    """How far a step lifts the trunk, m."""
+    step_s = clock.period_s[sequence.ticks.astype(int)]
+    return float(np.median(2 * sequence.strength * (step_s / (2 * np.pi)) ** 2))
+
+
+def _goes_forward(clock: StepClock, sequence: Sequence) -> bool:
+    """Whether the trunk is pushed forward ahead of every rise; asked only of those that hardly rise.
+
+    In walking the push leads the lift by a quarter of a step. Who sways rises a little, too, but not in this order.
+    """
+    low, high = max(int(sequence.ticks[0]) - TICKS // 2, TICKS), int(sequence.ticks[-1]) + 1
+    lift = clock.wave[low:high]
+    pushes = [clock.forward_wave[low - lead : high - lead] for lead in _LEADS]
+    alike = [float(push @ lift) / max(float(np.sqrt((push @ push) * (lift @ lift))), 1e-9) for push in pushes]
+    return max(alike) > _ALIKE
 
 
 def _side(clock: StepClock) -> Array:
     """(m,) which way the trunk's sideways push changes there, -1 to 1: from step to step it alternates."""
     half = TICKS // 2
     lateral = clock.acc[:, 1]
-    strength = np.sqrt(uniform_filter1d(lateral**2, round(2 * _AROUND * TICKS), mode="nearest"))
+    strength = np.sqrt(_mean_around(lateral**2))
     mean = uniform_filter1d(lateral, half, mode="nearest")
     change = np.roll(mean, -half // 2) - np.roll(mean, half // 2)
     return np.asarray(np.clip(change / np.maximum(2 * strength, 1e-9), -1.0, 1.0), dtype=np.float64)

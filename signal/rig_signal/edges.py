@@ -18,7 +18,9 @@ from rig_signal.types import Array, Moment
 
 _LEAVING, _COMING = 0.15, 0.25  # share of the walking activity that counts as having left, as not yet at rest
 _REST_TICKS = round(REST_STEPS * TICKS)
+_LEAST_SPEED_M_S = 0.1  # below that what is integrated is mostly the sensor's error
 _FIRST_AFTER, _FIRST_SPEED = 1.15, 0.38
+_UNHURRIED_STEP_S = 0.75  # who steps more slowly does not take longer to begin
 _LAST_BEFORE, _LAST_SPEED, _SURELY = 0.95, 0.33, 0.06
 _SWING_S, _SWING_SPREAD_S = 0.435, 0.065  # of a first step, and how much it differs (ipol_gait)
 _USUAL_STEP_S, _SLOW_STEP_S = 0.55, 1.0
@@ -55,7 +57,9 @@ def first_edge(clock: StepClock, sequence: Sequence) -> Edge:
         return Edge(None, peaks)
     speed = _speed_from(clock, rest, int(peaks[min(5, len(peaks) - 1)]) + 1)
     gained = speed[peaks[:6].astype(int) - rest]
-    score = 0.3 * (np.clip((peaks[:6] - rest) / TICKS, 0.0, 2.0) - _FIRST_AFTER) + 1.5 * _share(gained, _FIRST_SPEED)
+    brisk = max(1.0, float(clock.period_s[int(peaks[0])]) / _UNHURRIED_STEP_S)
+    after = np.clip((peaks[:6] - rest) / TICKS * brisk, 0.0, 1.5) - _FIRST_AFTER
+    score = 0.3 * after + 1.5 * _share(gained, float(np.quantile(gained, 0.7)), _FIRST_SPEED)
     late = np.flatnonzero(score[:4] > 0)
     return Edge(rest, peaks[late[0] if len(late) else 0 :])
 
@@ -78,8 +82,9 @@ def last_edge(clock: StepClock, sequence: Sequence) -> Edge:
 def _goes_on_after(clock: StepClock, peaks: Array, rest: int) -> Array:
     """Whether another step follows each of the last peaks (above 0), by the time and the speed left until rest."""
     last = peaks[-6:].astype(int)
-    left = _share(_speed_to(clock, int(last[0]), max(rest, int(last[-1])))[last - last[0]], _LAST_SPEED)
-    return np.asarray(np.clip((rest - last) / TICKS - _LAST_BEFORE, -0.6, 0.6) + 1.5 * left)
+    left = _speed_to(clock, int(last[0]), max(rest, int(last[-1])))[last - last[0]]
+    share = _share(left, float(left.max()), _LAST_SPEED)
+    return np.asarray(np.clip((rest - last) / TICKS - _LAST_BEFORE, -0.6, 0.6) + 1.5 * share)
 
 
 def split_at_rests(clock: StepClock, sequence: Sequence) -> list[Sequence]:
@@ -168,9 +173,8 @@ def _speed_to(clock: StepClock, start: int, rest: int) -> Array:
     return np.asarray(np.linalg.norm(np.cumsum(change[::-1], axis=0), axis=1)[::-1])
 
 
-def _share(speed: Array, expected: float) -> Array:
-    """Share of the speed of the walk beyond the expected one; nothing where no speed can be told."""
-    walking = float(np.max(speed))
-    if walking < 0.1:
+def _share(speed: Array, walking: float, expected: float) -> Array:
+    """Share of the walking speed beyond the expected one; nothing where no speed can be told."""
+    if walking < _LEAST_SPEED_M_S:
         return np.zeros_like(speed)
     return np.asarray(np.clip(speed / walking, 0.0, 1.0) - expected)

@@ -9,7 +9,7 @@ from rig_signal.types import Imu, Moment
 from rig_signal.walk_result import Bout, WalkResult
 
 _FEWEST_SWINGS = 2
-_STANCE_S, _STANCE_STRIDES = 2.0, 1.5  # on the floor for longer is a stop
+_STANCE_S, _STANCE_STRIDES = 2.0, 2.5  # on the floor for longer is a stop, not a pivot with little swing
 _OFF_U_S, _CONTACT_U_S = 0.03, 0.03
 
 

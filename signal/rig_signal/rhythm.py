@@ -49,8 +49,8 @@ class StepClock:
         (m, 3) the motion at the ticks as in `Trunk`, low-passed to what the ticks can carry.
     wave, lift
         (m,) vertical acceleration in the band of the steps, m/s²; and with more of its detail.
-    push
-        (m,) forward acceleration, without its detail.
+    push, forward_wave
+        (m,) forward acceleration, without its detail; and in the band of the steps.
     moving
         (m,) how much the trunk moves: length of its acceleration, 1 rad/s counting as 2 m/s².
     busy
@@ -64,6 +64,7 @@ class StepClock:
     wave: Array
     lift: Array
     push: Array
+    forward_wave: Array
     moving: Array
     busy: Array
     calmest: float
@@ -91,6 +92,7 @@ def step_clock(trunk: Trunk) -> StepClock:
         wave=on_ticks(_WAVE, acc[:, 2]),
         lift=on_ticks(_LIFT, acc[:, 2]),
         push=on_ticks(_PUSH, acc[:, 0]),
+        forward_wave=on_ticks(_WAVE, acc[:, 0]),
         moving=moving,
         busy=busy,
         calmest=float(np.quantile(busy, 0.05)),

@@ -1,0 +1,85 @@
+"""The parts a walk is measured with: tempo and step clock, sequences of peaks, regularity."""
+
+import numpy as np
+import pytest
+from scipy.spatial.transform import Rotation
+
+from rig_signal.contacts import find_sequences, summit
+from rig_signal.regularity import regularity
+from rig_signal.rhythm import TICKS, clock_times, step_clock
+from rig_signal.timebase import regularise
+from rig_signal.trunk import Trunk, trunk_motion
+from rig_signal.types import Array
+from tests.rig_signal.synth_walk import Plan, speed_plan, walk
+
+
+@pytest.mark.parametrize("speed", [0.2, 0.5, 1.0, 1.6])
+def test_the_step_clock_finds_steps_not_strides_nor_overtones(speed: float) -> None:
+    plan = speed_plan(speed, steps=12)
+    clock = step_clock(trunk_motion(regularise(walk(plan).imu)))
+    assert np.median(clock.period_s) == pytest.approx(plan.step_s, rel=0.12)
+
+
+def test_forward_is_where_the_walk_goes() -> None:
+    made = walk(Plan(seed=1), rotation=Rotation.identity(), noise=False)
+    trunk = trunk_motion(regularise(made.imu))
+    alike = np.corrcoef(trunk.acc[:, 0], made.imu.acc[:, 0])[0, 1]
+    assert alike > 0.9
+
+
+def _waves(times: Array, beats: Array, *, amplitude: float = 2.0) -> Trunk:
+    """A trunk that is lifted at each beat and goes from side to side with them."""
+    phase = np.interp(times, beats, np.arange(len(beats)), left=np.nan, right=np.nan)
+    walking = np.isfinite(phase)
+    phase = np.where(walking, phase, 0.0)
+    acc = np.zeros((len(times), 3))
+    acc[:, 0] = walking * -amplitude * np.sin(2 * np.pi * phase)
+    acc[:, 1] = walking * np.cos(np.pi * phase) * amplitude / 2
+    acc[:, 2] = walking * amplitude * np.cos(2 * np.pi * phase)
+    return Trunk(0.0, 100.0, acc, np.zeros_like(acc))
+
+
+def _found(trunk: Trunk) -> list[Array]:
+    clock = step_clock(trunk)
+    return [clock_times(clock, sequence.ticks) for sequence in find_sequences(clock)]
+
+
+def test_one_peak_a_step_is_chosen() -> None:
+    beats = np.asarray(3 + 0.6 * np.arange(12), dtype=np.float64)
+    (found,) = _found(_waves(np.arange(0, 14, 0.01), beats))
+    inner = found[(found > 3.3) & (found < 9.3)]
+    np.testing.assert_allclose(inner, beats[1:-1], atol=0.03)
+
+
+def test_a_long_stop_parts_sequences() -> None:
+    times = np.arange(0, 22, 0.01)
+    first, second = (_waves(times, np.linspace(begin, begin + 4.2, 8)) for begin in (3, 13))
+    both = Trunk(0.0, 100.0, first.acc + second.acc, first.gyr)
+    assert len(_found(both)) == 2
+
+
+def test_the_summit_of_a_parabola_is_found_between_samples() -> None:
+    x = np.arange(9.0)
+    np.testing.assert_allclose(summit(5 - (x - 4.3) ** 2, np.array([4])), [4.3])
+
+
+def test_what_repeats_exactly_is_regular() -> None:
+    phase = np.arange(12 * TICKS) / TICKS
+    same = regularity(np.cos(2 * np.pi * phase) + 0.3 * np.cos(4 * np.pi * phase))
+    assert same.step == pytest.approx(1, abs=0.02)
+    assert same.stride == pytest.approx(1, abs=0.02)
+    assert same.symmetry == pytest.approx(1, abs=0.02)
+
+
+def test_a_limp_repeats_with_the_stride_only() -> None:
+    phase = np.arange(12 * TICKS) / TICKS
+    limp = regularity(np.cos(2 * np.pi * phase) + 0.8 * np.cos(np.pi * phase))
+    assert limp.stride == pytest.approx(1, abs=0.02)
+    assert limp.symmetry is not None
+    assert limp.symmetry < 0.5
+
+
+def test_noise_is_not_regular() -> None:
+    noise = regularity(np.random.default_rng(0).standard_normal(40 * TICKS))
+    assert max(noise.step, noise.stride) < 0.15
+    assert noise.symmetry is None
