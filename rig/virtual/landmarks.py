@@ -160,7 +160,7 @@ class Landmarks:
         """Changes of the trunk's heading by 45 degrees or more in one direction."""
         first, last = _indices(span)
         heading = self.motion.trunk.yaw[first:last]
-        windows = _join(_turning(heading), self.motion.pelvis.position[first:last, :2])
+        windows = _join(_turning(heading), heading, self.motion.pelvis.position[first:last, :2])
         bounds = [0, *(i for window in windows for i in window), heading.size]
         levels = [float(np.median(heading[a:b])) for a, b in zip(bounds[::2], bounds[1::2], strict=True)]
         turns = zip(windows, levels, levels[1:], strict=False)
@@ -173,14 +173,19 @@ def _turning(heading: Array) -> list[tuple[int, int]]:
     return sorted(runs(rate > TURNING_RAD_S) + runs(rate < -TURNING_RAD_S))
 
 
-def _join(windows: list[tuple[int, int]], path: Array) -> list[tuple[int, int]]:
-    """Join windows between which the body stays in place: a hesitation does not split a turn."""
+def _join(windows: list[tuple[int, int]], heading: Array, path: Array) -> list[tuple[int, int]]:
+    """Join windows of one direction between which the body stays in place: a hesitation does not split a turn."""
     joined: list[tuple[int, int]] = []
     for start, end in windows:
-        if joined and np.linalg.norm(path[start] - path[joined[-1][1]]) < SAME_PLACE_M:
+        if joined and _goes_on(joined[-1], (start, end), heading, path):
             start = joined.pop()[0]
         joined.append((start, end))
     return joined
+
+
+def _goes_on(before: tuple[int, int], after: tuple[int, int], heading: Array, path: Array) -> bool:
+    ways = [heading[end - 1] - heading[start] for start, end in (before, after)]
+    return bool(ways[0] * ways[1] > 0 and np.linalg.norm(path[after[0]] - path[before[1]]) < SAME_PLACE_M)
 
 
 def sole_ends(foot: Pose, sole: float) -> tuple[Array, Array]:

@@ -14,9 +14,13 @@ from numpy.random import default_rng
 from rig.model.records import Direction, Packet
 from rig.model.setup import parse_setup
 from rig.virtual import DEFAULT_SETUP, PRESETS, Options, VirtualSession, run_session
+from rig.virtual.clocks import Oscillator
 from rig.virtual.frames import crc16, frame, schema_hash, stuff
+from rig.virtual.imu import Chip, Felt
+from rig.virtual.motion import GRID_S
+from rig.virtual.movesense import Unit, traffic
 from rig.virtual.radio import Radio, arrivals
-from rig.virtual.serial_line import SerialLine
+from rig.virtual.serial_line import TIMER_BYTE_S, SerialLine, reads
 
 Get = Callable[[str], VirtualSession]
 EDGE, PONG, HEARTBEAT, CUE = (
@@ -189,3 +193,46 @@ def test_round_trip_is_that_of_the_driver(driver: Literal["acm", "ftdi"], least:
 
 def test_setup_text_reads_back(session: Get) -> None:
     assert parse_setup(session("robust").setup_toml) == DEFAULT_SETUP
+
+
+def test_a_batch_is_stamped_with_its_first_sample() -> None:
+    """The body feels its own time: the first sample's value is the stamp."""
+    grid = np.arange(0, 30, GRID_S)
+    felt = Felt(np.stack([grid, 0 * grid, 0 * grid], axis=1), np.zeros((grid.size, 3)))
+    plain = Chip(acc_noise=0, gyr_noise=0, acc_bias=0, gyr_bias=0, scale=0, mounting_deg=0)
+    unit = Unit("waist", Oscillator(-100.0, 0.0, wave_ppm=0, warm_ppm=0), plain, Radio(), 0.2)
+    for packet in traffic(unit, felt, 25.0, default_rng(1)):
+        if packet.direction is Direction.RX and packet.data[0] == 2:
+            stamp, up, ahead = struct.unpack_from("<If4xf", packet.data, 2)
+            assert -ahead == pytest.approx(stamp / 1000 - 100.0, abs=0.004)
+            assert up == pytest.approx(0.0, abs=0.01)
+
+
+@pytest.mark.parametrize("ppm", [-50.0, 2000.0])
+def test_the_timers_clock_runs_at_its_own_rate(ppm: float) -> None:
+    session = run_session(PRESETS["cannot_rise"], seed=2, options=Options(gate_clock_ppm=ppm))
+    beats, pending = [], b""
+    for packet in packets(session, "gates"):
+        *whole, pending = (pending + packet.data).split(b"\0")
+        bodies = [cobs.decode(piece) for piece in whole if piece]
+        beats += [(packet.t_ns, HEARTBEAT.unpack(b[1:-2])[0] * 500) for b in bodies if b[0] == 0x04]
+    host, device = np.array(beats, dtype=float).T
+    assert (np.polyfit(host - host[0], device - device[0], 1)[0] - 1) * 1e6 == pytest.approx(ppm, abs=8)
+
+
+def test_nothing_is_read_before_it_has_arrived() -> None:
+    sent = [(0.1 * i + 0.0003 * (i % 7), bytes(range(1, 28))) for i in range(200)]
+    got = reads(sent, SerialLine(driver="ftdi"), default_rng(1))
+    assert b"".join(data for _, data in got) == b"".join(data for _, data in sent)
+    ends = np.concatenate([start + TIMER_BYTE_S * np.arange(1, 28) for start, _ in sent])
+    last = np.cumsum([len(data) for _, data in got]) - 1
+    delay = np.array([t for t, _ in got]) - ends[last]
+    assert delay.min() >= 0
+    assert 0.012 < delay.max() < 0.018
+
+
+def test_missed_events_delay() -> None:
+    ready = np.arange(1.0, 60.0, 8 / 104)
+    delays = [np.mean(arrivals(ready, Radio(missed=missed), default_rng(1)) - ready) for missed in (0.0, 0.4)]
+    assert delays[0] == pytest.approx(0.0175, abs=0.004)
+    assert delays[1] == pytest.approx(0.0175 + 0.030 * 0.4 / 0.6, abs=0.006)

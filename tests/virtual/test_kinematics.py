@@ -131,6 +131,15 @@ def test_movement_is_smooth_apart_from_contacts(name: str) -> None:
             assert np.linalg.norm(foot.rate(), axis=1).max() < 14.0
 
 
+@pytest.mark.parametrize("name", PEOPLE)
+def test_the_seat_takes_up_the_speed_it_meets(name: str) -> None:
+    """Velocity of the hips has no jump at the touch-down; acceleration may."""
+    landmarks, _ = risen(person(name, landing=0.78), 3)
+    velocity = np.gradient(landmarks.motion.pelvis.position[:, 2], GRID_S)
+    assert velocity.min() < -0.2
+    assert np.abs(np.diff(velocity)).max() < 0.09
+
+
 def test_an_ideal_chip_gives_back_what_is_felt() -> None:
     motion = walked(person(), 3.0).motion
     felt = feel(Role.LOWER_BACK, motion)
