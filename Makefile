@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test check accuracy fixtures readme clean debian
+.PHONY: demo test check accuracy bench fixtures readme clean debian
 
 $(STAMP): pyproject.toml constraints.txt rig/locale/compile_catalogues.py $(wildcard rig/locale/*/LC_MESSAGES/*.po)
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed; set PYTHON=/path/to/python3.11")'
@@ -31,6 +31,15 @@ debian:
 
 accuracy: $(STAMP)
 	$(BIN)/python -m tests.accuracy
+
+# Peers live in environments of their own; only names are pinned here, versions in tests/bench/peers.txt.
+.peers/%/.installed: tests/bench/peers.txt
+	$(PYTHON) -m venv .peers/$*
+	.peers/$*/bin/python -m pip install --quiet --disable-pip-version-check $$(grep '^$*:' tests/bench/peers.txt | cut -d' ' -f2)
+	@touch $@
+
+bench: $(STAMP) .peers/mobgap/.installed .peers/skdh/.installed
+	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.bench
 
 fixtures: $(STAMP)
 	$(BIN)/python -m tests.make_fixtures
