@@ -9,6 +9,7 @@ from rig.virtual.assessor import Assessor, Log, start_place
 from rig.virtual.beams import blocked, sections
 from rig.virtual.body import Family
 from rig.virtual.body.pendulum import PendulumBody
+from rig.virtual.body.segments import SegmentsBody
 from rig.virtual.clocks import MONOTONIC_START_NS, WALL_START, Oscillator
 from rig.virtual.gate_timer import Edge, GateTimer
 from rig.virtual.imu import Chip, feel
@@ -23,7 +24,7 @@ from rig.virtual.setup_file import write_setup
 from rig.virtual.truth import Truth
 from rig.virtual.truth_of import truth_of_trials
 
-FAMILIES: dict[str, Family] = {"pendulum": PendulumBody}
+FAMILIES: dict[str, Family] = {"pendulum": PendulumBody, "segments": SegmentsBody}
 
 DEFAULT_SETUP = Setup(
     course=Course(
