@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 
-from firmware_protocol.clock_sync import LINK_DELAY_S, ClockMap, Exchange, one_way, two_way
+from firmware_protocol.clock_sync import LINK_DELAY_S, RESONATOR_LIMIT, WANDER, ClockMap, Exchange, one_way, two_way
 from tests.firmware_protocol.clock_lab import BACK_S, OUT_S, RadioRun, SerialRun
 
 OUT_NS, BACK_NS = round(OUT_S * 1e9), round(BACK_S * 1e9)
@@ -112,6 +112,32 @@ def test_the_envelope_is_the_optimum_of_the_linear_program(case: str, seed: int)
     for e in (exchanges[0], exchanges[-1]):
         by_solver = slope * (e.rx_ticks - tick0) * 1e-6 + (low + high) / 2
         assert (clock.to_ns(e.rx_ticks) - host0) * 1e-9 == pytest.approx(by_solver, abs=2e-6)
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize(("length_s", "at_s"), [(4, 102), (4, 110), (30, 115), (30, 90)])
+def test_the_bound_is_the_farthest_that_a_linear_program_finds(seed: int, length_s: int, at_s: int) -> None:
+    exchanges = SerialRun.of("C", seed).between(100, 100 + length_s)
+    clock = two_way(exchanges, 1000, OUT_NS, BACK_NS, (at_s * S, at_s * S))
+    # Distances from the map, at device times from the instant asked for.
+    sent_x, read_x = (
+        np.array([clock.to_ns(t) - at_s * S for t in ticks]) * 1e-9
+        for ticks in zip(*((e.rx_ticks, e.tx_ticks) for e in exchanges), strict=True)
+    )
+    sent = np.array([e.t1_ns + OUT_NS - clock.to_ns(e.rx_ticks) for e in exchanges]) * 1e-9 - WANDER * np.abs(sent_x)
+    read = np.array([e.t4_ns - BACK_NS - clock.to_ns(e.tx_ticks) for e in exchanges]) * 1e-9 + WANDER * np.abs(read_x)
+    ends = [
+        linprog(
+            [0.0, sign],
+            A_ub=np.vstack(
+                [np.column_stack([-sent_x, -np.ones_like(sent)]), np.column_stack([read_x, np.ones_like(read)])]
+            ),
+            b_ub=np.concatenate([-sent, read]),
+            bounds=[(-RESONATOR_LIMIT - clock.rate, RESONATOR_LIMIT - clock.rate), (None, None)],
+        ).fun
+        for sign in (1.0, -1.0)
+    ]
+    assert clock.bound_s == pytest.approx(max(-float(end or 0.0) for end in ends), rel=0.02, abs=2e-6)
 
 
 shifts = st.integers(-(10**15), 10**15)

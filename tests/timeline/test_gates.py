@@ -132,6 +132,15 @@ def test_a_lost_edge_is_a_sequence_gap_where_it_happened() -> None:
     assert summary["lost_edges"] == 2
 
 
+def test_numbers_of_edges_go_on_after_their_largest() -> None:
+    own = timer()
+    own.sequence = 65533
+    packets = lived([*WALK, (28.0, cut(3, lost=True))], own)
+    assert window(packets, 19, 27.2).flags == ()
+    assert "sequence_gap" in window(packets, 27.6, 30).flags
+    assert decode_session(packets, SETUP).device_summaries["gates"]["lost_edges"] == 1
+
+
 def test_the_last_edge_lost_shows_by_the_heartbeat() -> None:
     packets = lived([(20.2, cut(0)), (29.7, free(0, lost=True))], timer())
     assert window(packets, 19, 30).flags == ("levels_disagree", "sequence_gap")

@@ -1,0 +1,71 @@
+"""Lines around clouds of points, against their definition."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from firmware_protocol.hulls import Corridor, Floats, lower_hull, upper_hull
+
+LIMIT = 0.5
+
+coordinates = st.integers(-50, 50).map(lambda n: n / 4)
+clouds = st.lists(st.tuples(coordinates, coordinates), min_size=1, max_size=12).map(
+    lambda points: np.array(points, dtype=np.float64)
+)
+
+
+def on(hull: Floats, x: Floats) -> Floats:
+    return np.interp(x, hull[:, 0], hull[:, 1])
+
+
+@given(clouds)
+def test_a_lower_hull_is_below_all_points_convex_and_made_of_them(points: Floats) -> None:
+    hull = lower_hull(points[:, 0], points[:, 1])
+    assert np.all(on(hull, points[:, 0]) <= points[:, 1] + 1e-9)
+    assert {tuple(corner) for corner in hull.tolist()} <= {tuple(point) for point in points.tolist()}
+    slopes = np.diff(hull[:, 1]) / np.diff(hull[:, 0])
+    assert np.all(np.diff(slopes) > 0)
+
+
+@given(clouds)
+def test_an_upper_hull_is_a_lower_one_upside_down(points: Floats) -> None:
+    hull = upper_hull(points[:, 0], points[:, 1])
+    assert np.all(on(hull, points[:, 0]) >= points[:, 1] - 1e-9)
+
+
+def corridor(low: Floats, high: Floats) -> Corridor:
+    return Corridor.between(upper_hull(low[:, 0], low[:, 1]), lower_hull(high[:, 0], high[:, 1]), LIMIT)
+
+
+def lines(low: Floats, high: Floats, slope: float) -> tuple[float, float]:
+    """Intercepts by definition: above all low points, below all high ones."""
+    return float(np.max(low[:, 1] - slope * low[:, 0])), float(np.min(high[:, 1] - slope * high[:, 0]))
+
+
+@given(clouds, clouds, st.floats(-LIMIT, LIMIT))
+def test_floor_and_ceiling_are_those_of_the_points_at_every_slope(low: Floats, high: Floats, slope: float) -> None:
+    found = corridor(low, high)
+    floor, ceiling = lines(low, high, slope)
+    assert np.interp(slope, found.slope, found.floor) == pytest.approx(floor, abs=1e-9)
+    assert np.interp(slope, found.slope, found.ceiling) == pytest.approx(ceiling, abs=1e-9)
+    assert found.slope[0] == -LIMIT
+    assert found.slope[-1] == LIMIT
+
+
+@given(clouds, clouds)
+def test_the_open_part_is_where_a_line_fits_and_ends_where_it_just_does(low: Floats, high: Floats) -> None:
+    found = corridor(low, high).open_part()
+    grid = np.linspace(-LIMIT, LIMIT, 201)
+    fits = np.array([floor <= ceiling for floor, ceiling in (lines(low, high, s) for s in grid)])
+    if found is None:
+        assert not np.any(fits)
+        return
+    inside = (grid >= found.slope[0] - 1e-9) & (grid <= found.slope[-1] + 1e-9)
+    width = np.array([np.subtract(*lines(low, high, s)[::-1]) for s in grid])
+    assert np.all(fits <= inside)
+    assert np.all(width[inside] >= -1e-6)
+    for end in (0, -1):
+        floor, ceiling = lines(low, high, float(found.slope[end]))
+        assert (found.floor[end], found.ceiling[end]) == pytest.approx((floor, ceiling), abs=1e-9)
+        assert abs(found.slope[end]) == LIMIT or ceiling - floor == pytest.approx(0, abs=1e-6)
