@@ -76,7 +76,10 @@ class GateTimer:
     def traffic(self, source: str, until_s: float, edges: list[Edge], cues: list[Cue]) -> list[Packet]:
         """Everything sent and received from the connection to the end."""
         asks = self._asks(until_s, cues)
-        sent = list(self._answers(until_s, edges, cues, asks))
+        for edge in (e for e in edges if e.at_s < BOOT_S):  # levels at power-up, for the first heartbeat
+            self._see(edge)
+        seen = [edge for edge in edges if edge.at_s >= BOOT_S]
+        sent = list(self._answers(until_s, seen, cues, asks))
         packets = [_packet(source, Direction.LINK, 0.05, LinkEvent.CONNECTED.value.encode())]
         packets += [_packet(source, Direction.TX, ask.written_s, ask.data) for ask in asks]
         packets += [_packet(source, Direction.RX, t, data) for t, data in reads(sent, self.line, self.rng)]
@@ -124,9 +127,12 @@ class GateTimer:
             return self._reply(what)
         return self._info(at) if what == "INFO" else self._heartbeat(at)
 
-    def _edge(self, at: float, edge: Edge) -> bytes:
+    def _see(self, edge: Edge) -> None:
         bit = 1 << (2 * edge.gate + edge.beam)
         self._levels = self._levels | bit if edge.level else self._levels & ~bit
+
+    def _edge(self, at: float, edge: Edge) -> bytes:
+        self._see(edge)
         sequence, self._sequence = self._sequence, (self._sequence + 1) % 65536
         return frame("EDGE", edge.gate, edge.beam, edge.level, sequence, 0, self.ticks(at))
 

@@ -12,7 +12,7 @@ from cobs import cobs
 from numpy.random import default_rng
 
 from rig.model.records import Direction, Packet
-from rig.model.setup import parse_setup
+from rig.model.setup import Course, Gate, Setup, parse_setup
 from rig.virtual import DEFAULT_SETUP, PRESETS, Options, VirtualSession, run_session
 from rig.virtual.clocks import Oscillator
 from rig.virtual.frames import crc16, frame, schema_hash, stuff
@@ -89,6 +89,21 @@ def test_beam_levels_alternate_and_heartbeats_agree(session: Get) -> None:
             levels = levels | bit if level else levels & ~bit
         if number == 0x04:
             assert HEARTBEAT.unpack(body)[1] == levels
+
+
+def test_a_beam_that_is_cut_at_power_up_shows_in_the_first_heartbeat() -> None:
+    course = Course(gates=(Gate(0, -0.95, (1100,)), Gate(1, 4.0, (1100, 820))))
+    setup = Setup(course=course, devices=DEFAULT_SETUP.devices)
+    session = run_session(PRESETS["frail_walker"], seed=1, setup=setup)
+    assert parse_setup(session.setup_toml) == setup
+    frames = list(good_frames(session))
+    beats = [HEARTBEAT.unpack(body)[1] for number, body in frames if number == 0x04]
+    edges = [EDGE.unpack(body) for number, body in frames if number == 0x02]
+    assert beats[0] == 1
+    assert next(edge[2] for edge in edges if edge[:2] == (0, 0)) == 0
+    by_beam = [[edge for edge in edges if edge[:2] == (1, beam)] for beam in (0, 1)]
+    assert by_beam[0]
+    assert by_beam[1][0][5] < by_beam[0][0][5], "the frame is in the hip beam before the trunk is in the upper one"
 
 
 def test_every_ping_is_answered_in_order_of_cause(session: Get) -> None:
