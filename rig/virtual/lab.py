@@ -97,9 +97,15 @@ class VirtualSession:
 def run_session(
     participant: Participant, *, seed: int, setup: Setup = DEFAULT_SETUP, options: Options | None = None
 ) -> VirtualSession:
-    """Run the whole battery on a virtual participant; the same arguments give the same session."""
+    """Run the whole battery on a virtual participant; the same arguments give the same session.
+
+    Raises
+    ------
+    ValueError
+        An unknown movement family.
+    """
     options = options or Options()
-    body_of = FAMILIES[options.family]
+    body_of = _family(options.family)
     build = build_of(participant)
     body = body_of(participant, start_place(build) - 0.7, stream(seed, "body"))
     log = Assessor(participant, body, build, options.line, stream(seed, "assessor")).run()
@@ -111,6 +117,12 @@ def run_session(
     trials = truth_of_trials(log, Landmarks(motion), setup)
     truth = Truth(participant, seed, options.family, participant.answers, trials, log.not_attempted)
     return VirtualSession(records, write_setup(setup), truth, _facts(participant, seed, options), motion)
+
+
+def _family(name: str) -> Family:
+    if name not in FAMILIES:
+        raise ValueError(f"movement family {name!r} is unknown; choose one of {', '.join(FAMILIES)}")
+    return FAMILIES[name]
 
 
 def build_of(person: Participant) -> Build:

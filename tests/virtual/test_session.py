@@ -5,8 +5,8 @@ from collections.abc import Callable
 import pytest
 
 from rig.model.marks import MarkKind
-from rig.model.records import Mark
-from rig.virtual import PRESETS, VirtualSession, run_session
+from rig.model.records import Mark, Packet
+from rig.virtual import ALL_SENSORS, PRESETS, Options, VirtualSession, run_session
 from rig.virtual.truth import decode, encode
 
 Get = Callable[[str], VirtualSession]
@@ -45,3 +45,17 @@ def test_every_trial_is_opened_and_closed(session: Get, name: str) -> None:
     opened = [m.trial for m in marks(session(name), MarkKind.TRIAL_START)]
     assert opened == [m.trial for m in marks(session(name), MarkKind.TRIAL_END)]
     assert opened == [t.trial for t in session(name).truth.trials]
+
+
+def test_an_unknown_family_is_named() -> None:
+    with pytest.raises(ValueError, match="'hover' is unknown; choose one of pendulum"):
+        run_session(PRESETS["robust"], seed=1, options=Options(family="hover"))
+
+
+def test_more_sensors_change_nothing_for_the_others(session: Get) -> None:
+    every = run_session(PRESETS["cannot_rise"], seed=1, setup=ALL_SENSORS)
+    ids = {r.source for r in every.records if isinstance(r, Packet)}
+    assert ids == {"gates", "waist", "chest", "thigh", "foot-left", "foot-right"}
+    kept = [r for r in every.records if not isinstance(r, Packet) or r.source in ("gates", "waist")]
+    assert kept == session("cannot_rise").records
+    assert every.truth == session("cannot_rise").truth
