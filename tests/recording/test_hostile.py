@@ -141,7 +141,9 @@ def test_a_chunk_that_comes_again_in_place_of_another_does_not_hide_the_loss() -
     changed = whole[: second.offset] + b"?" + whole[first.offset : first.end] + whole[second.end :]
     segment = read_segment(NAME, changed)
     assert list(segment.records) == [record for record in walkers() if not SECOND < record.t_ns < 2 * SECOND + 2]
-    assert sum(fault.lost or 0 for fault in segment.faults) == len(walkers()) - len(segment.records)
+    damage, repeat = segment.faults
+    assert (damage.kind, damage.lost) == (FaultKind.DAMAGED, len(walkers()) - len(segment.records))
+    assert (repeat.kind, repeat.lost) == (FaultKind.DAMAGED, 0)
 
 
 @pytest.mark.parametrize("name", [notes.CHANNEL, notes.FLUSHED, notes.FAULT, notes.END])

@@ -175,6 +175,26 @@ def test_a_lost_review_may_concern_any_trial(tmp_path: Path) -> None:
     assert only_fault(tmp_path).may_affect(0, 1)
 
 
+def test_an_edit_lost_to_damage_may_concern_any_trial(tmp_path: Path) -> None:
+    record_in(tmp_path, ManualClock(), packet(1))
+    with SessionWriter.review(tmp_path, ManualClock()) as review:
+        review.write(Mark("edit", 50 * SECOND, "t1"))
+    data = bytearray(review.path.read_bytes())
+    data[data.index(b"zstd") + 20] ^= 1
+    review.path.write_bytes(data)
+    fault = only_fault(tmp_path)
+    assert (fault.kind, fault.segment, fault.lost) == (FaultKind.DAMAGED, "review-0001.mcap", 1)
+    assert (fault.start_ns, fault.end_ns) == (None, None)
+
+
+def test_a_review_is_no_recording(tmp_path: Path) -> None:
+    record_in(tmp_path, ManualClock(), packet(1))
+    for _ in range(2):
+        SessionWriter.review(tmp_path, ManualClock()).close()
+    (tmp_path / "review-0002.mcap").rename(tmp_path / "segment-0002.mcap")
+    assert only_fault(tmp_path).kind is FaultKind.FOREIGN_SEGMENT
+
+
 def test_a_missing_segment_is_told_with_the_time_it_covered(tmp_path: Path) -> None:
     for second in (0, 10, 20):
         record_in(tmp_path, ManualClock(second * SECOND), packet(second * SECOND + 5))
