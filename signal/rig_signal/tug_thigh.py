@@ -5,9 +5,9 @@ between them is measured along the arc from one to the other. So a pocket that h
 by 25 degrees only, or lets it slip on the way, changes nothing.
 
 The thigh is not the trunk. It moves when the seat is left, after the trunk has leant forward, and rests when the seat
-is touched, before the trunk has come upright again. Each end is therefore the mean of two cues that err
-independently, moved by what trunk and thigh differ in people who rise at their own pace; those times are fitted
-to video (doi:10.1109/JBHI.2024.3456169; medians over subjects left out in turn), in units of the person's pace.
+is touched, before the trunk has come upright again. So the landmarks are read from several signs (`tug_cues`), each
+with its usual delay; those of the pocket are medians over 145 filmed tests of 15 people
+(doi:10.1109/JBHI.2024.3456169), in units of the person's pace; subjects left out in turn decided on the signs.
 """
 
 from dataclasses import dataclass
@@ -16,8 +16,10 @@ import numpy as np
 from scipy.ndimage import uniform_filter1d
 
 from rig_signal.motion import smooth
-from rig_signal.tug_body import Body, Ends, Pair, first_index, last_index, last_start
-from rig_signal.types import Array, Moment
+from rig_signal.tug_body import Body, Ends, Pair, first_index, last_index
+from rig_signal.tug_cues import Delays, begins, changes, jerk_level, middle, peaks, turning_level
+from rig_signal.types import Array
+from rig_signal.vertical import vertical_speed
 
 _LYING_RAD = np.radians(15.0)
 _RESTING_PART = 0.15  # of the thigh's usual speed from the first turn to the last
@@ -28,37 +30,36 @@ _ARC_CUTOFF_HZ = 3.0
 
 _USUAL_S = np.array([0.42, 0.53, 1.1, 0.9, 4.6])  # half a rise, half a descent, turns, both with their walk: pace 1
 _LIES_PART = 0.9
-_MOVES_RAD_S = 0.20
-_MOVES_REST_S = 0.3
+_MOVES_RAD_S = 0.15
 _SETTLED_RAD_S = 0.50
 
 
 @dataclass(frozen=True, slots=True)
-class Delays:
-    """By what the trunk's landmark differs from each cue of the thigh, s at pace 1; None: the cue is not used.
+class Wearing:
+    """What the thigh's signs mean, by how the sensor is worn: delays to the landmarks and standard uncertainties.
 
     Attributes
     ----------
     first_movement
-        After the thigh leaves the seat, after it first stirs.
+        From when the thigh leaves the seat, stirs, changes its level of turning, climbs fastest.
     standing
-        After the thigh is half way up, after its strongest braking.
+        From when it is half way up, brakes strongest.
     seated
-        After the thigh lies, after it rests, after it lands.
+        From when it lies, rests, lands, changes its level of jerk, sinks fastest.
     u_s
-        Standard uncertainties of the three.
+        Of the three, s at pace 1.
     """
 
-    first_movement: tuple[float | None, ...]
-    standing: tuple[float | None, ...]
-    seated: tuple[float | None, ...]
+    first_movement: Delays
+    standing: Delays
+    seated: Delays
     u_s: tuple[float, float, float]
 
 
-STRAPPED = Delays((-0.40, None), (0.24, None), (0.16, 0.05, None), (0.20, 0.15, 0.15))
-"""A sensor fixed to the thigh, against the landmarks of docs/landmarks.md in model bodies that lean and then rise."""
+STRAPPED = Wearing((-0.40, None, None, None), (0.24, None), (0.16, 0.05, None, None, None), (0.20, 0.15, 0.15))
+"""Fixed to the thigh, against the landmarks of docs/landmarks.md in model bodies that lean and then rise."""
 
-FILMED = Delays((-0.31, 0.0), (0.44, 0.12), (0.51, 0.40, 0.54), (0.24, 0.20, 0.28))
+POCKETED = Wearing((-0.31, 0.08, -0.28, -0.88), (0.43, 0.09), (0.52, None, 0.54, -0.14, 0.98), (0.21, 0.20, 0.24))
 """A phone loose in the trouser pocket, against people filmed (15 adults, 145 tests): it stirs when the trunk leans,
 and filming counts as seated who has come upright against the backrest."""
 
@@ -79,13 +80,13 @@ class _Transfer:
     outer: int
 
 
-def thigh_ends(body: Body, pair: Pair, delays: Delays) -> Ends | None:
+def thigh_ends(body: Body, pair: Pair, wearing: Wearing) -> Ends | None:
     """Find rise and sitting down around a pair of turns; None where the leg does not lie on both sides of them."""
     far, last = body.index(pair.far.start_s), body.index(pair.last.start_s)
-    end = body.index(pair.last.end_s)
+    far_end, end = body.index(pair.far.end_s), body.index(pair.last.end_s)
     span = max(end - far, 10)
     resting = _RESTING_PART * float(np.median(body.speed[far:end]))
-    rising = _arc(body, range(far, -1, -1), _upright(body, far, body.index(pair.far.end_s), span), span, resting)
+    rising = _arc(body, range(far, -1, -1), _upright(body, far, far_end, span), span, resting)
     sitting = _arc(body, range((last + end) // 2, len(body.yaw)), _upright(body, last, end, span), span, resting)
     if rising is None or sitting is None or _lies_between(body, rising, range(far, last), resting):
         return None
@@ -93,11 +94,11 @@ def thigh_ends(body: Body, pair: Pair, delays: Delays) -> Ends | None:
     if half_up is None or half_down is None:
         return None
     rise, sit = _rise(rising, half_up), _descent(body, half_down, span)
-    pace = _pace(body, pair, rise, sit)
+    pace, walk = _pace(body, pair, rise, sit), range((far + far_end) // 2, (last + end) // 2)
     return Ends(
-        first_movement=_mean(_starts(body, rise, pace), delays.first_movement, pace, delays.u_s[0]),
-        standing=_mean(_stands(body, rise, pace), delays.standing, pace, delays.u_s[1]),
-        seated=_mean(_settles(body, sitting, half_down, pace), delays.seated, pace, delays.u_s[2]),
+        first_movement=middle(body, _starts(body, rise, walk, pace), wearing.first_movement, pace, wearing.u_s[0]),
+        standing=middle(body, _stands(body, rise, pace), wearing.standing, pace, wearing.u_s[1]),
+        seated=middle(body, _settles(body, sitting, half_down, walk, pace), wearing.seated, pace, wearing.u_s[2]),
     )
 
 
@@ -165,26 +166,37 @@ def _pace(body: Body, pair: Pair, rise: _Transfer, sit: _Transfer) -> float:
     return float(np.exp(np.mean(np.log(np.maximum(taken, 1 / body.rate_hz) / _USUAL_S))))
 
 
-def _starts(body: Body, rise: _Transfer, pace: float) -> tuple[float, ...]:
-    stirs = last_start(body.speed[: rise.half + 1] > _MOVES_RAD_S / pace, round(_MOVES_REST_S * pace * body.rate_hz))
-    return body.at(rise.outer), body.at(rise.outer if stirs is None else stirs)
+def _starts(body: Body, rise: _Transfer, walk: range, pace: float) -> tuple[int, ...]:
+    second = pace * body.rate_hz
+    earliest = max(0, walk.start - round(1.8 * len(walk)))
+    turning = turning_level(body, pace)
+    return (
+        rise.outer,
+        begins(body.speed[: rise.half + 1], _MOVES_RAD_S / pace, 0.2 * second),
+        earliest + changes(turning[earliest : walk.start], float(np.median(turning[walk.start : walk.stop]))),
+        peaks(_climbing(body), rise.half - round(0.6 * second), rise.half + round(0.6 * second)),
+    )
 
 
-def _stands(body: Body, rise: _Transfer, pace: float) -> tuple[float, ...]:
-    since = max(0, rise.half - round(0.1 * pace * body.rate_hz))
-    window = smooth(body.vertical, body.rate_hz, 4.0)[since : rise.half + round(0.7 * pace * body.rate_hz)]
-    return body.at(rise.half), body.at(since + int(np.argmin(window)))
+def _stands(body: Body, rise: _Transfer, pace: float) -> tuple[int, ...]:
+    second = pace * body.rate_hz
+    braking = -smooth(body.vertical, body.rate_hz, 4.0)
+    return rise.half, peaks(braking, rise.half - round(0.1 * second), rise.half + round(0.7 * second))
 
 
-def _settles(body: Body, arc: _Arc, sit: int, pace: float) -> tuple[float, ...]:
-    lies = first_index(arc.part[sit:] > _LIES_PART)
-    rests = first_index(body.speed[sit:] < _SETTLED_RAD_S / pace)
-    window = smooth(body.vertical, body.rate_hz, 6.0)[sit : sit + round(1.5 * pace * body.rate_hz)]
-    last = len(body.speed) - 1 - sit
-    cues = (last if lies is None else lies, last if rests is None else rests, int(np.argmax(window)))
-    return tuple(body.at(sit + cue) for cue in cues)
+def _settles(body: Body, arc: _Arc, sit: int, walk: range, pace: float) -> tuple[int, ...]:
+    second, final = pace * body.rate_hz, len(body.speed) - 1
+    lies, rests = first_index(arc.part[sit:] > _LIES_PART), first_index(body.speed[sit:] < _SETTLED_RAD_S / pace)
+    latest = min(final + 1, walk.stop + round(1.2 * len(walk)))
+    jerk = jerk_level(body, pace)
+    return (
+        final if lies is None else sit + lies,
+        final if rests is None else sit + rests,
+        peaks(smooth(body.vertical, body.rate_hz, 6.0), sit, sit + round(1.5 * second)),
+        latest - 1 - changes(jerk[walk.stop : latest][::-1], float(np.median(jerk[walk.start : walk.stop]))),
+        peaks(-_climbing(body), sit - round(0.6 * second), sit + round(0.6 * second)),
+    )
 
 
-def _mean(cues: tuple[float, ...], delays: tuple[float | None, ...], pace: float, u_s: float) -> Moment:
-    moved = [cue + delay * pace for cue, delay in zip(cues, delays, strict=True) if delay is not None]
-    return Moment(sum(moved) / len(moved), u_s * pace)
+def _climbing(body: Body) -> Array:
+    return vertical_speed(body.vertical, body.up, body.still, body.rate_hz)

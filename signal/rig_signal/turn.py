@@ -51,7 +51,7 @@ class Edges:
 
 
 TRUNK = Edges()
-THIGH = Edges(part=0.07, averaged=0.5)
+THIGH = Edges(part=0.095, averaged=0.5)
 """A thigh swings about the vertical with every step: average it over half the turn. That spreads the edges."""
 
 POCKET = Edges(part=0.12, averaged=0.5)
