@@ -13,11 +13,12 @@ average's span is all that matters), and vectorised.
 import numpy as np
 from scipy.signal import lfilter
 
-from rig_signal.timebase import Uniform
+from rig_signal.timebase import GRAVITY, Uniform
 from rig_signal.types import Array, SignalError
 
 _SPAN_S = 1.5  # of each of the two exponential averages to either side
 _SPAN_WITHOUT_GYRO_S = 0.15
+_SHOCK_M_S2 = 6.0
 _BLOCK = 16
 
 
@@ -133,12 +134,18 @@ def _resting_level(u: Uniform) -> float:
 
 
 def _gravity(u: Uniform) -> Array:
-    weight = np.where(u.bridged, 1e-3, 1.0)
+    weight = _trust(u)
     if u.gyr is None:
         return _average(u.acc, weight, _SPAN_WITHOUT_GYRO_S * u.rate_hz)
     turned = _integrate(u.gyr - rest_bias(u), u.rate_hz)
     fixed = _rotate(turned, u.acc.T)
     return _rotate(_conjugate(turned), _average(fixed.T, weight, _SPAN_S * u.rate_hz).T).T
+
+
+def _trust(u: Uniform) -> Array:
+    """(n,) how far a sample may stand for gravity: not if invented, less the more |acc| differs from it."""
+    off = (np.linalg.norm(u.acc, axis=1) - GRAVITY) / _SHOCK_M_S2
+    return np.where(u.bridged, 1e-3, 1 / (1 + off**2))
 
 
 def _average(values: Array, weight: Array, span: float) -> Array:

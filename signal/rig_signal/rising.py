@@ -24,7 +24,6 @@ FULL_SHARE = 0.95
 _UPRIGHT_RAD = float(np.radians(15))
 _HOLD_S = 0.10
 _FIRST_SPEED_M_S = 0.05
-_LEVER_M = {"lower_back": (0.10, -0.10), "chest": (0.38, 0.10)}  # up the trunk, ahead of the hip
 _LEVER_SPREAD_M = np.array([0.06, 0.06, 0.02])
 _SEATED_NOISE_M = 0.02
 _INDEPENDENT_S = 0.3
@@ -44,7 +43,7 @@ class Body:
     trunk
         What the trunk did.
     lever
-        (3,) place of the sensor beside the hip, m, sensor's frame.
+        (3,) what the person's lever from hip to sensor differs by from the usual one, m, sensor's frame.
     lean
         (n,) forward lean, rad, low-passed at 5 Hz.
     turning
@@ -78,7 +77,7 @@ def see_body(trunk: Trunk, placement: str) -> Body:
     axes = _body_axes(trunk)
     up = motion.smooth(trunk.up, trunk.u.rate_hz, _LEAN_HZ)
     lean = np.asarray(np.arctan2(-up @ axes[1], up @ axes[0]), dtype=np.float64)
-    lever = _fit_lever(trunk, lean, axes, np.array([*_LEVER_M[placement], 0.0]))
+    lever = _fit_lever(trunk, lean, axes)
     return Body(trunk, lever, lean, _turning(trunk), placement == "chest")
 
 
@@ -174,10 +173,10 @@ def _body_axes(trunk: Trunk) -> Array:
     return np.asarray(np.stack([upright, forward, np.cross(upright, forward)]), dtype=np.float64)
 
 
-def _fit_lever(trunk: Trunk, lean: Array, axes: Array, usual: Array) -> Array:
-    """Least squares over the seated part of every rise, drawn towards the place usual for the placement."""
+def _fit_lever(trunk: Trunk, lean: Array, axes: Array) -> Array:
+    """Least squares over the seated part of every rise, drawn towards the usual lever already taken out."""
     precision = axes.T @ np.diag(_LEVER_SPREAD_M**-2.0) @ axes
-    target = precision @ axes.T @ usual
+    target = np.zeros(3)
     weight = 1 / (trunk.u.rate_hz * _INDEPENDENT_S * _SEATED_NOISE_M**2)
     for transfer in trunk.transfers:
         if transfer.height_m > 0:

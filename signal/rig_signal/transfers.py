@@ -5,9 +5,10 @@ speed is zero it can: a constant error of the vertical acceleration then shows a
 back to zero, and is taken out. Such instants (*nodes*) are where the trunk is upright between two bends (a
 turning point of its lean) and wherever the sensor is quiet. A chain of transfers between sitting and standing
 is then the cheapest path through the nodes: each step either stays at its height, or goes up or down by the
-person's own excursion, which is estimated with the path; nodes that lie inside a transfer (a tremor, a
-hesitation) are skipped at a price. The accelerometer's offset, which tilts with the trunk and would look like
-an acceleration, is fitted to the same nodes. No duration, height or lean of a healthy person is assumed.
+person's own excursion, which is estimated with the path; nodes that lie inside a movement (a tremor, a
+hesitation) are skipped at a price. Where the height turns inside a step (a stand too short for a node), the
+step is split. The accelerometer's offset, which tilts with the trunk and would look like an acceleration, is
+fitted to the same nodes. No duration, height or lean of a healthy person is assumed.
 
 Sources: the combination of trunk lean (Pham et al., Frontiers in Neurology 9:652, 2018,
 doi:10.3389/fneur.2018.00652) and vertical displacement (Adamowicz et al., Sensors 20:6618, 2020,
@@ -15,7 +16,9 @@ doi:10.3390/s20226618). Deviations: integration between nodes instead of high-pa
 pass bands presume a pace; a search over all chains instead of thresholds on single peaks.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,20 +36,27 @@ SMALLEST_EXCURSION_M = 0.12
 _LARGEST_EXCURSION_M = 0.75
 _FIRST_GUESS_M = 0.35
 _LEAN_HZ = 1.5
+_SWING_HZ = 5.0
+_LEVER_M = {"lower_back": (0.10, -0.10), "chest": (0.38, 0.10)}  # up the trunk, ahead of the hip
 _NODE_SMOOTHING_S = 0.15
 _NODES_AHEAD = 24  # beyond some twenty seconds without rest, height drowns in the sensor's error
 _STAY_CAP = 9.0
+_MISFIT_CAP = 4.0
 _TURNING_POINT_COST = 4.0
 _QUIET_NODE_COST = 0.3
 _TRANSFER_COST = 1.0
+_FOUND_WORTH = 4.0
+_SEARCHES = 3
 _TIGHTEN_M = 0.01
+_SPLIT_SHARE = 0.65
+_STAY_SKIP = 3.0
 
 Indices = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
 class Transfer:
-    """One change between sitting and standing: half-open sample range between its nodes, signed height in m."""
+    """One change between sitting and standing: its first and last sample (at rest), signed height in m."""
 
     first: int
     last: int
@@ -62,7 +72,8 @@ class Trunk:
     u, up
         The samples, and the direction of up in the sensor's frame (n, 3).
     acc
-        (n,) vertical acceleration, m/s², the sensor's fitted offset taken out.
+        (n,) vertical acceleration of the hip, m/s²: the sensor's fitted offset and its swing on a lever of usual
+        length (it moves while the trunk leans, although the pelvis rests on the seat) taken out.
     lean
         (n,) rad, forward positive, from an arbitrary zero; low-passed at 1.5 Hz.
     forward
@@ -96,39 +107,88 @@ class _Nodes:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class _Steps:
+    """Every step from node to node, (m, ahead): signed height, its standard error, misfit of the speed, skips."""
+
+    height_m: Array
+    error_m: Array
+    misfit: Array
+    skipped: Array
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class _Path:
-    transfers: tuple[Transfer, ...]
+    """Visited nodes (indices of samples), the transfers among their steps, cost and excursion."""
+
     nodes: Indices
+    transfers: tuple[Transfer, ...]
     cost: float
     excursion_m: float
 
 
-def follow_trunk(u: Uniform) -> Trunk:
+def follow_trunk(u: Uniform, placement: str) -> Trunk:
     """Find every transfer between sitting and standing from a sensor at the lower back or the chest.
 
-    Which end of the axis of bending is forward is not assumed: both are tried, and the one whose upright
-    turning points are rests of the height (the cheaper path) is taken.
+    Which end of the axis of bending is forward is not assumed: both are tried, and the one that explains more
+    is taken. (Turned the wrong way round the nodes lie at the deepest bends, where the seat is left and met.)
     """
     up = estimate_up(u)
     raw = vertical_acceleration(u, up)
     lean, toward = sagittal_angle(motion.smooth(up, u.rate_hz, _LEAN_HZ))
-    jitter = _jitter(u, raw)
     quiet = motion.still_mask(u)
     tries = []
     for sign in (1.0, -1.0):
+        hip = raw - _swing_acc(up, -sign * toward, placement, u.rate_hz)
+        jitter = _jitter(u, hip)
         nodes = _find_nodes(sign * lean, quiet, jitter, u.rate_hz)
-        acc = raw - up @ fit_offset(raw, up, nodes.at, u.rate_hz)
-        tries.append((_best_path(nodes, acc, u.rate_hz, _FIRST_GUESS_M), sign, nodes))
-    path, sign, nodes = min(tries, key=lambda tried: tried[0].cost)
-    acc, path = _refine(path, nodes, raw, up, u.rate_hz)
-    path = _tighten(path, nodes, _measure_steps(nodes, acc, u.rate_hz))
+        tries.append((sign, jitter, *_search(nodes, hip, up, u.rate_hz)))
+    sign, jitter, acc, path = min(tries, key=lambda tried: tried[3].cost - _FOUND_WORTH * len(tried[3].transfers))
+    path = _split(path, acc, jitter, u.rate_hz)
     excursion_m = path.excursion_m if path.transfers else 0.0
     return Trunk(u, up, acc, sign * lean, -sign * toward, path.transfers, path.nodes, jitter[path.nodes], excursion_m)
+
+
+def _swing_acc(up: Array, forward: Array, placement: str, rate_hz: float) -> Array:
+    """(n,) vertical acceleration, m/s², of the sensor's usual place beside the hip as the trunk turns."""
+    mean = up.mean(axis=0)
+    above, ahead = _LEVER_M[placement]
+    height = motion.smooth(up, rate_hz, _SWING_HZ) @ (above * mean / np.linalg.norm(mean) + ahead * forward)
+    return np.asarray(np.gradient(np.gradient(height)) * rate_hz**2, dtype=np.float64)
+
+
+def rest_to_rest(acc: Array, rate_hz: float) -> tuple[Array, Array]:
+    """Speed (m/s) and height (m) from vertical acceleration that begins and ends at rest."""
+    speed = np.concatenate([[0.0], np.cumsum((acc[1:] + acc[:-1]) / 2)]) / rate_hz
+    speed -= speed[-1] * np.linspace(0, 1, len(acc))
+    height = np.concatenate([[0.0], np.cumsum((speed[1:] + speed[:-1]) / 2)]) / rate_hz
+    return np.asarray(speed, dtype=np.float64), np.asarray(height, dtype=np.float64)
 
 
 def height_error(duration_s: Array | float, speed_var: Array | float) -> Array:
     """Standard error, m, of a height between two rests whose speeds have variances that sum up to `speed_var`."""
     return np.asarray(np.sqrt(0.05**2 + speed_var * duration_s**2 / 4 + (0.002 * duration_s**2) ** 2), dtype=np.float64)
+
+
+def fit_offset(raw: Array, up: Array, nodes: Indices, rate_hz: float) -> Array:
+    """(3,) offset of the accelerometer, m/s², sensor's frame, that lets the speed be the same at all nodes.
+
+    Robust (Huber, 0.05 m/s²) least squares over the pieces between nodes, drawn towards zero where the trunk's
+    attitude does not vary enough to tell.
+    """
+    duration_s = np.diff(nodes) / rate_hz
+    change = np.diff(_smooth_at(np.cumsum(raw) / rate_hz, nodes, rate_hz)) / duration_s
+    attitude = np.diff(np.cumsum(up, axis=0)[nodes] / rate_hz, axis=0) / duration_s[:, None]
+    trust: Array = np.minimum(duration_s, 2.0)
+    offset: Array = np.zeros(3)
+    misfit: Array = np.zeros(len(trust))
+    for _ in range(4):
+        weight = trust / np.maximum(1.0, misfit / 0.05)
+        weighted = (attitude * weight[:, None]).T
+        offset = np.asarray(
+            np.linalg.solve(weighted @ attitude + 0.03 * np.eye(3), weighted @ change), dtype=np.float64
+        )
+        misfit = np.asarray(np.abs(change - attitude @ offset), dtype=np.float64)
+    return offset
 
 
 def _jitter(u: Uniform, raw: Array) -> Array:
@@ -138,16 +198,7 @@ def _jitter(u: Uniform, raw: Array) -> Array:
     """
     loudness = np.sqrt(motion.moving_variance(u.acc, max(3, round(0.3 * u.rate_hz))))
     slow = np.abs(gaussian_filter1d(raw, _NODE_SMOOTHING_S * u.rate_hz))
-    return np.asarray(0.01 + 0.06 * slow + 0.06 * loudness, dtype=np.float64)
-
-
-def rest_to_rest(acc: Array, rate_hz: float) -> tuple[Array, Array]:
-    """Speed (m/s) and height (m) from vertical acceleration that begins and ends at rest."""
-    duration_s = (len(acc) - 1) / rate_hz
-    speed = np.concatenate([[0.0], np.cumsum((acc[1:] + acc[:-1]) / 2)]) / rate_hz
-    speed -= speed[-1] * np.arange(len(acc)) / (duration_s * rate_hz)
-    height = np.concatenate([[0.0], np.cumsum((speed[1:] + speed[:-1]) / 2)]) / rate_hz
-    return np.asarray(speed, dtype=np.float64), np.asarray(height, dtype=np.float64)
+    return np.asarray(np.minimum(0.01 + 0.06 * slow + 0.06 * loudness, 0.3), dtype=np.float64)
 
 
 def _find_nodes(lean: Array, quiet: NDArray[np.bool_], jitter: Array, rate_hz: float) -> _Nodes:
@@ -173,47 +224,19 @@ def _thin_out(cost: dict[int, float], closest: float) -> Indices:
     return np.array(kept, dtype=np.int64)
 
 
-def fit_offset(raw: Array, up: Array, nodes: Indices, rate_hz: float) -> Array:
-    """(3,) offset of the accelerometer, m/s², sensor's frame, that lets the speed be the same at all nodes.
-
-    Robust (Huber, 0.05 m/s²) least squares over the pieces between nodes, drawn towards zero where the trunk's
-    attitude does not vary enough to tell.
-    """
-    duration_s = np.diff(nodes) / rate_hz
-    change = np.diff(_smooth_at(np.cumsum(raw) / rate_hz, nodes, rate_hz)) / duration_s
-    attitude = np.diff(np.cumsum(up, axis=0)[nodes] / rate_hz, axis=0) / duration_s[:, None]
-    trust: Array = np.minimum(duration_s, 2.0)
-    offset: Array = np.zeros(3)
-    misfit: Array = np.zeros(len(trust))
-    for _ in range(4):
-        weight = trust / np.maximum(1.0, misfit / 0.05)
-        weighted = (attitude * weight[:, None]).T
-        offset = np.linalg.solve(weighted @ attitude + 0.03 * np.eye(3), weighted @ change)
-        misfit = np.abs(change - attitude @ offset)
-    return offset
-
-
 def _smooth_at(x: Array, nodes: Indices, rate_hz: float) -> Array:
     return np.asarray(gaussian_filter1d(x, _NODE_SMOOTHING_S * rate_hz, mode="nearest")[nodes], dtype=np.float64)
 
 
-def _refine(path: _Path, nodes: _Nodes, raw: Array, up: Array, rate_hz: float) -> tuple[Array, _Path]:
-    """Fit the offset to the nodes of the path alone, and search again with the person's own excursion."""
-    acc = raw
-    for _ in range(3):
-        acc = raw - up @ fit_offset(raw, up, path.nodes, rate_hz)
-        path = _best_path(nodes, acc, rate_hz, path.excursion_m)
-    return acc, path
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Steps:
-    """Every step from node to node, (m, ahead): signed height, its standard error, misfit of the speed, skips."""
-
-    height_m: Array
-    error_m: Array
-    misfit: Array
-    skipped: Array
+def _search(nodes: _Nodes, raw: Array, up: Array, rate_hz: float) -> tuple[Array, _Path]:
+    """Search for the path; fit the offset to its nodes alone, and search again with the person's own excursion."""
+    at, excursion_m = nodes.at, _FIRST_GUESS_M
+    for _ in range(_SEARCHES):
+        acc = raw - up @ fit_offset(raw, up, at, rate_hz)
+        steps = _measure_steps(nodes, acc, rate_hz)
+        path = _best_path(nodes, steps, excursion_m)
+        at, excursion_m = path.nodes, path.excursion_m
+    return acc, _tighten(path, nodes, steps)
 
 
 def _measure_steps(nodes: _Nodes, acc: Array, rate_hz: float) -> _Steps:
@@ -232,9 +255,58 @@ def _measure_steps(nodes: _Nodes, acc: Array, rate_hz: float) -> _Steps:
     return _Steps(
         height_m=place[end] - place[begin] - (speed[begin] + speed[end]) / 2 * duration_s,
         error_m=height_error(duration_s, speed_var),
-        misfit=np.where(outside, np.inf, misfit),
+        misfit=np.where(outside, np.inf, np.minimum(misfit, _MISFIT_CAP)),
         skipped=passed[end] - nodes.cost[end] - passed[begin],
     )
+
+
+def _best_path(nodes: _Nodes, steps: _Steps, excursion_m: float) -> _Path:
+    """Cheapest way through the nodes, seated or standing at each; may begin and end in either."""
+    stay = np.minimum((steps.height_m / steps.error_m) ** 2, _STAY_CAP) + steps.misfit + _STAY_SKIP * steps.skipped
+    moves = _list_moves(steps, excursion_m)
+    total = np.full((len(nodes.at), 2), np.inf)
+    total[0] = 0.0
+    came = np.zeros((len(nodes.at), 2, 2), dtype=np.int64)
+    for j in range(1, len(nodes.at)):
+        ahead = min(j, _NODES_AHEAD)
+        through = total[j - ahead : j][::-1] + stay[j, :ahead, None]
+        back = through.argmin(axis=0)
+        total[j] = through[back, (0, 1)]
+        came[j] = np.stack([j - 1 - back, (0, 1)], axis=1)
+        for i, state, cost in moves.get(j, ()):
+            if total[i, 1 - state] + cost < total[j, state]:
+                total[j, state] = total[i, 1 - state] + cost
+                came[j, state] = i, 1 - state
+    return _trace_back(nodes.at, steps, came, total[-1], excursion_m)
+
+
+def _list_moves(steps: _Steps, excursion_m: float) -> dict[int, list[tuple[int, int, float]]]:
+    """For each end node the steps that may be transfers: begin node, state after (1 standing), cost."""
+    size = np.abs(steps.height_m)
+    at_least = np.maximum((_SPLIT_SHARE * excursion_m) - steps.error_m, 0.35 * excursion_m)
+    scatter = np.hypot(steps.error_m, 0.12 * excursion_m)
+    cost = ((size - excursion_m) / scatter) ** 2 + steps.misfit + steps.skipped + _TRANSFER_COST
+    moves: dict[int, list[tuple[int, int, float]]] = {}
+    for j, k in np.argwhere((size > at_least) & np.isfinite(steps.misfit)):
+        moves.setdefault(int(j), []).append((int(j - k - 1), int(steps.height_m[j, k] > 0), float(cost[j, k])))
+    return moves
+
+
+def _trace_back(at: Indices, steps: _Steps, came: NDArray[np.int64], ends: Array, excursion_m: float) -> _Path:
+    j, state = len(at) - 1, int(np.argmin(ends))
+    visited, found = [j], []
+    while j > 0:
+        i, before = (int(x) for x in came[j, state])
+        if before != state:
+            found.append(Transfer(int(at[i]), int(at[j]), float(steps.height_m[j, j - i - 1])))
+        visited.append(i)
+        j, state = i, before
+    return _Path(at[visited[::-1]], tuple(found[::-1]), float(ends.min()), _own_excursion(found, excursion_m))
+
+
+def _own_excursion(transfers: list[Transfer], otherwise_m: float) -> float:
+    own_m = float(np.median([abs(t.height_m) for t in transfers])) if transfers else otherwise_m
+    return min(max(own_m, SMALLEST_EXCURSION_M), _LARGEST_EXCURSION_M)
 
 
 def _tighten(path: _Path, nodes: _Nodes, steps: _Steps) -> _Path:
@@ -243,56 +315,34 @@ def _tighten(path: _Path, nodes: _Nodes, steps: _Steps) -> _Path:
     tight = []
     for transfer in path.transfers:
         i, j = place[transfer.first], place[transfer.last]
-        goal = abs(transfer.height_m) - _TIGHTEN_M
-        i = max((a for a in range(i, j) if abs(steps.height_m[j, j - a - 1]) >= goal), default=i)
-        j = min((b for b in range(i + 1, j + 1) if abs(steps.height_m[b, b - i - 1]) >= goal), default=j)
+        more = np.sign(transfer.height_m) * (steps.height_m - transfer.height_m)
+        enough = (more >= -_TIGHTEN_M) & (more <= 5 * _TIGHTEN_M)
+        i = max((a for a in range(i, j) if enough[j, j - a - 1]), default=i)
+        j = min((b for b in range(i + 1, j + 1) if enough[b, b - i - 1]), default=j)
         tight.append(Transfer(int(nodes.at[i]), int(nodes.at[j]), float(steps.height_m[j, j - i - 1])))
     visited = np.union1d(path.nodes, [i for t in tight for i in (t.first, t.last)])
-    return _Path(tuple(tight), visited.astype(np.int64), path.cost, path.excursion_m)
+    return _Path(visited.astype(np.int64), tuple(tight), path.cost, path.excursion_m)
 
 
-def _best_path(nodes: _Nodes, acc: Array, rate_hz: float, excursion_m: float) -> _Path:
-    steps = _measure_steps(nodes, acc, rate_hz)
-    stay = np.minimum((steps.height_m[:, 0] / steps.error_m[:, 0]) ** 2 + steps.misfit[:, 0], _STAY_CAP)
-    moves = _list_moves(steps, excursion_m)
-    total = np.full((len(nodes.at), 2), np.inf)
-    total[0] = 0.0
-    came: list[list[tuple[int, int, float]]] = [[(0, 0, 0.0), (0, 1, 0.0)]]
-    for j in range(1, len(nodes.at)):
-        total[j] = total[j - 1] + stay[j]
-        came.append([(j - 1, 0, 0.0), (j - 1, 1, 0.0)])
-        for i, state, cost, height in moves.get(j, ()):
-            if total[i, 1 - state] + cost < total[j, state]:
-                total[j, state] = total[i, 1 - state] + cost
-                came[j][state] = (i, 1 - state, height)
-    return _trace_back(came, int(np.argmin(total[-1])), nodes.at, float(total[-1].min()), excursion_m)
+def _split(path: _Path, acc: Array, jitter: Array, rate_hz: float) -> _Path:
+    """Split steps inside which the height turns by a transfer's worth."""
+    found: list[Transfer] = []
+    moves = {(t.first, t.last): t for t in path.transfers}
+    for a, b in pairwise(int(i) for i in path.nodes):
+        own = [moves[a, b]] if (a, b) in moves else []
+        parts = list(_turns(acc[a : b + 1], a, path.excursion_m, float(jitter[a] ** 2 + jitter[b] ** 2), rate_hz))
+        found += parts if len(parts) > len(own) else own
+    visited = np.union1d(path.nodes, [i for t in found for i in (t.first, t.last)])
+    return _Path(visited.astype(np.int64), tuple(found), path.cost, path.excursion_m)
 
 
-def _list_moves(steps: _Steps, excursion_m: float) -> dict[int, list[tuple[int, int, float, float]]]:
-    """For each end node the steps that may be transfers: begin node, state after (1 standing), cost, height."""
-    size = np.abs(steps.height_m)
-    at_least = np.maximum(0.65 * excursion_m - steps.error_m, 0.35 * excursion_m)
-    scatter = np.hypot(steps.error_m, 0.12 * excursion_m)
-    misfit = np.minimum(((size - excursion_m) / scatter) ** 2 + steps.misfit, 2 * _STAY_CAP)
-    cost = misfit + steps.skipped + _TRANSFER_COST
-    moves: dict[int, list[tuple[int, int, float, float]]] = {}
-    for j, k in np.argwhere((size > at_least) & np.isfinite(steps.misfit)):
-        height = float(steps.height_m[j, k])
-        moves.setdefault(int(j), []).append((int(j - k - 1), int(height > 0), float(cost[j, k]), height))
-    return moves
-
-
-def _trace_back(
-    came: list[list[tuple[int, int, float]]], state: int, at: Indices, cost: float, excursion_m: float
-) -> _Path:
-    j = len(at) - 1
-    visited, found = [j], []
-    while j > 0:
-        i, before, height = came[j][state]
-        if before != state:
-            found.append(Transfer(int(at[i]), int(at[j]), height))
-        visited.append(i)
-        j, state = i, before
-    own = float(np.median([abs(t.height_m) for t in found])) if found else excursion_m
-    own = min(max(own, SMALLEST_EXCURSION_M), _LARGEST_EXCURSION_M)
-    return _Path(tuple(found[::-1]), at[visited[::-1]], cost / len(at), own)
+def _turns(acc: Array, first: int, excursion_m: float, speed_var: float, rate_hz: float) -> Iterator[Transfer]:
+    """Ups and downs of the height between two rests, if it turns between them by a transfer's worth."""
+    height = rest_to_rest(acc, rate_hz)[1]
+    least = max(_SPLIT_SHARE * excursion_m, 1.5 * float(height_error(len(acc) / rate_hz, speed_var)))
+    if np.ptp(height) < least:
+        return
+    turns = np.sort(np.concatenate([find_peaks(sign * height, prominence=least)[0] for sign in (1, -1)]))
+    if len(turns):
+        for a, b in pairwise((0, *(int(i) for i in turns), len(height) - 1)):
+            yield Transfer(first + a, first + b, float(height[b] - height[a]))

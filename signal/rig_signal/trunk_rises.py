@@ -20,7 +20,7 @@ _BACK_M = 0.035
 
 def find_rises(u: Uniform, placement: str) -> Found:
     """Time every rise and every failed attempt from a sensor at `lower_back` or `chest`."""
-    trunk = follow_trunk(u)
+    trunk = follow_trunk(u, placement)
     if not trunk.transfers:
         return Found((), ())
     body = rising.see_body(trunk, placement)
