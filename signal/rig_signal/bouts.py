@@ -39,18 +39,21 @@ class Walk:
         Tick at which the trunk leaves its rest and comes back to it, or None.
     foot_off
         When the first foot leaves the floor.
+    quiet_start
+        Whether the walk begins out of a quiet stand.
     """
 
     contacts: Array
     rest_before: int | None
     rest_after: int | None
     foot_off: Moment
+    quiet_start: bool
 
 
-def find_bouts(clock: StepClock) -> list[list[Walk]]:
-    """All bouts of three or more steps, each as the walks it is made of."""
+def find_bouts(clock: StepClock, cue_s: float | None = None) -> list[list[Walk]]:
+    """All bouts of three or more steps, each as the walks it is made of; `cue_s` is the time of a start signal."""
     parts = [part for s in _joined(find_sequences(clock)) for part in split_at_rests(clock, s)]
-    walks = [walk for walk in (_with_edges(clock, part) for part in parts) if len(walk.contacts) >= FEWEST]
+    walks = [walk for walk in (_with_edges(clock, part, cue_s) for part in parts) if len(walk.contacts) >= FEWEST]
     bouts: list[list[Walk]] = []
     for walk in walks:
         if bouts and _goes_on(clock, bouts[-1][-1], walk):
@@ -78,11 +81,12 @@ def _joined(sequences: tuple[Sequence, ...]) -> list[Sequence]:
     return joined
 
 
-def _with_edges(clock: StepClock, sequence: Sequence) -> Walk:
-    first = first_edge(clock, sequence)
+def _with_edges(clock: StepClock, sequence: Sequence, cue_s: float | None) -> Walk:
+    first = first_edge(clock, sequence, cue_s)
     last = last_edge(clock, replace(sequence, ticks=first.contacts))
     contacts = last.contacts - contact_lag(clock, first.contacts) * TICKS
-    return Walk(contacts, first.at_rest, last.at_rest, foot_off(clock, first.contacts))
+    off = foot_off(clock, first.contacts, quiet=first.quiet)
+    return Walk(contacts, first.at_rest, last.at_rest, off, first.quiet)
 
 
 def _goes_on(clock: StepClock, before: Walk, after: Walk) -> bool:

@@ -37,7 +37,7 @@ _USUAL_LAG, _USUAL_LAG_COUNTS = 0.105, 4  # ipol_gait
 _LONGEST = 2.3
 _LEAST_RISE_M, _MOST_RISE_M = 0.003, 0.12
 _BY_STEPS = 6.0  # times what the steps lift it the trunk may rise
-_PLAIN_RISE_M = 0.006
+_PLAIN_RISE_M = 0.0035
 _LEADS, _ALIKE = range(4, 10), 0.45  # ticks
 _LEAST_STRENGTH = 0.12
 

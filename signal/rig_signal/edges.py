@@ -7,30 +7,27 @@ trunk left its rest, and how much of its speed it has gained (at the end: how so
 speed is still to be lost).
 """
 
-import itertools
 from dataclasses import dataclass
 
 import numpy as np
 
 from rig_signal.contacts import FEWEST, Sequence, contact_lag, summit
-from rig_signal.rhythm import REST_STEPS, TICKS, StepClock, clock_times
+from rig_signal.rests import comes_to_rest, leaves_rest, stops_between
+from rig_signal.rhythm import TICKS, StepClock, clock_times
 from rig_signal.types import Array, Moment
 
-_LEAVING, _COMING = 0.15, 0.25  # share of the walking activity that counts as having left, as not yet at rest
-_REST_TICKS = round(REST_STEPS * TICKS)
 _LEAST_SPEED_M_S = 0.1  # below that what is integrated is mostly the sensor's error
 _FIRST_AFTER, _FIRST_SPEED = 1.15, 0.38
+_FIRST_CONTACT_AFTER_CUE_S = 0.8  # reaction, weight shift and swing of the fastest
 _UNHURRIED_STEP_S = 0.75  # who steps more slowly does not take longer to begin
 _LAST_BEFORE, _LAST_SPEED, _SURELY = 0.95, 0.33, 0.06
-_SWING_S, _SWING_SPREAD_S = 0.435, 0.065  # of a first step, and how much it differs (ipol_gait)
+_SWING_S, _SWING_SPREAD_S = 0.425, 0.065  # of a first step, and how much it differs (ipol_gait)
 _USUAL_STEP_S, _SLOW_STEP_S = 0.55, 1.0
 _LIFT_S, _LIFT_SPREAD_S = 0.02, 0.03  # the trunk's upward push peaks this long after the toe leaves (ipol_gait)
-_CONTACT_SPREAD = 0.05  # of a step: how well the first contact is known
+_CONTACT_SPREAD, _UNQUIET_SPREAD = 0.05, 0.5  # of a step: how well the first contact is known
 _LIFT_WINDOW = (1.0, 0.55)  # steps before the first contact
 _LIFT_FITS_S = 0.12
 _PLAIN_LIFT = 0.45  # of a step's wave: a push as high as that counts half
-_CALMEST = 0.3  # share of the walking activity that the calmest stretch of a recording may have and still be rest
-_NEAR_TICKS = 4 * TICKS  # a rest farther away belongs to something else
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,31 +40,45 @@ class Edge:
         Tick at which the trunk leaves its rest (comes to rest), or None where it never rests there.
     contacts
         (k,) ticks of the peaks that belong to contacts, after correction of this end.
+    quiet
+        Whether the rest is a quiet one; else the trunk sways in it as much as in the walk, and steps may be missed
+        or made up.
     """
 
     at_rest: int | None
     contacts: Array
+    quiet: bool = True
 
 
-def first_edge(clock: StepClock, sequence: Sequence) -> Edge:
-    """Leave out what the first foot's push-off added before the first contact."""
-    peaks = sequence.ticks
-    rest = _leaves_rest(clock, int(peaks[0]), _rest_level(clock, sequence, _LEAVING))
+def first_edge(clock: StepClock, sequence: Sequence, cue_s: float | None = None) -> Edge:
+    """Leave out what the first foot's push-off added before the first contact.
+
+    The walk begins with the first foot-off after the cue (rules section 6): contacts too soon after it are left out.
+    """
+    rest, quiet = leaves_rest(clock, sequence)
+    peaks = sequence.ticks if cue_s is None else _after(clock, sequence.ticks, cue_s + _FIRST_CONTACT_AFTER_CUE_S)
     if rest is None:
-        return Edge(None, peaks)
+        return Edge(None, peaks, quiet=False)
+    rest = min(rest, int(peaks[0]) - 1)
     speed = _speed_from(clock, rest, int(peaks[min(5, len(peaks) - 1)]) + 1)
     gained = speed[peaks[:6].astype(int) - rest]
     brisk = max(1.0, float(clock.period_s[int(peaks[0])]) / _UNHURRIED_STEP_S)
     after = np.clip((peaks[:6] - rest) / TICKS * brisk, 0.0, 1.5) - _FIRST_AFTER
     score = 0.3 * after + 1.5 * _share(gained, float(np.quantile(gained, 0.7)), _FIRST_SPEED)
     late = np.flatnonzero(score[:4] > 0)
-    return Edge(rest, peaks[late[0] if len(late) else 0 :])
+    return Edge(rest, peaks[late[0] if len(late) else 0 :], quiet)
+
+
+def _after(clock: StepClock, peaks: Array, earliest_s: float) -> Array:
+    """Peaks later than that, if they are still a walk; else all."""
+    late = np.asarray(peaks[clock_times(clock, peaks) > earliest_s], dtype=np.float64)
+    return late if len(late) >= FEWEST else peaks
 
 
 def last_edge(clock: StepClock, sequence: Sequence) -> Edge:
     """Add the closing step where the trunk comes to rest too late for the last peak to be it, or drop a peak."""
     peaks = sequence.ticks
-    rest = _comes_to_rest(clock, int(peaks[-1]), _rest_level(clock, sequence, _COMING))
+    rest = comes_to_rest(clock, sequence)
     if rest is None:
         return Edge(None, peaks)
     goes_on = _goes_on_after(clock, peaks, rest)
@@ -89,14 +100,12 @@ def _goes_on_after(clock: StepClock, peaks: Array, rest: int) -> Array:
 
 def split_at_rests(clock: StepClock, sequence: Sequence) -> list[Sequence]:
     """Part a sequence where the trunk rests between two of its peaks for twice as long as a rest must last."""
-    calm = clock.busy < _rest_level(clock, sequence, _COMING)
-    calm[_REST_TICKS:] &= calm[:-_REST_TICKS]
-    stops = np.flatnonzero([calm[int(a) : int(b)].any() for a, b in itertools.pairwise(sequence.ticks)]) + 1
+    stops = stops_between(clock, sequence)
     parts = zip(np.split(sequence.ticks, stops), np.split(sequence.strength, stops), strict=True)
     return [Sequence(ticks, strength) for ticks, strength in parts if len(ticks) >= FEWEST]
 
 
-def foot_off(clock: StepClock, peaks: Array) -> Moment:
+def foot_off(clock: StepClock, peaks: Array, *, quiet: bool = True) -> Moment:
     """When the first foot left the floor, from what the trunk does before the first contact.
 
     The first swing lasts much the same in slow and fast walkers; and where the trunk is plainly pushed up in the
@@ -109,11 +118,13 @@ def foot_off(clock: StepClock, peaks: Array) -> Moment:
         The walk on its step clock.
     peaks
         (k,) ticks of the vertical acceleration's peaks of the walk, the first contact's first.
+    quiet
+        Whether the walk began out of a quiet stand: if not, the first contact may be another one.
     """
     step_s = float(clock.period_s[int(peaks[0])])
     contact = float(peaks[0]) - contact_lag(clock, peaks[:1]) * TICKS
     slow = max(1.0, step_s / _SLOW_STEP_S)
-    swing_s = _SWING_S * (step_s / _USUAL_STEP_S) ** 0.35
+    swing_s = _SWING_S * (step_s / _USUAL_STEP_S) ** 0.3
     times = [float(clock_times(clock, np.array(contact))) - swing_s]
     weights = [(_SWING_SPREAD_S * slow) ** -2]
     for lift, height in _lifts(clock, contact, float(np.median(clock.wave[peaks.astype(int)]))):
@@ -121,7 +132,8 @@ def foot_off(clock: StepClock, peaks: Array) -> Moment:
         plain = 1 / (1 + (_PLAIN_LIFT / height) ** 4)
         fitting = float(np.exp(-0.5 * ((times[1] - times[0]) / (_LIFT_FITS_S * slow)) ** 2))
         weights.append(plain * (fitting + plain**2 * (1 - fitting)) / _LIFT_SPREAD_S**2)
-    u_s = float(np.hypot(np.sum(weights) ** -0.5, _CONTACT_SPREAD * step_s))
+    spread = _CONTACT_SPREAD if quiet else _UNQUIET_SPREAD
+    u_s = float(np.hypot(np.sum(weights) ** -0.5, spread * step_s))
     return Moment(float(np.average(times, weights=weights)), u_s)
 
 
@@ -136,27 +148,6 @@ def _lifts(clock: StepClock, contact: float, step_height: float) -> list[tuple[f
         return []
     best = int(np.argmax(height))
     return [(float(summit(up, tops[best : best + 1])[0]), float(height[best]) / step_height)]
-
-
-def _rest_level(clock: StepClock, sequence: Sequence, share: float) -> float:
-    """What the trunk may move in a rest: a share of its movement in the walk, beyond its calmest."""
-    walking = float(np.median(clock.moving[int(sequence.ticks[0]) : int(sequence.ticks[-1]) + 1]))
-    calmest = min(clock.calmest, _CALMEST * walking)
-    return calmest + share * (walking - calmest)
-
-
-def _leaves_rest(clock: StepClock, peak: int, level: float) -> int | None:
-    """Last tick of the rest before `peak`, if there is one near."""
-    low = max(_REST_TICKS, peak - _NEAR_TICKS)
-    resting = np.flatnonzero(clock.busy[low : peak + 1] < level)
-    return low + int(resting[-1]) if len(resting) else None
-
-
-def _comes_to_rest(clock: StepClock, peak: int, level: float) -> int | None:
-    """First tick of the rest after `peak`, if there is one near."""
-    ends = clock.busy[peak + _REST_TICKS - 1 : peak + _REST_TICKS + _NEAR_TICKS]
-    resting = np.flatnonzero(ends < level)
-    return peak + int(resting[0]) if len(resting) else None
 
 
 def _speed_from(clock: StepClock, rest: int, stop: int) -> Array:

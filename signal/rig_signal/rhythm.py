@@ -36,6 +36,25 @@ _TEMPO_SPREAD = 0.35  # ln units: a walker's tempo keeps within a factor of two 
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Movement:
+    """How much something moves at each tick, m/s².
+
+    Attributes
+    ----------
+    amount
+        (m,) never negative.
+    busy
+        (m,) the most of the last `REST_STEPS`.
+    calmest
+        The low (5 % quantile) of that.
+    """
+
+    amount: Array
+    busy: Array
+    calmest: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class StepClock:
     """The trunk's motion seen on a clock that advances by 1 with every step.
 
@@ -51,10 +70,8 @@ class StepClock:
         (m,) vertical acceleration in the band of the steps, m/s²; and with more of its detail.
     push, forward_wave
         (m,) forward acceleration, without its detail; and in the band of the steps.
-    moving
-        (m,) how much the trunk moves: length of its acceleration, 1 rad/s counting as 2 m/s².
-    busy
-        (m,) the most it moved in the last `REST_STEPS`; `calmest` is the low (5 % quantile) of that.
+    all_movement, lifting
+        How much the trunk moves: length of its acceleration, 1 rad/s counting as 2 m/s²; its rise and fall alone.
     """
 
     time_s: Array
@@ -65,9 +82,8 @@ class StepClock:
     lift: Array
     push: Array
     forward_wave: Array
-    moving: Array
-    busy: Array
-    calmest: float
+    all_movement: Movement
+    lifting: Movement
 
 
 def step_clock(trunk: Trunk) -> StepClock:
@@ -81,22 +97,25 @@ def step_clock(trunk: Trunk) -> StepClock:
     motion = smooth(np.hstack([trunk.acc, trunk.gyr]), trunk.rate_hz, 6 * float(np.median(step_hz)))
     ticked = np.stack([np.interp(at_s, times, column) for column in motion.T], axis=1)
     acc, gyr = ticked[:, :3], ticked[:, 3:]
-    moving = np.sqrt(np.einsum("ij,ij->i", acc, acc) + 4 * np.einsum("ij,ij->i", gyr, gyr))
-    width = round(REST_STEPS * TICKS)
-    busy = maximum_filter1d(moving, width, origin=(width - 1) // 2, mode="nearest")
+    lift = on_ticks(_LIFT, acc[:, 2])
     return StepClock(
         time_s=at_s,
         period_s=1 / np.interp(at_s, times, local_hz),
         acc=acc,
         gyr=gyr,
         wave=on_ticks(_WAVE, acc[:, 2]),
-        lift=on_ticks(_LIFT, acc[:, 2]),
+        lift=lift,
         push=on_ticks(_PUSH, acc[:, 0]),
         forward_wave=on_ticks(_WAVE, acc[:, 0]),
-        moving=moving,
-        busy=busy,
-        calmest=float(np.quantile(busy, 0.05)),
+        all_movement=_movement(np.sqrt(np.einsum("ij,ij->i", acc, acc) + 4 * np.einsum("ij,ij->i", gyr, gyr))),
+        lifting=_movement(np.abs(lift)),
     )
+
+
+def _movement(amount: Array) -> Movement:
+    width = round(REST_STEPS * TICKS)
+    busy = maximum_filter1d(amount, width, origin=(width - 1) // 2, mode="nearest")
+    return Movement(amount, busy, float(np.quantile(busy, 0.05)))
 
 
 def on_ticks(sos: Array, x: Array) -> Array:

@@ -37,7 +37,7 @@ def analyse_walk(imu: Imu, placement: Placement, *, cue_s: float | None = None) 
         Elsewhere the steps of two legs and the arm's or the thigh's own swing are mixed, so only bouts are given,
         with the flag `bouts_only`.
     cue_s
-        Time of the start signal, for the reaction time.
+        Time of the start signal, from which the reaction is counted; the walk begins with the first foot-off after it.
 
     Raises
     ------
@@ -57,7 +57,7 @@ def analyse_walk(imu: Imu, placement: Placement, *, cue_s: float | None = None) 
 def _walk_of_trunk(u: Uniform, cue_s: float | None) -> WalkResult:
     trunk = trunk_motion(u)
     clock = step_clock(trunk)
-    bouts = find_bouts(clock)
+    bouts = find_bouts(clock, cue_s)
     turns = find_turns(trunk.time_s, trunk.gyr[:, 2])
     flags = () if u.gyr is not None else ("no_gyroscope",)
     if not bouts:
@@ -86,6 +86,7 @@ def _measured(
     unknown = {
         "starts_in_walk": first.rest_before is None,
         "ends_in_walk": last.rest_after is None,
+        "unquiet_start": first.rest_before is not None and not first.quiet_start,
         "no_onset": first.rest_before is not None and onset is None,
         "few_steps": repeats is None,
     }

@@ -38,6 +38,7 @@ class WalkResult:
         Codes: those of `timebase.Uniform.flags`, and
         `no_walk` (fewer than three steps in a row),
         `starts_in_walk`, `ends_in_walk` (no rest there: the edge may be cut off, first foot-off and onset unknown),
+        `unquiet_start` (the trunk sways so much before the walk that its first step may be another one),
         `no_onset` (the first movement is lost in what came before),
         `few_steps` (too few straight steps for variability or regularity),
         `gap_in_walk` (samples are missing for more than 0.5 s inside a bout: contacts and turns may be),

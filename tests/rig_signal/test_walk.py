@@ -237,3 +237,26 @@ def test_the_samples_are_left_as_they_were() -> None:
     before = MADE.imu.acc.copy()
     analyse_walk(MADE.imu, "lower_back")
     np.testing.assert_array_equal(MADE.imu.acc, before)
+
+
+def test_the_walk_begins_after_the_cue() -> None:
+    made = walk(Plan(steps=14, seed=12))
+    cue_s = float(made.contacts_s[4]) - 0.5
+    result = analyse_walk(made.imu, "lower_back", cue_s=cue_s)
+    assert min(result.initial_contacts_s) > cue_s
+
+
+def test_a_walk_out_of_swaying_says_so() -> None:
+    made = walk(Plan(seed=13))
+    sway = 1.2 * np.sin(2 * np.pi * 0.7 * made.imu.time_s)[:, None] * _level(made.imu)
+    result = analyse_walk(Imu(made.imu.time_s, made.imu.acc + sway, made.imu.gyr), "lower_back")
+    assert "unquiet_start" in result.quality
+    assert result.first_foot_off is not None
+    assert result.first_foot_off.u_s > 0.2
+
+
+def _level(imu: Imu) -> Array:
+    """A level direction in the sensor's frame."""
+    up = imu.acc[:200].mean(axis=0)
+    level = np.cross(up, [1.0, 0.3, 0.2])
+    return np.asarray(level / np.linalg.norm(level))
