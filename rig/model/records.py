@@ -32,7 +32,7 @@ class LinkEvent(StrEnum):
     QUEUE_DROPPED = "queue_dropped"
 
 
-class Packet(msgspec.Struct, frozen=True, tag=True):
+class Packet(msgspec.Struct, frozen=True, tag=True, gc=False):
     """Bytes as a device sent or received them.
 
     Attributes
