@@ -110,6 +110,9 @@ def test_a_level_lost_as_an_edge_heals_by_the_next_heartbeat() -> None:
     packets = lived([(20.2, cut(0, lost=True))], timer())
     assert window(packets, 20.4, 30).levels_at_start[0, 0] is False
     assert window(packets, 21, 30).levels_at_start[0, 0] is True
+    packets = lived([(20.2, cut(0)), (20.4, free(0, lost=True))], timer())
+    assert window(packets, 20.45, 30).levels_at_start[0, 0] is True
+    assert window(packets, 21, 30).levels_at_start[0, 0] is False
 
 
 def test_cues_have_their_time() -> None:
@@ -209,8 +212,28 @@ def test_a_reset_inside_the_window_is_flagged_and_nothing_is_joined_across_it() 
     assert seconds(found.edges) == [(0, 0, True), (2, 0, True)]
     assert abs(found.edges[1].t_ns - T0 - 30 * S) < 1 * MS
     assert window(packets, 30.5, 40).flags == ()
+    assert window(packets, 57, 58).flags == ()
     assert window(packets, 10, 22).flags == ()
     assert decode_session(packets, SETUP).device_summaries["gates"]["resets"] == 1
+
+
+def test_a_new_boot_id_is_a_reset_even_where_the_clock_hardly_went_back() -> None:
+    before, after = Timer(Oscillator(T0 - 100 * MS)), Timer(Oscillator(T0 + 600 * MS), seed=3)
+    before.info(T0)
+    before.ping(T0 + 300 * MS, 1)
+    after.info(T0 + 610 * MS, boot_id=8)
+    after.live(T0 + S, T0 + 20 * S)
+    packets = session(before.packets, after.packets)
+    assert window(packets, 0, 10).flags == ("device_reset",)
+
+
+def test_a_clock_that_runs_away_from_the_host_is_a_reset() -> None:
+    ahead = Timer(Oscillator(T0 - 500 * S), seed=3)
+    ahead.info(T0 + 25 * S)
+    ahead.live(T0 + 26 * S, T0 + 60 * S)
+    packets = session([p for p in lived([], timer()) if p.t_ns < T0 + 25 * S], ahead.packets)
+    assert window(packets, 19, 30).flags == ("device_reset",)
+    assert window(packets, 30, 40).flags == ()
 
 
 def test_a_clock_that_goes_back_is_a_reset_even_where_info_was_lost() -> None:
@@ -268,8 +291,11 @@ def test_a_timer_that_falls_silent_is_flagged() -> None:
 
 
 def test_reads_dropped_by_the_host_are_flagged_and_not_joined() -> None:
-    packets = session(lived(WALK, timer()), [link("gates", T0 + 22 * S, LinkEvent.QUEUE_DROPPED)])
+    half = rx("gates", T0 + 22 * S, lived([], timer())[0].data[:20])
+    packets = session(lived(WALK, timer()), [half, link("gates", T0 + 22 * S + 1, LinkEvent.QUEUE_DROPPED)])
     assert window(packets, 19, 30).flags == ("queue_dropped",)
+    facts = decode_session(packets, SETUP).device_summaries["gates"]
+    assert facts["crc_errors"] == facts["frame_errors"] == 0
 
 
 def test_before_the_timer_was_connected_it_is_silent() -> None:
@@ -287,8 +313,23 @@ def test_a_pong_without_its_ping_is_not_used() -> None:
     stray = [rx("gates", T0 + 22 * S, encode(Pong(10**6, own.ticks(T0), own.ticks(T0 + 22 * S))))]
     again = [p for p in packets if p.data[2:3] == b"\x03"][:3]
     late = [rx("gates", p.t_ns + S // 3, p.data) for p in again]
+    asked = [Packet("gates", "serial", Direction.TX, T0 + 30 * S, encode(Ping(10**7)))]
+    gone = [link("gates", T0 + 31 * S, LinkEvent.LOST)]
+    answer = [rx("gates", T0 + 32 * S, encode(Pong(10**7, own.ticks(T0 + 32 * S), own.ticks(T0 + 32 * S))))]
+    for more in ([*stray, *late], [*asked, *gone, *answer]):
+        facts = decode_session(session(packets, more), SETUP).device_summaries["gates"]
+        assert facts["exchanges"] == 60
     with_stray = window(session(packets, stray, late), 19, 30)
     assert with_stray.clock == window(packets, 19, 30).clock
+
+
+def test_a_ping_and_its_pong_of_one_host_time_are_a_pair() -> None:
+    """Some hosts count in steps of 16 ms."""
+    coarse = [
+        Packet(p.source, p.endpoint, p.direction, p.t_ns // (16 * MS) * (16 * MS), p.data) for p in lived(WALK, timer())
+    ]
+    coarse.sort(key=lambda p: (p.t_ns, p.direction is Direction.TX))
+    assert decode_session(coarse, SETUP).device_summaries["gates"]["exchanges"] == 60
 
 
 def test_a_ping_is_paired_wherever_it_stands_among_packets_of_its_time() -> None:

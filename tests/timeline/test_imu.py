@@ -118,6 +118,10 @@ def test_samples_that_are_still_on_their_way_are_not_missing() -> None:
     found = window(WORN.packets(range(FIRST, FIRST + 60 * 13)), 50, 60)
     assert found.lost_samples == 0
     assert found.gaps == ()
+    live = window([p for p in WORN.packets(MINUTES_2) if p.t_ns <= T0 + 60 * S], 50, 60, 60)
+    assert live.t_ns[-1] < T0 + 60 * S - 20_000_000
+    assert live.lost_samples == 0
+    assert live.gaps == ()
 
 
 def test_halves_of_two_blocks_are_not_taken_for_one() -> None:
@@ -146,6 +150,17 @@ def test_a_lost_link_begins_a_new_epoch_and_is_flagged() -> None:
     assert window(session(kept, links), 20, 45).flags == ()
 
 
+def test_a_clock_that_slipped_while_the_link_was_lost_is_mapped_anew() -> None:
+    slipped = Worn(Oscillator(WORN.clock.start_ns - 3 * S // 2, 30.0))
+    before = WORN.packets(range(FIRST, FIRST + 50 * 13))
+    after = slipped.packets(range(FIRST + 54 * 13, FIRST + 100 * 13))
+    links = [link("back", T0 + 51 * S, LinkEvent.LOST), link("back", T0 + 52 * S, LinkEvent.CONNECTED)]
+    found = window(session(before, links, after), 40, 80)
+    late = replace_rows(found, found.t_ns > T0 + 52 * S)
+    assert late.t_ns.size > 1000
+    assert np.max(np.abs(errors_ms(late, slipped))) < 10
+
+
 def test_a_half_before_a_lost_link_is_not_joined_with_one_after_it() -> None:
     packets = WORN.packets(MINUTES_2)
     cut = place(50)
@@ -167,7 +182,7 @@ def test_a_sensor_that_starts_again_is_mapped_anew() -> None:
     assert np.max(np.abs(errors_ms(replace_rows(found, slice(split, None)), again))) < 10
 
 
-def replace_rows(found: ImuWindow, rows: slice) -> ImuWindow:
+def replace_rows(found: ImuWindow, rows: "slice | np.ndarray[tuple[int], np.dtype[np.bool_]]") -> ImuWindow:
     assert found.gyr is not None
     return replace(found, t_ns=found.t_ns[rows], acc=found.acc[rows], gyr=found.gyr[rows])
 
@@ -201,7 +216,8 @@ def test_a_sensor_without_data_has_an_empty_window_and_says_so() -> None:
 
 def test_other_characteristics_are_not_samples() -> None:
     packets = WORN.packets(MINUTES_2)
-    battery = [rx("back", T0 + 50 * S + k, b"\x02\x63\x01\x02", "00002a19") for k in range(5)]
+    between = packets[place(50)].t_ns + 1
+    battery = [rx("back", between + k, b"\x02\x63\x01\x02", "00002a19") for k in range(5)]
     assert window(session(packets, battery), 40, 60).lost_samples == 0
 
 
