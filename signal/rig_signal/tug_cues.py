@@ -4,28 +4,57 @@ Each sign fails in its own way: a limb stirs early, or hardly at all, or goes on
 nature are read, each moved by its usual delay against the landmark, and the middle one counts.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from rig_signal.motion import smooth
 from rig_signal.tug_body import Body, last_start
 from rig_signal.types import Array, Moment
+from rig_signal.vertical import vertical_speed
 
 Delays = tuple[float | None, ...]
 """From each sign to the landmark, s at pace 1; None where the sign is not used."""
 
+_FORCE_HZ = 8.0
+_SHOCK_HZ = 6.0
 _LEVEL_HZ = 2.0
 _QUIET_PART = 0.02  # of the walk's level, below which all is rest
 
 
-def jerk_level(body: Body, pace: float) -> Array:
-    """(n,) how fast the specific force changes, m/s² a sample, smoothed in keeping with the pace."""
-    change = np.gradient(smooth(body.acc, body.rate_hz, 8.0), axis=0)
-    return smooth(np.linalg.norm(change, axis=1), body.rate_hz, _LEVEL_HZ / pace)
+@dataclass(frozen=True, slots=True, eq=False)
+class Levels:
+    """How lively a limb is, (n,) each; what is smoothed is smoothed in keeping with the pace.
+
+    Attributes
+    ----------
+    jerk
+        How fast the specific force changes, m/s² a sample.
+    turning
+        Angular speed, rad/s.
+    climbing
+        Vertical speed, m/s.
+    shock
+        Vertical acceleration, m/s².
+    """
+
+    jerk: Array
+    turning: Array
+    climbing: Array
+    shock: Array
 
 
-def turning_level(body: Body, pace: float) -> Array:
-    """(n,) angular speed, rad/s, smoothed in keeping with the pace."""
-    return smooth(body.speed, body.rate_hz, _LEVEL_HZ / pace)
+def levels_of(body: Body, pace: float) -> Levels:
+    """Read all levels off a sensor's motion."""
+    change = np.gradient(smooth(body.acc, body.rate_hz, _FORCE_HZ), axis=0)
+    size = np.sqrt(np.einsum("ij,ij->i", change, change))
+    slow = smooth(np.column_stack([size, body.speed]), body.rate_hz, _LEVEL_HZ / pace)
+    return Levels(
+        jerk=slow[:, 0],
+        turning=slow[:, 1],
+        climbing=vertical_speed(body.vertical, body.up, body.still, body.rate_hz),
+        shock=smooth(body.vertical, body.rate_hz, _SHOCK_HZ),
+    )
 
 
 def begins(x: Array, level: float, rest: float) -> int:

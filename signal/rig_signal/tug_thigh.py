@@ -17,9 +17,8 @@ from scipy.ndimage import uniform_filter1d
 
 from rig_signal.motion import smooth
 from rig_signal.tug_body import Body, Ends, Pair, first_index, last_index
-from rig_signal.tug_cues import Delays, begins, changes, jerk_level, middle, peaks, turning_level
+from rig_signal.tug_cues import Delays, Levels, begins, changes, levels_of, middle, peaks
 from rig_signal.types import Array
-from rig_signal.vertical import vertical_speed
 
 _LYING_RAD = np.radians(15.0)
 _RESTING_PART = 0.15  # of the thigh's usual speed from the first turn to the last
@@ -95,10 +94,13 @@ def thigh_ends(body: Body, pair: Pair, wearing: Wearing) -> Ends | None:
         return None
     rise, sit = _rise(rising, half_up), _descent(body, half_down, span)
     pace, walk = _pace(body, pair, rise, sit), range((far + far_end) // 2, (last + end) // 2)
+    levels, second = levels_of(body, pace), pace * body.rate_hz
+    starts = _starts(body, levels, rise, walk, second)
+    settles = _settles(body, levels, sitting, half_down, walk, second)
     return Ends(
-        first_movement=middle(body, _starts(body, rise, walk, pace), wearing.first_movement, pace, wearing.u_s[0]),
-        standing=middle(body, _stands(body, rise, pace), wearing.standing, pace, wearing.u_s[1]),
-        seated=middle(body, _settles(body, sitting, half_down, walk, pace), wearing.seated, pace, wearing.u_s[2]),
+        first_movement=middle(body, starts, wearing.first_movement, pace, wearing.u_s[0]),
+        standing=middle(body, _stands(body, rise, second), wearing.standing, pace, wearing.u_s[1]),
+        seated=middle(body, settles, wearing.seated, pace, wearing.u_s[2]),
     )
 
 
@@ -166,37 +168,32 @@ def _pace(body: Body, pair: Pair, rise: _Transfer, sit: _Transfer) -> float:
     return float(np.exp(np.mean(np.log(np.maximum(taken, 1 / body.rate_hz) / _USUAL_S))))
 
 
-def _starts(body: Body, rise: _Transfer, walk: range, pace: float) -> tuple[int, ...]:
-    second = pace * body.rate_hz
+def _starts(body: Body, levels: Levels, rise: _Transfer, walk: range, second: float) -> tuple[int, ...]:
     earliest = max(0, walk.start - round(1.8 * len(walk)))
-    turning = turning_level(body, pace)
+    usual = float(np.median(levels.turning[walk.start : walk.stop]))
     return (
         rise.outer,
-        begins(body.speed[: rise.half + 1], _MOVES_RAD_S / pace, 0.2 * second),
-        earliest + changes(turning[earliest : walk.start], float(np.median(turning[walk.start : walk.stop]))),
-        peaks(_climbing(body), rise.half - round(0.6 * second), rise.half + round(0.6 * second)),
+        begins(body.speed[: rise.half + 1], _MOVES_RAD_S * body.rate_hz / second, 0.2 * second),
+        earliest + changes(levels.turning[earliest : walk.start], usual),
+        peaks(levels.climbing, rise.half - round(0.6 * second), rise.half + round(0.6 * second)),
     )
 
 
-def _stands(body: Body, rise: _Transfer, pace: float) -> tuple[int, ...]:
-    second = pace * body.rate_hz
+def _stands(body: Body, rise: _Transfer, second: float) -> tuple[int, ...]:
     braking = -smooth(body.vertical, body.rate_hz, 4.0)
     return rise.half, peaks(braking, rise.half - round(0.1 * second), rise.half + round(0.7 * second))
 
 
-def _settles(body: Body, arc: _Arc, sit: int, walk: range, pace: float) -> tuple[int, ...]:
-    second, final = pace * body.rate_hz, len(body.speed) - 1
-    lies, rests = first_index(arc.part[sit:] > _LIES_PART), first_index(body.speed[sit:] < _SETTLED_RAD_S / pace)
-    latest = min(final + 1, walk.stop + round(1.2 * len(walk)))
-    jerk = jerk_level(body, pace)
+def _settles(body: Body, levels: Levels, arc: _Arc, sit: int, walk: range, second: float) -> tuple[int, ...]:
+    lies = first_index(arc.part[sit:] > _LIES_PART)
+    rests = first_index(body.speed[sit:] < _SETTLED_RAD_S * body.rate_hz / second)
+    latest, final = min(len(body.speed), walk.stop + round(1.2 * len(walk))), len(body.speed) - 1
     return (
         final if lies is None else sit + lies,
         final if rests is None else sit + rests,
-        peaks(smooth(body.vertical, body.rate_hz, 6.0), sit, sit + round(1.5 * second)),
-        latest - 1 - changes(jerk[walk.stop : latest][::-1], float(np.median(jerk[walk.start : walk.stop]))),
-        peaks(-_climbing(body), sit - round(0.6 * second), sit + round(0.6 * second)),
+        peaks(levels.shock, sit, sit + round(1.5 * second)),
+        latest
+        - 1
+        - changes(levels.jerk[walk.stop : latest][::-1], float(np.median(levels.jerk[walk.start : walk.stop]))),
+        peaks(-levels.climbing, sit - round(0.6 * second), sit + round(0.6 * second)),
     )
-
-
-def _climbing(body: Body) -> Array:
-    return vertical_speed(body.vertical, body.up, body.still, body.rate_hz)

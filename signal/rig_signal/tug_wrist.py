@@ -7,11 +7,8 @@ whole body goes up or down fastest. The delays are medians over 145 filmed tests
 
 import numpy as np
 
-from rig_signal.motion import smooth
 from rig_signal.tug_body import Body, Ends, Pair
-from rig_signal.tug_cues import Delays, begins, changes, jerk_level, middle, peaks, turning_level
-from rig_signal.types import Array
-from rig_signal.vertical import vertical_speed
+from rig_signal.tug_cues import Delays, Levels, begins, changes, levels_of, middle, peaks
 
 _USUAL_S = 3.55  # from the middle of one turn to the middle of the other: pace 1
 _START_DELAYS: Delays = (0.24, 0.12, -0.11, -0.96)
@@ -25,41 +22,36 @@ def wrist_ends(body: Body, pair: Pair) -> Ends | None:
     if last - far < 2:
         return None
     pace = (last - far) / body.rate_hz / _USUAL_S
+    levels, second = levels_of(body, pace), pace * body.rate_hz
     return Ends(
-        first_movement=middle(body, _starts(body, range(far, last), pace), _START_DELAYS, pace, _U_S),
-        seated=middle(body, _ends(body, range(far, last), pace), _END_DELAYS, pace, _U_S),
+        first_movement=middle(body, _starts(levels, range(far, last), second), _START_DELAYS, pace, _U_S),
+        seated=middle(body, _ends(levels, range(far, last), second), _END_DELAYS, pace, _U_S),
     )
 
 
-def _starts(body: Body, walk: range, pace: float) -> tuple[int, ...]:
+def _starts(levels: Levels, walk: range, second: float) -> tuple[int, ...]:
     """Samples at which the arm stirs, turns, changes its level of turning, and the body climbs fastest."""
-    far, second = walk.start, pace * body.rate_hz
+    far = walk.start
     earliest = max(0, far - round(1.8 * len(walk)))
-    jerk, turning = jerk_level(body, pace), turning_level(body, pace)
-    usual_jerk, usual_turning = (float(np.median(x[far : walk.stop])) for x in (jerk, turning))
+    jerk, turning = (float(np.median(x[far : walk.stop])) for x in (levels.jerk, levels.turning))
     return (
-        begins(jerk[:far], 0.3 * usual_jerk, 0.2 * second),
-        begins(turning[:far], 0.2 * usual_turning, 0.1 * second),
-        earliest + changes(turning[earliest:far], usual_turning),
-        peaks(_climbing(body), earliest, far - len(walk) // 2),
+        begins(levels.jerk[:far], 0.3 * jerk, 0.2 * second),
+        begins(levels.turning[:far], 0.2 * turning, 0.1 * second),
+        earliest + changes(levels.turning[earliest:far], turning),
+        peaks(levels.climbing, earliest, far - len(walk) // 2),
     )
 
 
-def _ends(body: Body, walk: range, pace: float) -> tuple[int, ...]:
+def _ends(levels: Levels, walk: range, second: float) -> tuple[int, ...]:
     """Samples at which the arm ceases to turn, changes its levels, and the body sinks fastest and lands."""
-    last, second = walk.stop, pace * body.rate_hz
-    latest = min(len(body.speed), last + round(1.2 * len(walk)))
-    jerk, turning = jerk_level(body, pace), turning_level(body, pace)
-    usual_jerk, usual_turning = (float(np.median(x[walk.start : last])) for x in (jerk, turning))
+    last = walk.stop
+    latest = min(len(levels.turning), last + round(1.2 * len(walk)))
+    jerk, turning = (float(np.median(x[walk.start : last])) for x in (levels.jerk, levels.turning))
     since, until = last + round(0.1 * len(walk)), last + round(2.0 * second)
     return (
-        len(turning) - 1 - begins(turning[:last:-1], 0.1 * usual_turning, 0.2 * second),
-        latest - 1 - changes(turning[last:latest][::-1], usual_turning),
-        latest - 1 - changes(jerk[last:latest][::-1], usual_jerk),
-        peaks(-_climbing(body), since, until),
-        peaks(smooth(body.vertical, body.rate_hz, 6.0), since, until),
+        len(levels.turning) - 1 - begins(levels.turning[:last:-1], 0.1 * turning, 0.2 * second),
+        latest - 1 - changes(levels.turning[last:latest][::-1], turning),
+        latest - 1 - changes(levels.jerk[last:latest][::-1], jerk),
+        peaks(-levels.climbing, since, until),
+        peaks(levels.shock, since, until),
     )
-
-
-def _climbing(body: Body) -> Array:
-    return vertical_speed(body.vertical, body.up, body.still, body.rate_hz)

