@@ -87,8 +87,10 @@ class Course:
         self.to(rest, start + peak * length, (1 - peak) * length, Beta(2.4, 2.4))
 
     def at(self, time: Array) -> Array:
-        """Values at a few times."""
-        return np.asarray(self.first + sum(change.at(time) for change in self.changes), dtype=np.float64)
+        """Values at a few times in order."""
+        over = sum(change.amount for change in self.changes if change.end <= time[0])
+        running = [change.at(time) for change in self.changes if time[0] < change.end and change.start < time[-1]]
+        return np.asarray(self.first + over + sum(running, np.zeros(time.size)), dtype=np.float64)
 
     def sample(self, count: int) -> Array:
         """Values on the grid."""
