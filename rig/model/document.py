@@ -9,7 +9,6 @@ from typing import Any, Literal
 
 import msgspec
 
-from rig.model.records import Json
 
 SCHEMA_VERSION = 1
 
@@ -83,7 +82,7 @@ class DeviceQuality(msgspec.Struct, frozen=True):
     id: str
     kind: str
     role: str | None
-    facts: dict[str, Json]
+    facts: dict[str, Any]
 
 
 class Damage(msgspec.Struct, frozen=True):
@@ -110,10 +109,10 @@ class Document(msgspec.Struct, frozen=True):
     session: str
     started_utc: str
     participant: Participant
-    course: dict[str, Json]
+    course: dict[str, Any]
     devices: tuple[DeviceQuality, ...]
     trials: tuple[Trial, ...]
-    assessment: dict[str, Json]
+    assessment: dict[str, Any]
     scores: dict[str, Any]
     damage: tuple[Damage, ...]
     versions: dict[str, str]
@@ -129,6 +128,6 @@ def to_line(name: str, document: Document) -> bytes:
     return msgspec.json.encode({"file": name, **msgspec.to_builtins(document)}) + b"\n"
 
 
-def json_schema() -> dict[str, Json]:
+def json_schema() -> dict[str, Any]:
     """The published JSON Schema of the document."""
     return msgspec.json.schema(Document)

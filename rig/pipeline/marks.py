@@ -19,10 +19,6 @@ class TrialMarks:
     end_ns: int | None
     marks: tuple[Mark, ...]
 
-    def first(self, kind: MarkKind) -> Mark | None:
-        """The first mark of a kind."""
-        return next((mark for mark in self.marks if mark.kind == kind), None)
-
     def last(self, kind: MarkKind) -> Mark | None:
         """The last mark of a kind: what the operator said in the end."""
         return next((mark for mark in reversed(self.marks) if mark.kind == kind), None)
