@@ -49,6 +49,7 @@ _FOUND_WORTH = 4.0
 _SEARCHES = 3
 _TIGHTEN_M = 0.01
 _SPLIT_SHARE = 0.65
+_SMALLEST_MOVE_M = 0.10
 _STAY_SKIP = 3.0
 
 Indices = NDArray[np.int64]
@@ -118,12 +119,15 @@ class _Steps:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Path:
-    """Visited nodes (indices of samples), the transfers among their steps, cost and excursion."""
+    """Visited nodes (indices of samples), the transfers among their steps, excursion and cost.
+
+    `cost` is what the path leaves unexplained less what its transfers, as far as they are sure, explain.
+    """
 
     nodes: Indices
     transfers: tuple[Transfer, ...]
-    cost: float
     excursion_m: float
+    cost: float
 
 
 def follow_trunk(u: Uniform, placement: str) -> Trunk:
@@ -142,7 +146,7 @@ def follow_trunk(u: Uniform, placement: str) -> Trunk:
         jitter = _jitter(u, hip)
         nodes = _find_nodes(sign * lean, quiet, jitter, u.rate_hz)
         tries.append((sign, jitter, *_search(nodes, hip, up, u.rate_hz)))
-    sign, jitter, acc, path = min(tries, key=lambda tried: tried[3].cost - _FOUND_WORTH * len(tried[3].transfers))
+    sign, jitter, acc, path = min(tries, key=lambda tried: tried[3].cost)
     path = _split(path, acc, jitter, u.rate_hz)
     excursion_m = path.excursion_m if path.transfers else 0.0
     return Trunk(u, up, acc, sign * lean, -sign * toward, path.transfers, path.nodes, jitter[path.nodes], excursion_m)
@@ -283,7 +287,7 @@ def _best_path(nodes: _Nodes, steps: _Steps, excursion_m: float) -> _Path:
 def _list_moves(steps: _Steps, excursion_m: float) -> dict[int, list[tuple[int, int, float]]]:
     """For each end node the steps that may be transfers: begin node, state after (1 standing), cost."""
     size = np.abs(steps.height_m)
-    at_least = np.maximum((_SPLIT_SHARE * excursion_m) - steps.error_m, 0.35 * excursion_m)
+    at_least = np.maximum(_SPLIT_SHARE * excursion_m - steps.error_m, max(0.35 * excursion_m, _SMALLEST_MOVE_M))
     scatter = np.hypot(steps.error_m, 0.12 * excursion_m)
     cost = ((size - excursion_m) / scatter) ** 2 + steps.misfit + steps.skipped + _TRANSFER_COST
     moves: dict[int, list[tuple[int, int, float]]] = {}
@@ -294,18 +298,25 @@ def _list_moves(steps: _Steps, excursion_m: float) -> dict[int, list[tuple[int, 
 
 def _trace_back(at: Indices, steps: _Steps, came: NDArray[np.int64], ends: Array, excursion_m: float) -> _Path:
     j, state = len(at) - 1, int(np.argmin(ends))
-    visited, found = [j], []
+    visited, found, errors = [j], [], []
     while j > 0:
         i, before = (int(x) for x in came[j, state])
         if before != state:
             found.append(Transfer(int(at[i]), int(at[j]), float(steps.height_m[j, j - i - 1])))
+            errors.append(float(steps.error_m[j, j - i - 1]))
         visited.append(i)
         j, state = i, before
-    return _Path(at[visited[::-1]], tuple(found[::-1]), float(ends.min()), _own_excursion(found, excursion_m))
+    own_m = _own_excursion(found, errors, excursion_m)
+    worth = _FOUND_WORTH * sum(min(1.0, own_m / (3 * error)) for error in errors)
+    return _Path(at[visited[::-1]], tuple(found[::-1]), own_m, float(ends.min()) - worth)
 
 
-def _own_excursion(transfers: list[Transfer], otherwise_m: float) -> float:
-    own_m = float(np.median([abs(t.height_m) for t in transfers])) if transfers else otherwise_m
+def _own_excursion(transfers: list[Transfer], errors: list[float], otherwise_m: float) -> float:
+    """Middle height of the surer half of the transfers."""
+    if not transfers:
+        return otherwise_m
+    surer = sorted(range(len(errors)), key=errors.__getitem__)[: (len(errors) + 1) // 2]
+    own_m = float(np.median([abs(transfers[k].height_m) for k in surer]))
     return min(max(own_m, SMALLEST_EXCURSION_M), _LARGEST_EXCURSION_M)
 
 
@@ -321,7 +332,7 @@ def _tighten(path: _Path, nodes: _Nodes, steps: _Steps) -> _Path:
         j = min((b for b in range(i + 1, j + 1) if enough[b, b - i - 1]), default=j)
         tight.append(Transfer(int(nodes.at[i]), int(nodes.at[j]), float(steps.height_m[j, j - i - 1])))
     visited = np.union1d(path.nodes, [i for t in tight for i in (t.first, t.last)])
-    return _Path(visited.astype(np.int64), tuple(tight), path.cost, path.excursion_m)
+    return _Path(visited.astype(np.int64), tuple(tight), path.excursion_m, path.cost)
 
 
 def _split(path: _Path, acc: Array, jitter: Array, rate_hz: float) -> _Path:
@@ -333,7 +344,7 @@ def _split(path: _Path, acc: Array, jitter: Array, rate_hz: float) -> _Path:
         parts = list(_turns(acc[a : b + 1], a, path.excursion_m, float(jitter[a] ** 2 + jitter[b] ** 2), rate_hz))
         found += parts if len(parts) > len(own) else own
     visited = np.union1d(path.nodes, [i for t in found for i in (t.first, t.last)])
-    return _Path(visited.astype(np.int64), tuple(found), path.cost, path.excursion_m)
+    return _Path(visited.astype(np.int64), tuple(found), path.excursion_m, path.cost)
 
 
 def _turns(acc: Array, first: int, excursion_m: float, speed_var: float, rate_hz: float) -> Iterator[Transfer]:

@@ -32,13 +32,19 @@ def find_rises(u: Uniform, placement: str) -> Found:
     for k, pelvis in enumerate(pelves):
         if trunk.transfers[k].height_m > 0:
             sat = rising.seat_on(body, pelves[k + 1]) if k + 1 < len(pelves) else None
-            reach = max(float(pelvis.height[-1]), trunk.transfers[k].height_m) / own_m
+            reach = _reach(trunk.transfers[k : k + 2], pelves[k : k + 2]) / own_m
             if reach < _FULL_REACH:
                 failed.append(FailedRise(rising.seat_off(body, pelvis), sat, reach))
             else:
                 rises.append(_rise(body, k, pelvis, sat, upright))
     failed.sort(key=lambda attempt: attempt.seat_off.t_s)
     return Found(tuple(rises), tuple(failed))
+
+
+def _reach(transfers: tuple[Transfer, ...], pelves: list[Pelvis]) -> float:
+    """Height of a rise, m: the mean of the ways up and down, or the larger estimate where there is no way down."""
+    heights = [abs(float(p.height[-1])) for p in pelves]
+    return float(np.mean(heights)) if len(heights) > 1 else max(heights[0], transfers[0].height_m)
 
 
 def _own_excursion(pelves: list[Pelvis]) -> float:
