@@ -39,6 +39,15 @@ def _waves(times: Array, beats: Array, *, amplitude: float = 2.0) -> Trunk:
     return Trunk(0.0, 100.0, acc, np.zeros_like(acc))
 
 
+def test_a_strong_overtone_is_not_taken_for_the_steps() -> None:
+    times = np.arange(0, 14, 0.01)
+    trunk = _waves(times, np.linspace(3, 10.7, 12))
+    walking = trunk.acc[:, 2] != 0
+    trunk.acc[:, 2] += walking * 4 * np.cos(4 * np.pi * (times - 3) / 0.7)
+    clock = step_clock(trunk)
+    assert np.median(clock.period_s) == pytest.approx(0.7, rel=0.1)
+
+
 def _found(trunk: Trunk) -> list[Array]:
     clock = step_clock(trunk)
     return [clock_times(clock, sequence.ticks) for sequence in find_sequences(clock)]

@@ -39,7 +39,7 @@ def _known(moment: Moment | None) -> Moment:
 def test_walks_start_and_end_when_the_labels_say(ipol: Labelled) -> None:
     starts = [abs(_known(result.first_foot_off).t_s - events["gait_start"]) for events, _, result in ipol]
     ends = [abs(_known(result.last_contact).t_s - events["gait_end"]) for events, _, result in ipol]
-    assert np.median(starts) <= 0.06
+    assert np.median(starts) <= 0.034
     assert np.quantile(starts, 0.95) <= 0.15
     assert np.median(ends) <= 0.12
     assert np.quantile(ends, 0.95) <= 0.60
