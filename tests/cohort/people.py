@@ -95,7 +95,7 @@ def person_of(seed: int, family: str) -> Person:
     who = _body(seed, group, rng)
     who = _chair(who, group, rng)
     who = _unable(who, group, rng)
-    return Person(seed, frailty, _near_cut(who, family, seed, rng))
+    return Person(seed, frailty, _near_cut(who, group, family, seed, rng))
 
 
 def _one(rng: Generator, choices: tuple[T, ...], shares: tuple[float, ...]) -> T:
@@ -189,8 +189,12 @@ def _unable(who: Participant, group: Group, rng: Generator) -> Participant:
     )
 
 
-def _near_cut(who: Participant, family: str, seed: int, rng: Generator) -> Participant:
-    """Stretch the rises so that most times of five end about a cut point; rehearsed, not performed."""
+def _near_cut(who: Participant, group: Group, family: str, seed: int, rng: Generator) -> Participant:
+    """Stretch the rises so that most times of five end about a cut point, where the group's ranges allow.
+
+    The times are rehearsed, without the poses.
+    """
+    ranges = ((0.8 * group.rise[0], group.rise[1]), (0.8 * group.sit[0], group.sit[1]))
     target = float(rng.choice(CUTS_S["chair"])) + float(rng.normal(0, 0.12))
     if who.cannot_rise or who.needs_arms or rng.random() > 0.85:
         return who
@@ -200,7 +204,7 @@ def _near_cut(who: Participant, family: str, seed: int, rng: Generator) -> Parti
             return who
         factor = float(np.clip(1 + (target - time) / (0.75 * time), 0.6, 1.6))
         rise, sit = who.rise_time_s * factor, who.sit_time_s * factor
-        if not (0.8 <= rise <= 5.0 and 0.7 <= sit <= 3.0):
+        if any(not low <= value <= high for value, (low, high) in zip((rise, sit), ranges, strict=True)):
             return who
         who = msgspec.structs.replace(who, rise_time_s=rise, sit_time_s=sit)
     return who
