@@ -10,7 +10,7 @@ docs/landmarks.md.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import pairwise
 from typing import Literal
@@ -28,7 +28,7 @@ from rig_signal.types import Imu, Moment, Placement, SignalError, Turn
 PhaseName = Literal["sit_to_stand", "walk_out", "turn", "walk_back", "turn_to_sit", "stand_to_sit"]
 
 _HALF_TURN_DEG = 90.0
-_BEFORE_CUE_S = 0.5  # who starts earlier than this did not wait for the cue; still theirs, but flagged
+_IN_MOTION_S = 0.1  # a movement this near to the first sample may have begun before it
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,8 @@ def analyse_tug(imu: Imu, placement: Placement, *, cue_s: float | None = None) -
     placement
         Where the sensor was worn; from the wrist there are no phases.
     cue_s
-        Time of the cue, where there was one: what ends before it is not the test.
+        Time of the cue, where there was one: the test is the first one whose turns follow it, and its first
+        movement is not before it.
 
     Returns
     -------
@@ -131,27 +132,42 @@ def analyse_tug(imu: Imu, placement: Placement, *, cue_s: float | None = None) -
         turns = tuple(turn for turn in turns if turn.start_s >= cue_s)
     if len(turns) < 2:
         return TugResult(turns=turns, quality=("no_turns", *u.flags))
-    found = _find(body, turns, method.ends_of)
-    return TugResult(turns=turns, quality=("no_transfers", *u.flags)) if found is None else _result(u, turns, *found)
+    found = _find(body, turns, method.ends_of, in_order=cue_s is not None)
+    if found is None:
+        return TugResult(turns=turns, quality=("no_transfers", *u.flags))
+    pair, ends = found
+    return _result(u, turns, pair, ends if cue_s is None else _after_cue(ends, cue_s))
 
 
 def _find(
-    body: Body, turns: tuple[Turn, ...], ends_of: Callable[[Body, Pair], Ends | None]
+    body: Body, turns: tuple[Turn, ...], ends_of: Callable[[Body, Pair], Ends | None], *, in_order: bool = False
 ) -> tuple[Pair, Ends] | None:
-    """Neighbouring turns, those nearest to half a circle first, that have a rise before and a descent after them."""
-    pairs = sorted((Pair(far, last) for far, last in pairwise(turns)), key=lambda pair: pair.doubt_deg)
-    for pair in pairs:
+    """Neighbouring turns that have a rise before and a descent after them.
+
+    After a cue the first such pair; else the one nearest to twice half a circle.
+    """
+    pairs = [Pair(far, last) for far, last in pairwise(turns)]
+    for pair in pairs if in_order else sorted(pairs, key=lambda pair: pair.doubt_deg):
         ends = ends_of(body, pair)
         if ends is not None:
             return pair, ends
     return None
 
 
+def _after_cue(ends: Ends, cue_s: float) -> Ends:
+    """What moved before the cue went on after it: then the test's first movement is at the cue."""
+    if ends.first_movement.t_s >= cue_s:
+        return ends
+    first = Moment(cue_s, ends.first_movement.u_s)
+    return replace(ends, first_movement=first, quality=(*ends.quality, "moved_before_cue"))
+
+
 def _result(u: Uniform, turns: tuple[Turn, ...], pair: Pair, ends: Ends) -> TugResult:
     start, stop = ends.first_movement.t_s, ends.seated.t_s
     own = tuple(turn for turn in turns if start < (turn.start_s + turn.end_s) / 2 < stop)
     phases, doubts = _phases(Pair(own[0], own[-1]) if len(own) > 1 else pair, ends)
-    quality = (*ends.quality, *doubts, *_gaps(u, own, start, stop), *u.flags)
+    early = ("starts_in_motion",) if start < u.start_s + _IN_MOTION_S else ()
+    quality = (*ends.quality, *early, *doubts, *_gaps(u, own, start, stop), *u.flags)
     return TugResult(ends.first_movement, ends.standing, ends.seated, phases, own, quality)
 
 

@@ -18,6 +18,7 @@ from rig_signal.vertical import vertical_speed
 
 _SEAT_M = 0.12  # no seat lets a grown person's trunk rise by less
 _FOOT_PART = 0.15  # of a hump's speed
+_SAT_PART = 0.6  # of the rise: who sank by so much in between sat down
 _ALIKE = 2.5  # rise and descent of one person on one chair, with all error of integration
 _SEATED_M_S = 0.05  # docs/landmarks.md, seated
 _SEATED_S = 0.1
@@ -54,7 +55,7 @@ def trunk_ends(body: Body, pair: Pair, lever_m: tuple[float, float]) -> Ends | N
     turning = body.index(pair.last.start_s)
     rise = next((hump for hump in reversed(humps) if hump.height_m > _SEAT_M and hump.start < middle), None)
     sit = next((hump for hump in humps if hump.height_m < -_SEAT_M and hump.end > turning), None)
-    if rise is None or sit is None or not 1 / _ALIKE < rise.height_m / -sit.height_m < _ALIKE:
+    if rise is None or sit is None or not _belong_together(rise, sit, humps):
         return None
     start = _start(body, rise)
     pelvis = velocity - _swing(body, velocity, range(start, rise.end), range(middle, turning), lever_m)
@@ -65,6 +66,13 @@ def trunk_ends(body: Body, pair: Pair, lever_m: tuple[float, float]) -> Ends | N
         leaves_stand_s=body.at(sit.passes(_LEAVES_PART)),
         seated=_seated(body, sit, pelvis),
     )
+
+
+def _belong_together(rise: _Hump, sit: _Hump, humps: list[_Hump]) -> bool:
+    """Whether they are about as high, and the body stayed up between them."""
+    between = [hump.height_m for hump in humps if rise.end <= hump.start and hump.end <= sit.start]
+    sank = min(between, default=0.0) < -_SAT_PART * rise.height_m
+    return not sank and 1 / _ALIKE < rise.height_m / -sit.height_m < _ALIKE
 
 
 def _humps(velocity: Array, rate_hz: float, span_s: float) -> list[_Hump]:

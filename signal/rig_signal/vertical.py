@@ -23,7 +23,7 @@ _REST_M_S = 0.02  # how well the speed at rest is known to be zero
 _MOVING_M_S = 0.10  # and that of a moving trunk; what is beyond it weighs by its absolute value
 _OFFSET_M_S2 = 0.1  # standard deviation of an accelerometer's error
 _BEND_M_S = 0.001  # by which the wandering part changes its course from knot to knot
-_ROUNDS = 8
+_ROUNDS = 5
 
 
 def vertical_speed(acceleration: Array, up: Array, still: Mask, rate_hz: float) -> Array:
@@ -70,20 +70,21 @@ def _fit_wander(t_s: Array, speed: Array, spread: Array, knots_s: Array) -> Arra
     at = t_s / (knots_s[1] - knots_s[0])
     left = np.minimum(at.astype(np.int64), len(knots_s) - 2)
     share = at - left
-    off, line = np.zeros(len(speed)), np.zeros(len(knots_s))
+    off, line, stiff = np.zeros(len(speed)), np.zeros(len(knots_s)), _stiffness(len(knots_s))
     for _ in range(_ROUNDS):
-        line = _solve(left, share, speed, 1 / (spread * np.maximum(off, spread)), len(knots_s))
+        line = _solve(left, share, speed, 1 / (spread * np.maximum(off, spread)), stiff)
         off = np.abs(speed - (1 - share) * line[left] - share * line[left + 1])
     return line
 
 
-def _solve(left: NDArray[np.int64], share: Array, speed: Array, weight: Array, n: int) -> Array:
+def _solve(left: NDArray[np.int64], share: Array, speed: Array, weight: Array, stiff: Array) -> Array:
     """Weighted normal equations of the line, banded (upper form)."""
-    bands = _stiffness(n)
-    bands[2] += np.bincount(left, weight * (1 - share) ** 2, n) + np.bincount(left + 1, weight * share**2, n)
-    bands[1] += np.bincount(left + 1, weight * share * (1 - share), n)
-    right = np.bincount(left, weight * (1 - share) * speed, n) + np.bincount(left + 1, weight * share * speed, n)
-    return np.asarray(solveh_banded(bands, right), dtype=np.float64)
+    near, far, n = weight * (1 - share), weight * share, stiff.shape[1]
+    bands = stiff.copy()
+    bands[2] += np.bincount(left, near * (1 - share), n) + np.bincount(left + 1, far * share, n)
+    bands[1] += np.bincount(left + 1, far * (1 - share), n)
+    right = np.bincount(left, near * speed, n) + np.bincount(left + 1, far * speed, n)
+    return np.asarray(solveh_banded(bands, right, check_finite=False), dtype=np.float64)
 
 
 def _stiffness(n: int) -> Array:
