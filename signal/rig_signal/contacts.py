@@ -40,6 +40,7 @@ _BY_STEPS = 6.0  # times what the steps lift it the trunk may rise
 _PLAIN_RISE_M = 0.0035
 _LEADS, _ALIKE = range(4, 10), 0.45  # ticks
 _LEAST_STRENGTH = 0.12
+_ABOVE_NOISE = 4.0  # white noise in the band of the steps peaks at 1.2 times its root mean square
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,6 +72,7 @@ def find_sequences(clock: StepClock) -> tuple[Sequence, ...]:
     chosen = _best_sequences(peaks / TICKS, height - _WORTH, _side(clock)[peaks])
     found = [Sequence(summit(wave, peaks[c]), wave[peaks[c]]) for c in chosen if len(c) >= FEWEST]
     found = [s for s in found if np.median(s.strength) > _LEAST_STRENGTH * walking]
+    found = [s for s in found if np.median(s.strength) > _ABOVE_NOISE * np.median(clock.noise[s.ticks.astype(int)])]
     return tuple(s for s in found if _rise_by_steps(clock, s) > _PLAIN_RISE_M or _goes_forward(clock, s))
 
 

@@ -30,7 +30,9 @@ _FREQUENCIES = 28
 _HOP_S = 0.25
 _BANDWIDTH = 0.18  # standard deviation of a band, as a share of its frequency
 _MEMORY_STEPS = 3.0  # over how many steps either side the tempo is pooled
-_WAVE = butter(2, (0.45, 1.5), "bandpass", fs=TICKS, output="sos")
+_WAVE_BAND = (0.45, 1.5)
+_WAVE_WIDTH = _WAVE_BAND[1] - _WAVE_BAND[0]
+_WAVE = butter(2, _WAVE_BAND, "bandpass", fs=TICKS, output="sos")
 _LIFT, _PUSH = (butter(2, per_step, fs=TICKS, output="sos") for per_step in (3.0, 2.0))
 _TEMPO_SPREAD = 0.35  # ln units: a walker's tempo keeps within a factor of two of the prevailing one
 
@@ -68,6 +70,8 @@ class StepClock:
         (m, 3) the motion at the ticks as in `Trunk`, low-passed to what the ticks can carry.
     wave, lift
         (m,) vertical acceleration in the band of the steps, m/s²; and with more of its detail.
+    noise
+        (m,) root mean square of the wave that the sensor's white noise alone would make, m/s².
     push, forward_wave
         (m,) forward acceleration, without its detail; and in the band of the steps.
     all_movement, lifting
@@ -80,6 +84,7 @@ class StepClock:
     gyr: Array
     wave: Array
     lift: Array
+    noise: Array
     push: Array
     forward_wave: Array
     all_movement: Movement
@@ -105,11 +110,18 @@ def step_clock(trunk: Trunk) -> StepClock:
         gyr=gyr,
         wave=on_ticks(_WAVE, acc[:, 2]),
         lift=lift,
+        noise=_white_noise(trunk) * np.sqrt(2 * _WAVE_WIDTH * np.interp(at_s, times, local_hz) / trunk.rate_hz),
         push=on_ticks(_PUSH, acc[:, 0]),
         forward_wave=on_ticks(_WAVE, acc[:, 0]),
         all_movement=_movement(np.sqrt(np.einsum("ij,ij->i", acc, acc) + 4 * np.einsum("ij,ij->i", gyr, gyr))),
         lifting=_movement(np.abs(lift)),
     )
+
+
+def _white_noise(trunk: Trunk) -> float:
+    """Standard deviation of the noise in a sample of vertical acceleration, from what no smooth movement explains."""
+    rough = np.diff(trunk.acc[:, 2], 3)
+    return float(1.4826 * np.median(np.abs(rough)) / np.sqrt(20))  # 20 = 1 + 9 + 9 + 1
 
 
 def _movement(amount: Array) -> Movement:
