@@ -82,7 +82,7 @@ def last_edge(clock: StepClock, sequence: Sequence) -> Edge:
     if rest is None:
         return Edge(None, peaks)
     goes_on = _goes_on_after(clock, peaks, rest)
-    if goes_on[-2] < -_SURELY:
+    if len(goes_on) > 1 and goes_on[-2] < -_SURELY:
         return Edge(rest, peaks[:-1])
     if goes_on[-1] <= 0:
         return Edge(rest, peaks)
