@@ -137,7 +137,9 @@ def on_ticks(sos: Array, x: Array) -> Array:
 
 def clock_times(clock: StepClock, ticks: Array) -> Array:
     """Times of ticks, whole or not, in seconds."""
-    return np.asarray(np.interp(ticks, np.arange(len(clock.time_s)), clock.time_s), dtype=np.float64)
+    whole = np.clip(np.asarray(ticks).astype(np.intp), 0, len(clock.time_s) - 2)
+    share = np.clip(ticks - whole, 0.0, 1.0)
+    return np.asarray(clock.time_s[whole] * (1 - share) + clock.time_s[whole + 1] * share, dtype=np.float64)
 
 
 def _tempo(trunk: Trunk) -> Array:
