@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from rig_signal.types import Moment
 
-SEAT_M = 0.002
+SEAT_M = 0.0015
 """Height of the pelvis that counts as off the seat: amid the landmark's 5 mm and what a force plate feels."""
 
 _SOFT_LANDING_M_S = 0.6

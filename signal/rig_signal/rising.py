@@ -86,7 +86,7 @@ def follow_pelvis(body: Body, transfer: Transfer) -> Pelvis:
     trunk = body.trunk
     rate_hz = trunk.u.rate_hz
     height = rest_to_rest(trunk.acc[_over(transfer)], rate_hz)[1] - _swing(trunk, transfer) @ body.lever
-    cutoff_hz = min(4.0, max(0.7, 4.0 / seconds(trunk, transfer)))
+    cutoff_hz = min(6.0, max(2.0, 8.0 / seconds(trunk, transfer)))
     height = motion.smooth(height, rate_hz, cutoff_hz)
     height = height - height[0]
     return Pelvis(transfer.first, rate_hz, height, np.gradient(height) * rate_hz)

@@ -10,21 +10,22 @@ the pace of the rise, and whether the trunk is upright at the full stand. `u_s` 
 """
 
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 
 from rig_signal import motion
 from rig_signal.attitude import estimate_up, sagittal_angle, vertical_acceleration
 from rig_signal.rises import SEAT_M, FailedRise, Found, Rise, landing_height
 from rig_signal.timebase import Uniform
-from rig_signal.transfers import fit_offset, rest_to_rest
+from rig_signal.transfers import fit_offset, height_error, rest_to_rest
 from rig_signal.types import Array, Moment
 
 _LEAST_TURN_RAD = 0.6  # between the levels; no seat is so high that a thigh on it turns less
 _DOWN, _UP = 0.3, 0.75  # shares of the way up that make a change of level
 _FULL_REACH = 0.85
+_OUTER = 0.15
+_LEVEL = 0.08  # of the turn between the levels
+_REST_VAR = 0.002  # (m/s)², of the speed at both ends of a change
 _ATTEMPT_REACH = 0.2
 _FULL_SHARE = 0.95
 _THIGH_M = 0.4
@@ -76,7 +77,7 @@ def _two_levels(u: Uniform) -> _Thigh | None:
     turn = high - low
     if turn < _LEAST_TURN_RAD:
         return None
-    if _height_gained(u, up, angle > (low + high) / 2) < 0:
+    if _height_gained(u, up, (angle - low) / turn) < 0:
         angle, low = -angle, -high
     angle = angle - low
     share = (np.cos(turn - angle) - np.cos(turn)) / (1 - np.cos(turn))
@@ -84,25 +85,34 @@ def _two_levels(u: Uniform) -> _Thigh | None:
 
 
 def _levels(angle: Array) -> tuple[float, float]:
-    """Medians of two clusters, grown from the extremes."""
+    """Rest levels of two clusters, grown from the extremes: outer quantiles, since the way between counts to both."""
     low, high = float(angle.min()), float(angle.max())
     for _ in range(20):
         above = angle > (low + high) / 2
         low, high = float(np.median(angle[~above])), float(np.median(angle[above]))
-    return low, high
+    above = angle > (low + high) / 2
+    return float(np.quantile(angle[~above], _OUTER)), float(np.quantile(angle[above], 1 - _OUTER))
 
 
-def _height_gained(u: Uniform, up: Array, above: NDArray[np.bool_]) -> float:
-    """Sum of the heights, m, gained from the lower level to the upper, over all changes between them."""
+def _height_gained(u: Uniform, up: Array, part: Array) -> float:
+    """Height gained, m, from the lower level (`part` 0) to the upper (1): a weighted mean over all changes."""
+    changes = _changes(part)
+    if not changes:
+        return 0.0
     raw = vertical_acceleration(u, up)
-    spans = motion.stretches(above, round(0.2 * u.rate_hz)), motion.stretches(~above, round(0.2 * u.rate_hz))
-    middles = np.unique(np.concatenate([span.mean(axis=1).astype(np.int64) for span in spans]))
-    acc = raw - up @ fit_offset(raw, up, middles, u.rate_hz) if len(middles) > 1 else raw
-    gained = 0.0
-    for a, b in pairwise(middles):
-        direction = float(above[b]) - float(above[a])
-        gained += direction * float(rest_to_rest(acc[a : b + 1], u.rate_hz)[1][-1])
-    return gained
+    rests = np.unique([i for a, b in changes for i in (a, b)])
+    acc = raw - up @ fit_offset(raw, up, rests, u.rate_hz)
+    gained = np.array([rest_to_rest(acc[a : b + 1], u.rate_hz)[1][-1] for a, b in changes])
+    upward = np.array([1.0 if part[b] > part[a] else -1.0 for a, b in changes])
+    weight = height_error(np.array([b - a for a, b in changes]) / u.rate_hz, _REST_VAR) ** -2.0
+    return float(np.sum(weight * upward * gained) / np.sum(weight))
+
+
+def _changes(part: Array) -> list[tuple[int, int]]:
+    """From the last sample at one level to the first at the other, for every change of level."""
+    known = np.flatnonzero((part < _LEVEL) | (part > 1 - _LEVEL))
+    across = np.flatnonzero(np.diff(part[known] > 0.5))
+    return [(int(known[k]), int(known[k + 1])) for k in across]
 
 
 def _spans(share: Array) -> list[_Span]:
