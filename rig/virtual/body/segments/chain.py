@@ -18,6 +18,8 @@ THIGH_STAND = np.radians(85.0)
 """Elevation of the thigh above the horizontal; short of 90 degrees, since knees are not locked."""
 MOVE_TO_STAND, LEAVE_TO_TOUCH = 0.86, 0.84
 """Parts of a whole rise from first movement to full stand, of a whole descent from leaving the stand to contact."""
+LEAST_BOW_DEG = 8.0
+"""Nobody gets onto a seat without leaning beyond the own stoop: the body's centre must stay over the feet."""
 SURE_SHARE, SURE_LEAN = 0.962, np.radians(13.5)
 """The person feels to stand a moment after the landmark."""
 
@@ -178,8 +180,8 @@ def sit(
     joints: Joints, person: Participant, manner: Manner, build: Build, start: float, length: float, *, fully: bool
 ) -> Touch:
     """Reach for the seat with the trunk, lower the hips, give up control, meet the seat; `fully` leans back."""
-    reach = 0.7 if fully else 0.5
-    joints.trunk.to(np.radians(reach * person.flexion_deg), start, 0.75 * length, Beta(2.3, 2.8))
+    bow = max(manner.bow * person.flexion_deg, person.stoop_deg + LEAST_BOW_DEG)
+    joints.trunk.to(np.radians(bow), start, 0.75 * length, Beta(2.3, 2.8))
     joints.shank.bump(SHANK_FORWARD - SHANK_STAND, start + 0.05 * length, 0.85 * length, 0.6)
     joints.shank.to(SHANK_SEAT, start + 0.1 * length, 0.8 * length, Beta(2.4, 2.4))
     touch = lower(joints.thigh, manner, build, start + 0.06 * length, 0.94 * length, person.landing)

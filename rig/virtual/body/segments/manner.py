@@ -31,6 +31,8 @@ class Manner:
         Downward acceleration, in g, once the control of the descent is given up.
     cushion_s
         How slowly the seat gives way.
+    bow
+        Lean of the trunk in sitting down, as a part of that in rising.
     reach_rad
         Twist of the trunk towards the seat before sitting.
     long_left, slow_left
@@ -55,6 +57,7 @@ class Manner:
     rocks: int
     drop_g: float
     cushion_s: float
+    bow: float
     reach_rad: float
     long_left: float
     slow_left: float
@@ -80,6 +83,7 @@ def manner_of(person: Participant, rng: Generator) -> Manner:
         rocks=int(rng.random() < 0.35 * frailty) * int(rng.integers(1, 3)),
         drop_g=float(rng.uniform(0.06, 0.22)),
         cushion_s=float(rng.uniform(0.015, 0.05)),
+        bow=float(rng.uniform(0.55, 1.0)),
         reach_rad=float(rng.normal(0, 0.12)),
         long_left=float(rng.normal(0, uneven)),
         slow_left=float(rng.normal(0, uneven)),
