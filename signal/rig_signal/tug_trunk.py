@@ -12,11 +12,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from rig_signal.motion import FIRST_MOVEMENT_RAD_S, REST_S, smooth, stretches
+from rig_signal.timebase import Mask
 from rig_signal.tug_body import Body, Ends, Pair, first_index, last_start
 from rig_signal.types import Array, Moment
 from rig_signal.vertical import vertical_speed
 
-_SEAT_M = 0.12  # no seat lets a grown person's trunk rise by less
+_SEAT_M = 0.08  # no seat lets a grown person's trunk rise by less
+_REAL_PART = 0.3  # of the greatest speed
+_SAME_POSTURE_RAD = np.radians(10.0)
 _FOOT_PART = 0.15  # of a hump's speed
 _SAT_PART = 0.6  # of the rise: who sank by so much in between sat down
 _ALIKE = 2.5  # rise and descent of one person on one chair, with all error of integration
@@ -30,13 +33,29 @@ _LEVER_SPREAD_M = 0.08
 _SEATED_NOISE_M2_S = 0.03**2 * 0.2  # spectral: 3 cm/s that last a fifth of a second
 
 
+@dataclass(frozen=True, slots=True)
+class Wearing:
+    """Where on the trunk the sensor sits: from the hip, up the trunk and ahead of it, m, and what that costs.
+
+    `u_s` are the standard uncertainties of first movement, standing and seated, in model bodies of two kinds.
+    """
+
+    lever_m: tuple[float, float]
+    u_s: tuple[float, float, float]
+
+
+LOWER_BACK = Wearing((0.10, -0.10), (0.04, 0.08, 0.055))
+CHEST = Wearing((0.38, 0.10), (0.03, 0.10, 0.045))
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class _Hump:
-    """A change of height: half-open samples, signed height in m, height so far at each of them."""
+    """A change of height: half-open samples, signed height in m, greatest speed, height so far at each of them."""
 
     start: int
     end: int
     height_m: float
+    speed: float
     so_far: Array
 
     def passes(self, part: float) -> int:
@@ -44,35 +63,59 @@ class _Hump:
         return self.start + int(np.argmax(self.so_far >= part * self.so_far[-1]))
 
 
-def trunk_ends(body: Body, pair: Pair, lever_m: tuple[float, float]) -> Ends | None:
-    """Find rise and sitting down around a pair of turns; None where the trunk does not rise before and sink after.
-
-    `lever_m` is how far the sensor sits from the hip, up the trunk and ahead of it, in m.
-    """
-    velocity = vertical_speed(body.vertical, body.up, body.still, body.rate_hz)
-    humps = _humps(velocity, body.rate_hz, pair.last.end_s - pair.far.start_s)
+def trunk_ends(body: Body, pair: Pair, wearing: Wearing) -> Ends | None:
+    """Find rise and sitting down around a pair of turns; None where the trunk does not rise before and sink after."""
     middle = body.index((pair.far.start_s + pair.far.end_s) / 2)
     turning = body.index(pair.last.start_s)
-    rise = next((hump for hump in reversed(humps) if hump.height_m > _SEAT_M and hump.start < middle), None)
-    sit = next((hump for hump in humps if hump.height_m < -_SEAT_M and hump.end > turning), None)
+    rests = _rests(body, range(middle, turning))
+    velocity = vertical_speed(body.vertical, body.up, rests, body.rate_hz)
+    humps = _humps(velocity, body.rate_hz, pair.last.end_s - pair.far.start_s)
+    rise = _first_real([hump for hump in reversed(humps) if hump.height_m > _SEAT_M and hump.start < middle])
+    sit = _first_real([hump for hump in humps if hump.height_m < -_SEAT_M and hump.end > turning])
     if rise is None or sit is None or not _belong_together(rise, sit, humps):
         return None
     start = _start(body, rise)
-    pelvis = velocity - _swing(body, velocity, range(start, rise.end), range(middle, turning), lever_m)
+    pelvis = velocity - _swing(body, velocity, range(start, rise.end), range(middle, turning), wearing.lever_m)
     risen = np.cumsum(pelvis[start : min(middle, rise.end)]) / body.rate_hz
     return Ends(
-        first_movement=Moment(body.at(start), 0.1),
-        standing=_standing(body, risen, start, range(middle, turning)),
+        first_movement=Moment(body.at(start), wearing.u_s[0]),
+        standing=Moment(_standing(body, risen, start, range(middle, turning)), wearing.u_s[1]),
         leaves_stand_s=body.at(sit.passes(_LEAVES_PART)),
-        seated=_seated(body, sit, pelvis),
+        seated=Moment(_seated(body, sit, pelvis), wearing.u_s[2]),
     )
+
+
+def _rests(body: Body, walk: range) -> Mask:
+    """Where the trunk is still in a posture in which it rests: as in the walk, or as for longest before it.
+
+    Who sinks slowly and evenly is still as well, but bent forward.
+    """
+    upright = body.still & _alike(body, walk)
+    elsewhere = body.still & ~upright
+    longest = max(stretches(elsewhere[: walk.start]), key=lambda run: int(run[1] - run[0]), default=None)
+    return upright if longest is None else upright | (elsewhere & _alike(body, range(*longest)))
+
+
+def _alike(body: Body, where: range) -> Mask:
+    """(n,) True where the trunk is held as it is on average in a stretch of samples."""
+    mean = body.up[where.start : where.stop].mean(axis=0)
+    return np.asarray(body.up @ mean > np.cos(_SAME_POSTURE_RAD) * np.linalg.norm(mean), dtype=np.bool_)
+
+
+def _first_real(humps: list[_Hump]) -> _Hump | None:
+    """The first one that is not, by its speed against the others', the drift of a long walk."""
+    fastest = max((hump.speed for hump in humps), default=0.0)
+    return next((hump for hump in humps if hump.speed >= _REAL_PART * fastest), None)
 
 
 def _belong_together(rise: _Hump, sit: _Hump, humps: list[_Hump]) -> bool:
     """Whether they are about as high, and the body stayed up between them."""
-    between = [hump.height_m for hump in humps if rise.end <= hump.start and hump.end <= sit.start]
-    sank = min(between, default=0.0) < -_SAT_PART * rise.height_m
-    return not sank and 1 / _ALIKE < rise.height_m / -sit.height_m < _ALIKE
+    between = (hump for hump in humps if rise.end <= hump.start and hump.end <= sit.start)
+    sat = any(
+        hump.height_m < -_SAT_PART * rise.height_m and hump.speed > _SAT_PART / 2 * min(rise.speed, sit.speed)
+        for hump in between
+    )
+    return not sat and 1 / _ALIKE < rise.height_m / -sit.height_m < _ALIKE
 
 
 def _humps(velocity: Array, rate_hz: float, span_s: float) -> list[_Hump]:
@@ -91,7 +134,7 @@ def _hump(velocity: Array, start: int, end: int, rate_hz: float) -> _Hump:
     last = np.flatnonzero(feet[peak:])
     a, b = (int(first[-1]) + 1 if len(first) else 0), (peak + int(last[0]) if len(last) else len(size))
     so_far = np.cumsum(size[a:b]) / rate_hz
-    return _Hump(start + a, start + b, float(np.sign(velocity[start + peak]) * so_far[-1]), so_far)
+    return _Hump(start + a, start + b, float(np.sign(velocity[start + peak]) * so_far[-1]), float(size[peak]), so_far)
 
 
 def _start(body: Body, rise: _Hump) -> int:
@@ -122,17 +165,17 @@ def _swing(body: Body, velocity: Array, rise: range, walk: range, lever_m: tuple
     return np.asarray(swing @ np.linalg.solve(normal, right), dtype=np.float64)
 
 
-def _standing(body: Body, risen: Array, start: int, walk: range) -> Moment:
+def _standing(body: Body, risen: Array, start: int, walk: range) -> float:
     """Where height and trunk have come up: `risen` is the pelvis' height from sample `start` to the walk."""
     upright = body.up[walk.start : walk.stop].mean(axis=0)
     high = first_index(risen >= _STAND_PART * risen.max())
     high = start + (len(risen) - 1 if high is None else high)
     along = body.up[high : walk.start] @ upright
     straight = first_index(along > np.cos(_STAND_RAD) * np.linalg.norm(upright))
-    return Moment(body.at(high + (straight or 0)), 0.15)
+    return body.at(high + (straight or 0))
 
 
-def _seated(body: Body, sit: _Hump, pelvis: Array) -> Moment:
+def _seated(body: Body, sit: _Hump, pelvis: Array) -> float:
     """Where the pelvis, on its way down, comes to rest; the rest that follows is speed zero."""
     half = sit.passes(0.5)
     held = round(REST_S * body.rate_hz)
@@ -141,4 +184,4 @@ def _seated(body: Body, sit: _Hump, pelvis: Array) -> Moment:
     slow = np.abs(pelvis[half:] - level) < _SEATED_M_S
     held = round(_SEATED_S * body.rate_hz)
     settled = first_index(np.convolve(slow, np.ones(held), "valid") >= held) if len(slow) >= held else None
-    return Moment(body.at(sit.end if settled is None else half + settled), 0.1)
+    return body.at(sit.end if settled is None else half + settled)

@@ -22,7 +22,7 @@ _KNOT_S = 1.0
 _REST_M_S = 0.02  # how well the speed at rest is known to be zero
 _MOVING_M_S = 0.10  # and that of a moving trunk; what is beyond it weighs by its absolute value
 _OFFSET_M_S2 = 0.1  # standard deviation of an accelerometer's error
-_BEND_M_S = 0.001  # by which the wandering part changes its course from knot to knot
+_BEND_M_S = 0.002  # by which the wandering part changes its course from knot to knot
 _ROUNDS = 5
 
 
