@@ -40,12 +40,16 @@ class Style:
 
 @dataclass(frozen=True, slots=True)
 class Aim:
-    """Where the middle of the body's path is when the next foot lands, how long the step takes, what delays it."""
+    """Where the middle of the body's path is when the next foot lands, how long the step takes, what delays it.
+
+    `exact` steps land there; the others are as uneven as the person.
+    """
 
     middle: Place
     time_s: float
     delay_s: float = 0.0
     turns: bool = False
+    exact: bool = False
 
 
 def style_of(person: Participant, manner: Manner, *, with_aid: bool) -> Style:
@@ -77,8 +81,8 @@ def walk_aims(here: Place, leg: Walk, style: Style, rng: Generator) -> list[Aim]
     places = here.x + (leg.to_m - here.x) * np.cumsum(sizes) / sizes.sum()
     delays = np.where(np.arange(count) % 2 == 0, style.frame_s, 0.0)
     return [
-        Aim(Place(float(x), here.y, here.yaw), float(style.time_s * late), float(delay))
-        for x, late, delay in zip(places, slow, delays, strict=True)
+        Aim(Place(float(x), here.y, here.yaw), float(style.time_s * late), float(delay), exact=number == count)
+        for number, (x, late, delay) in enumerate(zip(places, slow, delays, strict=True), 1)
     ]
 
 
@@ -96,6 +100,7 @@ def turn_aims(here: Place, leg: Turn, person: Participant, rng: Generator) -> li
             time_s * float(np.exp(rng.normal(0, 0.08))),
             pauses.get(i, 0.0),
             turns=True,
+            exact=True,
         )
         for i, share in enumerate(shares)
     ]
@@ -103,7 +108,7 @@ def turn_aims(here: Place, leg: Turn, person: Participant, rng: Generator) -> li
 
 def closing(last: Aim, style: Style) -> Aim:
     """The other foot comes beside the last one."""
-    return Aim(last.middle, 1.15 * style.time_s)
+    return Aim(last.middle, 1.15 * style.time_s, exact=True)
 
 
 def steps_of(
@@ -141,6 +146,6 @@ def _strike(style: Style, aim: Aim) -> float:
 
 def _foot(aim: Aim, side: Side, style: Style, rng: Generator) -> Place:
     """A place scattered about where the foot should be; a lame side falls short."""
-    ahead = 0.0 if aim.turns else 0.5 * style.manner.long_left * style.length * (1 if side == "left" else -1)
+    ahead = 0.0 if aim.exact else 0.5 * style.manner.long_left * style.length * (1 if side == "left" else -1)
     width = style.width * float(np.clip(1 + rng.normal(0, 0.12), 0.7, 1.4))
     return aim.middle.beside(side, width, float(ahead))
