@@ -1,7 +1,5 @@
 """Rest and movement, judged by the recording's own noise, never by what a healthy body would do."""
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d, uniform_filter1d
@@ -16,14 +14,6 @@ REST_S = 0.5
 """Rest that separates one movement from the one before it (docs/landmarks.md, first movement)."""
 
 _START_POWER = 1.5
-
-
-@dataclass(frozen=True, slots=True)
-class Floor:
-    """The level of a signal when nothing happens, and how far it strays from it (one standard deviation)."""
-
-    level: float
-    spread: float
 
 
 def smooth(x: Array, rate_hz: float, cutoff_hz: float) -> Array:
@@ -42,7 +32,7 @@ def activity(u: Uniform, *, window_s: float = 0.3) -> Array:
     if u.gyr is None:
         return np.sqrt(spread)
     turning = uniform_filter1d(np.einsum("ij,ij->i", u.gyr, u.gyr), width, mode="nearest")
-    return np.asarray(np.sqrt(spread + turning), dtype=np.float64)
+    return np.asarray(np.sqrt(spread + np.maximum(turning, 0)), dtype=np.float64)
 
 
 def still_mask(u: Uniform, *, window_s: float = 0.3, factor: float = 3.0, quietest: float = 0.02) -> Mask:
@@ -66,15 +56,6 @@ def still_mask(u: Uniform, *, window_s: float = 0.3, factor: float = 3.0, quiete
     moving = activity(u, window_s=window_s)
     floor = max(float(np.quantile(moving, 0.05)), quietest)
     return np.asarray(moving < min(factor * floor, 1.0), dtype=np.bool_)
-
-
-def floor_of(x: Array, where: Mask) -> Floor:
-    """Level and spread of a signal where `where` holds, by median and median deviation (0, 0 if nowhere)."""
-    rest = x[where]
-    if not len(rest):
-        return Floor(0.0, 0.0)
-    level = float(np.median(rest))
-    return Floor(level, 1.4826 * float(np.median(np.abs(rest - level))))
 
 
 def onset(x: Array, rate_hz: float, peak: int, threshold: float, *, rest_s: float = REST_S) -> float | None:

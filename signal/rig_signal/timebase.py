@@ -252,10 +252,9 @@ def _refuse_scale(level: float, tolerance: float, when: str) -> None:
     off = level / GRAVITY - 1
     if abs(off) <= tolerance:
         return
-    hint = "calibrate the sensor or correct its scale"
-    for unit, gravity, remedy in _UNITS:
-        if abs(level / gravity - 1) < 0.1:
-            hint = f"looks like {unit}: {remedy}"
+    unit, gravity, remedy = min(_UNITS, key=lambda candidate: abs(level / candidate[1] - 1))
+    near = abs(level / gravity - 1) < 0.1
+    hint = f"looks like {unit}: {remedy}" if near else "calibrate the sensor or correct its scale"
     raise SignalError(f"|acc| {when} is {level:.4g} m/s², off 9.81 by {off:+.1%}: {hint}")
 
 

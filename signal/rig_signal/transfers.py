@@ -145,7 +145,8 @@ def follow_trunk(u: Uniform, placement: str) -> Trunk:
         hip = raw - _swing_acc(up, -sign * toward, placement, u.rate_hz)
         jitter = _jitter(u, hip)
         nodes = _find_nodes(sign * lean, quiet, jitter, u.rate_hz)
-        tries.append((sign, jitter, *_search(nodes, hip, up, u.rate_hz)))
+        for offset in (fit_offset(hip, up, nodes.at, u.rate_hz), np.zeros(3)):
+            tries.append((sign, jitter, *_search(nodes, hip, up, offset, u.rate_hz)))
     sign, jitter, acc, path = min(tries, key=lambda tried: tried[3].cost)
     path = _split(path, acc, jitter, u.rate_hz)
     excursion_m = path.excursion_m if path.transfers else 0.0
@@ -232,14 +233,14 @@ def _smooth_at(x: Array, nodes: Indices, rate_hz: float) -> Array:
     return np.asarray(gaussian_filter1d(x, _NODE_SMOOTHING_S * rate_hz, mode="nearest")[nodes], dtype=np.float64)
 
 
-def _search(nodes: _Nodes, raw: Array, up: Array, rate_hz: float) -> tuple[Array, _Path]:
+def _search(nodes: _Nodes, raw: Array, up: Array, offset: Array, rate_hz: float) -> tuple[Array, _Path]:
     """Search for the path; fit the offset to its nodes alone, and search again with the person's own excursion."""
-    at, excursion_m = nodes.at, _FIRST_GUESS_M
+    excursion_m = _FIRST_GUESS_M
     for _ in range(_SEARCHES):
-        acc = raw - up @ fit_offset(raw, up, at, rate_hz)
+        acc = raw - up @ offset
         steps = _measure_steps(nodes, acc, rate_hz)
         path = _best_path(nodes, steps, excursion_m)
-        at, excursion_m = path.nodes, path.excursion_m
+        offset, excursion_m = fit_offset(raw, up, path.nodes, rate_hz), path.excursion_m
     return acc, _tighten(path, nodes, steps)
 
 

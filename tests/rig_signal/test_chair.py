@@ -1,0 +1,400 @@
+import importlib.util
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rig_signal.attitude import estimate_up
+from rig_signal.chair import ChairResult, analyse_chair
+from rig_signal.timebase import regularise
+from rig_signal.types import Array, Imu, Moment, Placement, SignalError
+from tests.rig_signal import synth_chair as synth
+from tests.rig_signal.synth_chair import Body, Style, five, truth_of, wear
+
+PLACEMENTS: tuple[Placement, ...] = ("lower_back", "chest", "thigh")
+TRUNK: tuple[Placement, ...] = ("lower_back", "chest")
+SHAPES = (synth.minimum_jerk, synth.half_cosine, synth.early, synth.late)
+
+STYLES = {
+    "brisk": Style(rise_s=0.8, sit_s=0.9, lean_s=0.5),
+    "usual": Style(rise_s=1.3, sit_s=1.4, lean_s=0.7),
+    "slow": Style(rise_s=3.0, sit_s=3.2, lean_s=1.2, stoop=0.15),
+    "very slow, trembling": Style(rise_s=5.0, sit_s=5.0, lean_s=1.6, stoop=0.2, tremor=1.0),
+    "hardly leaning": Style(rise_s=1.5, sit_s=1.6, lean=0.2, lean_s=0.6),
+    "high seat": Style(excursion=0.22, rise_s=1.5, sit_s=1.5),
+    "leaning back": Style(rise_s=1.5, sit_s=1.4, recline=0.4, lean=0.8, lean_s=1.0),
+    "falling into the seat": Style(rise_s=1.2, sit_s=0.9, hardness=1.0),
+}
+
+
+def times(moments: list[Moment]) -> Array:
+    return np.array([m.t_s for m in moments])
+
+
+def seat_ons(result: ChairResult) -> list[Moment]:
+    return [rise.seat_on for rise in result.rises if rise.seat_on is not None]
+
+
+@pytest.mark.parametrize("placement", PLACEMENTS)
+@pytest.mark.parametrize("name", STYLES)
+def test_five_rises_are_counted_and_timed(name: str, placement: Placement) -> None:
+    style = STYLES[name]
+    body = five(style, seed=3)
+    result = analyse_chair(wear(body, placement, offset=0.1, seed=5), placement)
+    truth = truth_of(body)
+    assert len(result.rises) == 5
+    assert result.failed == ()
+    slack = 0.05 + 0.03 * style.rise_s
+    assert np.abs(times([r.standing for r in result.rises]) - truth.standing).max() < slack
+    assert len(seat_ons(result)) == 5
+    assert result.first_movement is not None
+    if placement in TRUNK:
+        assert result.first_movement.t_s == pytest.approx(truth.first_movement, abs=0.05)
+        assert result.quality == ()
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("placement", TRUNK)
+def test_the_shape_of_movement_does_not_matter(placement: Placement, shape: synth.Shape) -> None:
+    body = five(replace(STYLES["usual"], shape=shape))
+    result = analyse_chair(wear(body, placement), placement)
+    truth = truth_of(body)
+    assert len(result.rises) == 5
+    assert np.abs(times([r.standing for r in result.rises]) - truth.standing).max() < 0.06
+    assert np.abs(times([r.seat_off for r in result.rises]) - truth.seat_off).max() < 0.35
+    five_rise = result.five_rise_time
+    assert five_rise is not None
+    assert five_rise.t_s == pytest.approx(truth.standing[4] - truth.first_movement, abs=0.08)
+
+
+def cohort() -> Iterator[tuple[Style, int]]:
+    """Forty people, half of them frail; parameters drawn, not chosen."""
+    rng = np.random.default_rng(11)
+    for seed in range(40):
+        rise_s = float(rng.uniform(0.8, 1.6) if seed % 2 else rng.uniform(1.2, 5))
+        yield (
+            Style(
+                excursion=float(rng.uniform(0.25, 0.48)),
+                lean=float(rng.uniform(0.25, 0.9)),
+                lean_s=float(rng.uniform(0.4, 0.9) * (1 + 0.2 * rise_s)),
+                rise_s=rise_s,
+                sit_s=float(rise_s * rng.uniform(0.8, 1.3)),
+                overlap=float(rng.uniform(0, 0.6)),
+                stoop=float(rng.uniform(-0.05, 0.2)),
+                recline=float(rng.uniform(-0.1, 0.35)),
+                shape=SHAPES[seed % 4],
+                tremor=float(rng.uniform(0, 1)),
+            ),
+            seed,
+        )
+
+
+@pytest.mark.parametrize("placement", TRUNK)
+def test_the_stated_uncertainty_of_the_five_rise_time_is_honest(placement: Placement) -> None:
+    ratios = []
+    for style, seed in cohort():
+        body = five(style, pause_s=0.4, seed=seed)
+        result = analyse_chair(wear(body, placement, offset=0.1, seed=seed), placement)
+        assert len(result.rises) == 5, style
+        found, truth = result.five_rise_time, truth_of(body)
+        assert found is not None
+        ratios.append((found.t_s - (truth.standing[4] - truth.first_movement)) / found.u_s)
+    assert 0.4 < np.sqrt(np.mean(np.square(ratios))) < 1.3
+
+
+@pytest.mark.parametrize("placement", PLACEMENTS)
+def test_a_session_may_end_at_the_fifth_stand(placement: Placement) -> None:
+    body = five(STYLES["usual"], last_sit=False)
+    result = analyse_chair(wear(body, placement), placement)
+    assert len(result.rises) == 5
+    assert result.rises[4].seat_on is None
+    assert result.five_rise_time is not None
+    assert result.five_sits_time is None
+
+
+@pytest.mark.parametrize("placement", PLACEMENTS)
+def test_failed_attempts_are_listed_and_not_counted(placement: Placement) -> None:
+    body = Body(STYLES["usual"], 1).rest(3)
+    for reach in (1.0, 0.45, 1.0, 0.35, 1.0):
+        body.rise(reach).rest(0.3).sit().rest(1.0)
+    body.rest(2)
+    result = analyse_chair(wear(body, placement), placement)
+    assert len(result.rises) == 3
+    assert len(result.failed) == 2
+    assert [f.reach for f in result.failed] == pytest.approx([0.45, 0.35], abs=0.15)
+    rises = times([r.seat_off for r in result.rises])
+    failed = times([f.seat_off for f in result.failed])
+    assert rises[0] < failed[0] < rises[1] < failed[1] < rises[2]
+
+
+@pytest.mark.parametrize("placement", TRUNK)
+def test_leaning_bending_and_squatting_are_no_rises(placement: Placement) -> None:
+    style = STYLES["usual"]
+    body = Body(style, 2).rest(2).lean(0.7, 0.8).rest(0.5).lean(body_upright(style), 0.8).rest(2)
+    body.rise().rest(1.5).bob(0.12, 1.2, 0.3).rest(1).bob(0.02, 2.0, 1.0).rest(1.5).sit().rest(2)
+    body.lean(0.8, 1.0).lean(body_upright(style), 1.0).rest(2)
+    result = analyse_chair(wear(body, placement), placement)
+    assert len(result.rises) == 1
+    assert result.rises[0].standing.t_s == pytest.approx(truth_of(body).standing[0], abs=0.08)
+
+
+def body_upright(style: Style) -> float:
+    return -style.recline
+
+
+@pytest.mark.parametrize("placement", PLACEMENTS)
+def test_walking_and_sitting_down_before_and_walking_after_are_left_alone(placement: Placement) -> None:
+    style = STYLES["usual"]
+    body = Body(style, 4)
+    body.z, body.theta = style.excursion, style.stoop
+    body.rest(1).walk(20).rest(1).sit().rest(4)
+    for number in range(5):
+        body.rise().rest(0.4)
+        if number < 4:
+            body.sit().rest(0.4)
+    body.rest(1.5).walk(15).rest(1)
+    result = analyse_chair(wear(body, placement), placement)
+    truth = truth_of(body)
+    assert len(result.rises) == 5
+    assert np.abs(times([r.standing for r in result.rises]) - truth.standing).max() < 0.12
+
+
+@pytest.mark.parametrize("placement", PLACEMENTS)
+def test_pauses_and_a_slipping_sensor_are_survived(placement: Placement) -> None:
+    body = Body(STYLES["usual"], 6).rest(3)
+    for number in range(5):
+        body.rise().rest(0.3 + 2.0 * (number % 2)).sit().rest(0.2 + 4.0 * (number % 3))
+    slip = (body.marks[3][1] / synth.RATE_HZ + 0.5, 0.25)
+    assert len(analyse_chair(wear(body, placement, slip=slip), placement).rises) == 5
+
+
+def test_nothing_is_found_where_nobody_rises() -> None:
+    sitting = Body(STYLES["usual"], 7).rest(20)
+    walking = Body(STYLES["usual"], 8).rest(2).walk(30).rest(2)
+    for body in (sitting, walking):
+        for placement in PLACEMENTS:
+            result = analyse_chair(wear(body, placement), placement)
+            assert result.rises == ()
+            assert result.first_movement is None
+            assert "no_rise" in result.quality
+
+
+def test_rises_before_the_cue_do_not_count() -> None:
+    body = five(STYLES["usual"])
+    imu = wear(body, "lower_back")
+    all_of_them = analyse_chair(imu, "lower_back").rises
+    cue_s = all_of_them[1].start.t_s - 0.05
+    result = analyse_chair(imu, "lower_back", cue_s=cue_s)
+    assert result.rises == all_of_them[1:]
+    assert result.five_rise_time is None
+    early = analyse_chair(imu, "lower_back", cue_s=all_of_them[0].start.t_s + 0.1)
+    assert len(early.rises) == 5
+    assert "movement_before_cue" in early.quality
+
+
+def test_a_recording_that_begins_in_movement_has_no_first_movement() -> None:
+    body = five(STYLES["usual"])
+    imu = wear(body, "lower_back")
+    begin = int(100 * (truth_of(body).first_movement + 0.2))
+    assert imu.gyr is not None
+    result = analyse_chair(Imu(imu.time_s[begin:], imu.acc[begin:], imu.gyr[begin:]), "lower_back")
+    assert len(result.rises) == 5
+    assert result.first_movement is None
+    assert result.five_rise_time is None
+    assert "begins_in_movement" in result.quality
+
+
+def test_a_long_gap_inside_the_rises_is_no_time() -> None:
+    imu = wear(five(STYLES["usual"]), "lower_back")
+    keep = np.ones(len(imu.time_s), dtype=bool)
+    keep[900:1000] = False
+    assert imu.gyr is not None
+    result = analyse_chair(Imu(imu.time_s[keep], imu.acc[keep], imu.gyr[keep]), "lower_back")
+    assert {"long_gap", "gap_in_rise"} <= set(result.quality)
+    assert result.five_rise_time is None
+
+
+def test_what_cannot_tell_a_rise_is_refused_in_words() -> None:
+    imu = wear(five(STYLES["usual"]), "lower_back")
+    with pytest.raises(SignalError, match="wear a sensor at lower back, chest or thigh"):
+        analyse_chair(imu, "wrist")
+    with pytest.raises(SignalError, match="acceleration alone"):
+        analyse_chair(replace(imu, gyr=None), "lower_back")
+
+
+BASE = {p: wear(five(STYLES["usual"], seed=9), p, rate_hz=400, noise=(0.0, 0.0)) for p in PLACEMENTS}
+
+
+def events(imu: Imu, placement: Placement) -> list[Moment]:
+    result = analyse_chair(imu, placement)
+    assert len(result.rises) == 5
+    assert result.first_movement is not None
+    return [
+        result.first_movement,
+        *(m for r in result.rises for m in (r.seat_off, r.standing, r.seat_on) if m is not None),
+    ]
+
+
+REFERENCE = {p: events(BASE[p], p) for p in PLACEMENTS}
+
+
+def assert_same(imu: Imu, placement: Placement, *, shift_s: float = 0.0, within_u: bool = False) -> None:
+    for found, true in zip(events(imu, placement), REFERENCE[placement], strict=True):
+        allowed = max(0.010, true.u_s) if within_u else 0.010
+        assert abs(found.t_s - shift_s - true.t_s) <= allowed
+
+
+def sampled(imu: Imu, rate_hz: float) -> Imu:
+    time_s = np.arange(imu.time_s[0], imu.time_s[-1], 1 / rate_hz)
+    assert imu.gyr is not None
+    acc, gyr = (np.stack([np.interp(time_s, imu.time_s, c) for c in m.T], axis=1) for m in (imu.acc, imu.gyr))
+    return Imu(time_s, acc, gyr)
+
+
+@settings(max_examples=12)
+@given(rate_hz=st.floats(50, 400), placement=st.sampled_from(PLACEMENTS))
+def test_the_sampling_rate_does_not_matter(rate_hz: float, placement: Placement) -> None:
+    assert_same(sampled(BASE[placement], rate_hz), placement)
+
+
+@settings(max_examples=12)
+@given(seed=st.integers(0, 10_000), placement=st.sampled_from(PLACEMENTS))
+def test_the_mounting_does_not_matter(seed: int, placement: Placement) -> None:
+    turn = synth.random_rotation(np.random.default_rng(seed))
+    imu = BASE[placement]
+    assert imu.gyr is not None
+    assert_same(Imu(imu.time_s, imu.acc @ turn.T, imu.gyr @ turn.T), placement)
+
+
+@settings(max_examples=8)
+@given(shift_s=st.floats(-1e5, 1e5), placement=st.sampled_from(PLACEMENTS))
+def test_the_origin_of_time_does_not_matter(shift_s: float, placement: Placement) -> None:
+    assert_same(replace(BASE[placement], time_s=BASE[placement].time_s + shift_s), placement, shift_s=shift_s)
+
+
+@settings(max_examples=12)
+@given(seed=st.integers(0, 10_000), placement=st.sampled_from(PLACEMENTS))
+def test_lost_samples_do_not_matter(seed: int, placement: Placement) -> None:
+    imu = sampled(BASE[placement], 100)
+    keep = np.random.default_rng(seed).random(len(imu.time_s)) > 0.1
+    assert imu.gyr is not None
+    assert_same(Imu(imu.time_s[keep], imu.acc[keep], imu.gyr[keep]), placement)
+
+
+@settings(max_examples=12)
+@given(seed=st.integers(0, 10_000), placement=st.sampled_from(PLACEMENTS))
+def test_noise_stays_within_the_uncertainty(seed: int, placement: Placement) -> None:
+    imu = sampled(BASE[placement], 100)
+    rng = np.random.default_rng(seed)
+    assert imu.gyr is not None
+    noisy = Imu(imu.time_s, imu.acc + rng.normal(0, 0.1, imu.acc.shape), imu.gyr + rng.normal(0, 0.02, imu.gyr.shape))
+    assert_same(noisy, placement, within_u=True)
+
+
+# Real recordings: bench_5sts (seat force plate), ngimu_sts (video). They stay outside the project.
+
+
+def real(folder: Path, trial: str, stream: str) -> tuple[Imu, dict[str, Any]]:
+    spec = importlib.util.spec_from_file_location("load", folder / "load.py")
+    assert spec is not None
+    assert spec.loader is not None
+    load = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(load)
+    streams, truth = load.load_trial(folder / trial)
+    return Imu(*load.on_acc_clock(streams[stream])), truth
+
+
+BENCH: list[tuple[str, Placement]] = [("pelvis", "lower_back"), ("trunk", "chest"), ("thigh", "thigh")]
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize(("stream", "placement"), BENCH)
+@pytest.mark.parametrize(("trial", "count"), [("5sts", 5), ("30sts", 14), ("calib", 1)])
+def test_rises_on_the_force_plate_are_all_counted(
+    shared_data: Path, trial: str, count: int, stream: str, placement: Placement
+) -> None:
+    imu, _ = real(shared_data, f"bench_5sts/subject_01_{trial}", stream)
+    result = analyse_chair(imu, placement)
+    assert len(result.rises) == count
+    assert result.failed == ()
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize(
+    ("stream", "placement", "off_s", "on_s"),
+    [("pelvis", "lower_back", 0.05, 0.10), ("trunk", "chest", 0.05, 0.10), ("thigh", "thigh", 0.15, 0.15)],
+)
+def test_seat_off_and_contact_agree_with_the_force_plate(
+    shared_data: Path, stream: str, placement: Placement, off_s: float, on_s: float
+) -> None:
+    off, on = [], []
+    for trial in ("5sts", "30sts"):
+        imu, truth = real(shared_data, f"bench_5sts/subject_01_{trial}", stream)
+        result = analyse_chair(imu, placement)
+        plate = np.array(truth["intervals_s"]["seat_unloaded"])
+        off.append(times([r.seat_off for r in result.rises]) - plate[:, 0])
+        on.append(times(seat_ons(result)) - plate[:, 1])
+    assert np.median(np.abs(np.concatenate(off))) <= off_s
+    assert np.median(np.abs(np.concatenate(on))) <= on_s
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize(("stream", "placement"), BENCH[:2])
+def test_five_sits_take_as_long_as_the_authors_say(shared_data: Path, stream: str, placement: Placement) -> None:
+    imu, truth = real(shared_data, "bench_5sts/subject_01_5sts", stream)
+    found = analyse_chair(imu, placement).five_sits_time
+    assert found is not None
+    assert found.t_s == pytest.approx(truth["values"]["authors_results"]["5STS_duration"], abs=0.25)
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize("placement", ["chest", "thigh"])
+def test_every_stand_on_video_is_found_and_none_while_walking(shared_data: Path, placement: Placement) -> None:
+    imu, truth = real(shared_data, "ngimu_sts/p1", placement)
+    result = analyse_chair(imu, placement)
+    stands = truth["intervals_s"]["standing"]
+    assert len(result.rises) == len(stands) == 22
+    for rise, (up_s, down_s) in zip(result.rises, stands, strict=True):
+        assert rise.seat_off.t_s < up_s < rise.standing.t_s < down_s + 0.2
+
+
+def slowed(imu: Imu, k: float) -> Imu:
+    """Time stretched by k: rate of turn over k, acceleration over k², gravity kept and turned along."""
+    u = regularise(imu)
+    assert u.gyr is not None
+    up = estimate_up(u)
+    level = float(np.median(np.linalg.norm(u.acc, axis=1)))
+    time_s = np.arange(int((len(up) - 1) * k) + 1) / u.rate_hz
+    source = np.arange(len(up)) / u.rate_hz
+
+    def at(values: Array) -> Array:
+        return np.stack([np.interp(time_s / k, source, c) for c in values.T], axis=1)
+
+    tilted = at(up)
+    tilted /= np.linalg.norm(tilted, axis=1, keepdims=True)
+    return Imu(time_s, at(u.acc - level * up) / k**2 + level * tilted, at(u.gyr) / k)
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize("k", [1.5, 2.0, 3.0])
+@pytest.mark.parametrize(("stream", "placement"), BENCH)
+def test_slowed_rises_are_the_same_rises(shared_data: Path, stream: str, placement: Placement, k: float) -> None:
+    imu, _ = real(shared_data, "bench_5sts/subject_01_5sts", stream)
+    usual, slow = analyse_chair(imu, placement), analyse_chair(slowed(imu, k), placement)
+    assert len(slow.rises) == len(usual.rises)
+    span = times([usual.rises[0].standing, usual.rises[4].standing])
+    slow_span = times([slow.rises[0].standing, slow.rises[4].standing])
+    assert np.diff(slow_span)[0] == pytest.approx(k * np.diff(span)[0], rel=0.03)
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize("k", [1.5, 2.0, 3.0])
+@pytest.mark.parametrize("placement", ["chest", "thigh"])
+def test_slowed_stands_are_all_found(shared_data: Path, placement: Placement, k: float) -> None:
+    imu, _ = real(shared_data, "ngimu_sts/p1", placement)
+    assert len(analyse_chair(slowed(imu, k), placement).rises) == 22

@@ -1,0 +1,89 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rig_signal import motion
+from rig_signal.timebase import Uniform
+from rig_signal.types import Array
+
+RATE_HZ = 100.0
+
+
+def resting_then_moving(noise: float, size: float, *, begin: int = 500, end: int = 700, n: int = 1200) -> Uniform:
+    rng = np.random.default_rng(2)
+    acc = np.tile([0.0, 0.0, 9.81], (n, 1)) + rng.normal(0, noise, (n, 3))
+    gyr = rng.normal(0, noise / 5, (n, 3))
+    wave = np.sin(2 * np.pi * 1.7 * np.arange(end - begin) / RATE_HZ)
+    acc[begin:end, 0] += size * wave
+    gyr[begin:end, 1] += size * wave
+    return Uniform(0.0, RATE_HZ, acc, gyr, np.zeros(n, dtype=np.bool_))
+
+
+@given(noise=st.floats(0.005, 0.1), ratio=st.floats(25, 40))
+def test_rest_is_relative_to_the_recording(noise: float, ratio: float) -> None:
+    still = motion.still_mask(resting_then_moving(noise, ratio * noise))
+    assert still[50:450].mean() > 0.98
+    assert still[530:670].mean() < 0.1
+
+
+def test_nobody_rests_while_walking() -> None:
+    u = resting_then_moving(0.02, 3.0, begin=0, end=1200)
+    assert not motion.still_mask(u).any()
+
+
+def test_a_silent_sensor_still_rests() -> None:
+    u = resting_then_moving(0.0, 1.0)
+    assert motion.still_mask(u)[50:450].all()
+
+
+def ramp(start: float, slope: float = 0.01) -> Array:
+    return np.asarray(np.maximum(0.0, slope * (np.arange(1000) - start)))
+
+
+@given(start=st.floats(100, 600))
+def test_onset_is_where_the_movement_leaves_the_threshold(start: float) -> None:
+    assert motion.onset(ramp(start), RATE_HZ, 800, 0.1) == pytest.approx(start + 10, abs=1e-6)
+
+
+def test_onset_passes_short_pauses_and_stops_at_rest() -> None:
+    x = np.zeros(1000)
+    x[200:260] = x[330:400] = x[430:500] = 1.0
+    assert motion.onset(x, RATE_HZ, 450, 0.5) == pytest.approx(329.5)
+    assert motion.onset(x, RATE_HZ, 450, 0.5, rest_s=0.8) == pytest.approx(199.5)
+
+
+def test_onset_says_if_the_recording_begins_in_movement() -> None:
+    assert motion.onset(np.ones(300), RATE_HZ, 200, 0.5) is None
+
+
+@given(power=st.floats(1.0, 2.0), begin=st.integers(50, 300))
+def test_leaving_rest_is_followed_back_below_what_shows(power: float, begin: int) -> None:
+    t = np.arange(1000) / RATE_HZ - begin / RATE_HZ
+    speed = np.where(t > 0, np.sin(np.clip(t, 0, np.pi / 2)) ** power, 0.0)
+    come = np.cumsum(speed) / RATE_HZ
+    true = float(np.interp(0.01, come, np.arange(1000)))
+    noisy = speed + np.random.default_rng(1).normal(0, 0.005, 1000)
+    assert motion.leave_rest(noisy, 0.01, RATE_HZ) == pytest.approx(true, abs=6)
+
+
+def test_held_from_ignores_a_touch() -> None:
+    x = np.full(200, -1.0)
+    x[50:53] = 1.0
+    x[120:] = 1.0
+    assert motion.held_from(x, 10) == pytest.approx(119.5)
+    assert motion.held_from(-np.ones(50), 10) is None
+    assert motion.held_from(np.ones(50), 10) == 0.0
+
+
+def test_smoothing_has_no_lag_and_halves_the_power_at_the_cutoff() -> None:
+    t = np.arange(2000) / RATE_HZ
+    wave = np.sin(2 * np.pi * 2.0 * t)
+    passed = motion.smooth(wave, RATE_HZ, 2.0)[200:-200]
+    assert np.sqrt(np.mean(passed**2) / np.mean(wave**2)) == pytest.approx(np.sqrt(0.5), abs=0.01)
+    assert np.corrcoef(passed, wave[200:-200])[0, 1] > 0.9999
+
+
+def test_stretches_are_half_open_and_long_enough() -> None:
+    mask = np.array([1, 1, 0, 1, 0, 0, 1, 1, 1], dtype=np.bool_)
+    assert motion.stretches(mask, 2).tolist() == [[0, 2], [6, 9]]
