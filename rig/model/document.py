@@ -9,7 +9,6 @@ from typing import Any, Literal
 
 import msgspec
 
-
 SCHEMA_VERSION = 1
 
 Status = Literal["completed", "unable", "aborted", "missing"]
