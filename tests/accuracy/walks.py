@@ -89,16 +89,10 @@ def _cut(imu: Imu, start_s: float, end_s: float) -> Imu:
 def _mobgap() -> Iterator[Row]:
     slow: list[Matches] = []
     fast: list[Matches] = []
-    turns: list[float] = []
-    lost = 0
     for trial in recordings("mobgap_tvs"):
-        result = analyse_walk(trial.imu("lower_back"), "lower_back")
         for bout in trial.truth["walking_bouts"]["INDIP"]:
             found = _bout(trial, bout)
             (fast if (bout["speed_m_s"] or 0.0) >= SPLIT_MPS else slow).append(found)
-            errors, missing = _bout_turns(result, bout)
-            turns += errors
-            lost += missing
     yield _f1_row("contacts, bouts >= 0.5 m/s given", fast, ["one"] * len(fast), "F1 0.90 (peers 0.84)")
     yield _f1_row("contacts, bouts < 0.5 m/s given", slow, ["one"] * len(slow), "F1 0.80 (peers 0.71)")
     yield row(
