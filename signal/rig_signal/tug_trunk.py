@@ -7,6 +7,7 @@ Source of the landmarks: docs/landmarks.md. The trunk swings about the hips whil
 the lever between hip and sensor adds to the vertical speed is taken out.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,9 +24,11 @@ _SAME_POSTURE_RAD = np.radians(10.0)
 _FOOT_PART = 0.15  # of a hump's speed
 _SAT_PART = 0.6  # of the rise: who sank by so much in between sat down
 _ALIKE = 2.5  # rise and descent of one person on one chair, with all error of integration
-_SEATED_M_S = 0.05  # docs/landmarks.md, seated
+_SEATED_M_S = (0.036, 0.05, 0.064)  # docs/landmarks.md, seated; to both sides what the speed may be wrong by
 _SEATED_S = 0.1
-_STAND_PART = 0.95  # docs/landmarks.md, standing
+_STANDS_PART = (0.90, 0.95, 1.0)  # docs/landmarks.md, standing
+_STARTS_RAD_S = (0.08, FIRST_MOVEMENT_RAD_S, 0.12)  # docs/landmarks.md, first movement
+_LEAST_U_S = 0.008
 _STAND_RAD = np.radians(15.0)  # docs/landmarks.md, standing
 _LEAVES_PART = 0.05  # docs/landmarks.md, phases of the Timed Up and Go
 
@@ -33,19 +36,11 @@ _LEVER_SPREAD_M = 0.08
 _SEATED_NOISE_M2_S = 0.03**2 * 0.2  # spectral: 3 cm/s that last a fifth of a second
 
 
-@dataclass(frozen=True, slots=True)
-class Wearing:
-    """Where on the trunk the sensor sits: from the hip, up the trunk and ahead of it, m, and what that costs.
+LOWER_BACK_M = (0.10, -0.10)
+"""From the hip to a sensor at the lower back: up the trunk, ahead."""
 
-    `u_s` are the standard uncertainties of first movement, standing and seated, in model bodies of two kinds.
-    """
-
-    lever_m: tuple[float, float]
-    u_s: tuple[float, float, float]
-
-
-LOWER_BACK = Wearing((0.10, -0.10), (0.04, 0.08, 0.055))
-CHEST = Wearing((0.38, 0.10), (0.03, 0.10, 0.045))
+CHEST_M = (0.38, 0.10)
+"""From the hip to a sensor on the breastbone."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,26 +58,32 @@ class _Hump:
         return self.start + int(np.argmax(self.so_far >= part * self.so_far[-1]))
 
 
-def trunk_ends(body: Body, pair: Pair, wearing: Wearing) -> Ends | None:
+def trunk_ends(body: Body, pair: Pair, lever_m: tuple[float, float]) -> Ends | None:
     """Find rise and sitting down around a pair of turns; None where the trunk does not rise before and sink after."""
     middle = body.index((pair.far.start_s + pair.far.end_s) / 2)
     turning = body.index(pair.last.start_s)
-    rests = _rests(body, range(middle, turning))
-    velocity = vertical_speed(body.vertical, body.up, rests, body.rate_hz)
+    walk = range(middle, turning)
+    velocity = vertical_speed(body.vertical, body.up, _rests(body, walk), body.rate_hz)
     humps = _humps(velocity, body.rate_hz, pair.last.end_s - pair.far.start_s)
     rise = _first_real([hump for hump in reversed(humps) if hump.height_m > _SEAT_M and hump.start < middle])
     sit = _first_real([hump for hump in humps if hump.height_m < -_SEAT_M and hump.end > turning])
     if rise is None or sit is None or not _belong_together(rise, sit, humps):
         return None
-    start = _start(body, rise)
-    pelvis = velocity - _swing(body, velocity, range(start, rise.end), range(middle, turning), wearing.lever_m)
+    start = _start(body, rise, FIRST_MOVEMENT_RAD_S)
+    pelvis = velocity - _swing(body, velocity, range(start, rise.end), walk, lever_m)
     risen = np.cumsum(pelvis[start : min(middle, rise.end)]) / body.rate_hz
     return Ends(
-        first_movement=Moment(body.at(start), wearing.u_s[0]),
-        standing=Moment(_standing(body, risen, start, range(middle, turning)), wearing.u_s[1]),
+        first_movement=_doubted(body, lambda level: _start(body, rise, level), _STARTS_RAD_S),
+        standing=_doubted(body, lambda part: _standing(body, risen, start, walk, part), _STANDS_PART),
         leaves_stand_s=body.at(sit.passes(_LEAVES_PART)),
-        seated=Moment(_seated(body, sit, pelvis), wearing.u_s[2]),
+        seated=_doubted(body, lambda level: _seated(body, sit, pelvis, level), _SEATED_M_S),
     )
+
+
+def _doubted(body: Body, index_at: Callable[[float], int], levels: tuple[float, float, float]) -> Moment:
+    """The landmark at the middle level; half the time from the low to the high one is what it is uncertain by."""
+    low, index, high = (index_at(level) for level in levels)
+    return Moment(body.at(index), float(np.hypot(_LEAST_U_S, (high - low) / 2 / body.rate_hz)))
 
 
 def _rests(body: Body, walk: range) -> Mask:
@@ -137,10 +138,10 @@ def _hump(velocity: Array, start: int, end: int, rate_hz: float) -> _Hump:
     return _Hump(start + a, start + b, float(np.sign(velocity[start + peak]) * so_far[-1]), float(size[peak]), so_far)
 
 
-def _start(body: Body, rise: _Hump) -> int:
+def _start(body: Body, rise: _Hump, level: float) -> int:
     """Where the trunk, last at rest on the seat, begins to move; once it rises it moves, however slowly."""
-    moves = body.speed[: rise.passes(0.5) + 1] > FIRST_MOVEMENT_RAD_S
-    moves[rise.start :] = True
+    moves = body.speed[: rise.passes(0.5) + 1] > level
+    moves[rise.passes(0.1) :] = True
     start = last_start(moves, round(REST_S * body.rate_hz))
     return rise.start if start is None else start
 
@@ -165,23 +166,22 @@ def _swing(body: Body, velocity: Array, rise: range, walk: range, lever_m: tuple
     return np.asarray(swing @ np.linalg.solve(normal, right), dtype=np.float64)
 
 
-def _standing(body: Body, risen: Array, start: int, walk: range) -> float:
+def _standing(body: Body, risen: Array, start: int, walk: range, part: float) -> int:
     """Where height and trunk have come up: `risen` is the pelvis' height from sample `start` to the walk."""
     upright = body.up[walk.start : walk.stop].mean(axis=0)
-    high = first_index(risen >= _STAND_PART * risen.max())
+    high = first_index(risen >= part * risen.max())
     high = start + (len(risen) - 1 if high is None else high)
     along = body.up[high : walk.start] @ upright
     straight = first_index(along > np.cos(_STAND_RAD) * np.linalg.norm(upright))
-    return body.at(high + (straight or 0))
+    return high + (straight or 0)
 
 
-def _seated(body: Body, sit: _Hump, pelvis: Array) -> float:
+def _seated(body: Body, sit: _Hump, pelvis: Array, level: float) -> int:
     """Where the pelvis, on its way down, comes to rest; the rest that follows is speed zero."""
     half = sit.passes(0.5)
-    held = round(REST_S * body.rate_hz)
-    calm = stretches(body.still[sit.end :], held)
-    level = float(pelvis[sit.end :][slice(*calm[0])].mean()) if len(calm) else 0.0
-    slow = np.abs(pelvis[half:] - level) < _SEATED_M_S
+    calm = stretches(body.still[sit.end :], round(REST_S * body.rate_hz))
+    rest = float(pelvis[sit.end :][slice(*calm[0])].mean()) if len(calm) else 0.0
+    slow = np.abs(pelvis[half:] - rest) < level
     held = round(_SEATED_S * body.rate_hz)
     settled = first_index(np.convolve(slow, np.ones(held), "valid") >= held) if len(slow) >= held else None
-    return body.at(sit.end if settled is None else half + settled)
+    return sit.end if settled is None else half + settled

@@ -21,7 +21,7 @@ from rig_signal.types import Array, Turn
 
 _COARSE_S = 0.04  # grid on which turns are looked for
 _SLOW_PART = 0.2  # of the turn's fastest rate: slower is a hesitation
-_STANDSTILL_PART = 0.1  # of the turn's mean rate: who walks sways more than that
+_STANDSTILL_PART = 0.05  # of the turn's mean rate: who walks sways more than that
 _STANDSTILL_PATIENCE = 4.0
 _FULL_REVERSAL_DEG = 250.0
 
@@ -165,7 +165,8 @@ def _is_hesitation(before: _Piece, after: _Piece, heading: Array) -> bool:
     whole = abs(heading[after.end - 1] - heading[before.start])
     first, second = (abs(heading[part.end - 1] - heading[part.start]) for part in (before, after))
     turning = before.turning + after.turning
-    unrest = np.sqrt(np.mean(np.diff(heading[before.end - 1 : after.start + 1]) ** 2))
+    margin = min((after.start - before.end) // 4, turning // 6)
+    unrest = np.sqrt(np.mean(np.diff(heading[before.end - 1 + margin : after.start + 1 - margin]) ** 2))
     stands = unrest < _STANDSTILL_PART * (first + second) / turning
     window = turning * 2 * min(first, second) / max(first + second, 1e-9)
     patience = _STANDSTILL_PATIENCE if stands else 1.0

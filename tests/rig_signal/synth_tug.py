@@ -7,6 +7,7 @@ truth is read off the poses by the definitions of docs/landmarks.md.
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 from scipy.spatial.transform import Rotation
 
@@ -143,8 +144,7 @@ def truth_of(poses: Poses, at: dict[str, float], s: Script) -> Truth:
     t, hip = poses.time_s, poses.hip
     speed = np.linalg.norm(np.gradient(hip, axis=0), axis=1) * FINE_HZ
     turning = np.abs(np.gradient(poses.lean)) * FINE_HZ
-    moving = (turning > 0.10) | (speed > 0.05)
-    first = t[np.flatnonzero(moving & (t >= (at["rise"] if s.failed_rest >= 0.5 else 0)))[0]]
+    first = _movement_that_leads_to(t, (turning > 0.10) | (speed > 0.05), at["rise"] + 0.6 * s.rise)
     stand = np.flatnonzero(
         (t > at["rise"]) & (hip[:, 2] >= 0.5 + 0.95 * s.seat_drop) & (np.abs(poses.lean) < np.radians(15))
     )
@@ -153,9 +153,16 @@ def truth_of(poses: Poses, at: dict[str, float], s: Script) -> Truth:
         _turn_borders(t, poses.heading, at["turn"], at["back"]),
         _turn_borders(t, poses.heading, at["last"], at["last"] + s.turn),
     ]
-    low = np.flatnonzero((t > at["last"]) & (hip[:, 2] < 0.5 + 0.95 * s.seat_drop))
-    borders = (first, t[stand[0]], *turns[0], turns[1][0], min(turns[1][1], t[low[0]]), t[fast[-1]])
+    high = np.flatnonzero((t < at["seated"]) & (hip[:, 2] >= 0.5 + 0.95 * s.seat_drop))
+    borders = (first, t[stand[0]], *turns[0], turns[1][0], min(turns[1][1], t[high[-1]]), t[fast[-1]])
     return Truth(tuple(float(x) for x in borders), s.turn_deg)
+
+
+def _movement_that_leads_to(t: Array, moving: NDArray[np.bool_], until: float) -> float:
+    """Start of the movement under way at `until`, after the last rest of half a second."""
+    starts = np.flatnonzero(moving & (t <= until))
+    pauses = np.flatnonzero(np.diff(t[starts]) >= 0.5)
+    return float(t[starts[pauses[-1] + 1 if len(pauses) else 0]])
 
 
 def _turn_borders(t: Array, heading: Array, start: float, end: float) -> tuple[float, float]:
