@@ -142,7 +142,7 @@ def _speed(group: Group, rng: Generator) -> float:
     cuts = [(4.0, cut) for cut in CUTS_S["walk_4m"]] * 2 + [(6.0, cut) for cut in CUTS_S["walk_6m"]]
     speeds = [length / (cut - 0.45 + rng.normal(0, 0.15)) for length, cut in cuts]
     near = [speed for speed in speeds if group.speed[0] < speed < group.speed[1]]
-    if near and rng.random() < 0.85:
+    if near and rng.random() < 0.95:
         return float(rng.choice(near))
     return float(rng.uniform(*group.speed))
 
@@ -196,7 +196,7 @@ def _near_cut(who: Participant, group: Group, family: str, seed: int, rng: Gener
     """
     ranges = ((0.8 * group.rise[0], group.rise[1]), (0.8 * group.sit[0], group.sit[1]))
     target = float(rng.choice(CUTS_S["chair"])) + float(rng.normal(0, 0.12))
-    if who.cannot_rise or who.needs_arms or rng.random() > 0.85:
+    if who.cannot_rise or who.needs_arms or rng.random() > 0.95:
         return who
     for _ in range(4):
         time = _rehearsed(who, family, seed)
