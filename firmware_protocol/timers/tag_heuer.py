@@ -15,7 +15,7 @@ from firmware_protocol.timers.base import (
     time_of_day_us,
 )
 
-_LOGGED = re.compile(r"[0-9][ -~]*?CP [0-9]{3}:")
+_LOGGED = re.compile(r"[0-9][ -~]*?CP ?[0-9]{3}:")
 _LOGGERS_OWN = re.compile(r"FINISH Bib=[ -~]*")
 _THCOM08 = re.compile(r"(?P<record>[A-Z][ A-Z+*=-] [ -~]*?) (?P<check>[0-9A-F]{4}) *")
 _THCOM08_TIME = re.compile(

@@ -153,6 +153,16 @@ def test_movesense_samples() -> None:
     assert result.stderr == ""
 
 
+def test_movesense_data_are_read_as_the_subscription_says() -> None:
+    block = bytes([2, 9]) + struct.pack("<I18f", 1000, *range(18))
+    subscription = {"hex": Movesense("/Meas/IMU9/52", 9).start().hex(), "write": True}
+    found = answers(decode("movesense", "-", jsonl(subscription, {"hex": block.hex()})))
+    assert [answer["acc"] for answer in found] == [[0, 1, 2], [3, 4, 5]]
+    assert [answer["device_time_s"] for answer in found] == pytest.approx([1.0, 1.0 + 1 / 52])
+    foreign = {**subscription, "char": NOTIFY_UUID}
+    assert answers(decode("movesense", "-", jsonl(foreign, {"hex": block.hex()}))) == []
+
+
 def test_movesense_without_host_times_as_with_them() -> None:
     blocks = [1000 + 20 * i for i in range(20)]
     with_times = jsonl(*({"t_ns": ms * 1_000_000, "hex": notification(ms)} for ms in blocks))

@@ -7,6 +7,8 @@ from tests.firmware_protocol.timer_lines import Row, refused, run, us
 
 ROWS: tuple[Row, ...] = (
     (b"n0007", "", None, "other", 7),
+    (b"n1234", "", None, "other", 1234),
+    (b" 1234 C9  09:15:02.1234 99", "C9", us(9, 15, 2, 123_400), "impulse", 1234),
     (b"n0000", "", None, "other", None),
     (b" 0007 C0  09:15:02.1234 00", "C0", us(9, 15, 2, 123_400), "impulse", 7),
     (b" 0007 C1  09:15:09.8765 00", "C1", us(9, 15, 9, 876_500), "impulse", 7),
