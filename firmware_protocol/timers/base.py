@@ -13,9 +13,9 @@ MAX_LINE = 256
 
 DAY_US = 24 * 3600 * 1_000_000
 
-_FRACTION = r"(?:[.,](?P<fraction>[0-9]{0,6}) *)?"
-_TIME_OF_DAY = re.compile(r" *(?P<h>[0-9]{1,2}):(?P<m>[0-9]{2}):(?P<s>[0-9]{2}) *" + _FRACTION)
-_DURATION = re.compile(r" *(?:(?:(?P<h>[0-9]{1,2}):)?(?P<m>[0-9]{1,2}):(?=[0-9]{2}))?(?P<s>[0-9]{1,6}) *" + _FRACTION)
+_FRACTION = r"(?:[.,](?P<fraction>[0-9]{0,6}))? *"
+_TIME_OF_DAY = re.compile(r" *(?P<h>[0-9]{1,2}):(?P<m>[0-9]{2}):(?P<s>[0-9]{2})" + _FRACTION)
+_DURATION = re.compile(r" *(?:(?:(?P<h>[0-9]{1,2}):)?(?P<m>[0-9]{1,2}):(?=[0-9]{2}))?(?P<s>[0-9]{1,6})" + _FRACTION)
 _LINE_END = re.compile(rb"[\r\n]")
 _BYTES = frozenset(map(chr, range(0x100)))
 _PRINTABLE = frozenset(map(chr, range(0x20, 0x7F)))

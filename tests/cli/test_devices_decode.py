@@ -187,6 +187,17 @@ def test_movesense_flags_gaps_restarts_and_what_is_no_number() -> None:
     assert result.stderr == "-: warning: 1 not understood (restarts 1)\n"
 
 
+@pytest.mark.parametrize(("later_ns", "flags"), [(30_000_000_000, ["gap"]), (None, ["restart"])])
+def test_movesense_a_long_hole_is_a_gap_where_host_times_tell(later_ns: int | None, flags: list[str]) -> None:
+    data = jsonl(
+        {"t_ns": 0, "hex": notification(1000)},
+        {"t_ns": later_ns, "hex": notification(31_000)},
+    )
+    found = answers(decode("movesense", "-", data))
+    assert [answer["flags"] for answer in found] == [[], [], flags, []]
+    assert found[2]["device_time_s"] == 31.0
+
+
 def test_movesense_goes_on_after_bad_lines_and_counts_them() -> None:
     data = (
         b"{not json}\n\n" + b'{"t_ns": 1, "hex": "0xzz"}\n' + b'{"t_ns": "now", "hex": "00"}\n' + b"x" * 200_000 + b"\n"

@@ -72,7 +72,10 @@ class MovesenseStream:
             self._notified(packet, data)
 
     def _notified(self, packet: _Packet, data: bytes) -> None:
-        """Pass a notification on; without a host time it counts as coming with the one before it."""
+        """Pass a notification on; without a host time it counts as coming with the one before it.
+
+        The decoder then takes a hole of over 10 s for a restart of the sensor's clock.
+        """
         self._t_ns = self._t_ns if packet.t_ns is None else packet.t_ns
         self._decoder.feed(data, self._t_ns)
 
