@@ -38,6 +38,7 @@ class Script:
     sit: float = 1.5
     overlap: float = 0.0
     seat_drop: float = 0.38
+    sinks_evenly: bool = False
 
 
 @dataclass(frozen=True)
@@ -110,14 +111,27 @@ def _walking(t: Array, s: Script, at: dict[str, float]) -> Array:
     return np.asarray(gait)
 
 
+def _descent(t: Array, start: float, s: Script) -> Array:
+    if not s.sinks_evenly:
+        return smooth_step(t, start, s.sit)
+    return np.asarray(gaussian_filter1d(np.clip((t - start) / s.sit, 0, 1), 0.05 * s.sit * FINE_HZ))
+
+
+def _bending(t: Array, sit: float, s: Script) -> Array:
+    """The lean of the descent; who sinks evenly holds it all the way."""
+    if not s.sinks_evenly:
+        return bump(t, sit - 0.1 * s.sit, 1.2 * s.sit)
+    return smooth_step(t, sit - 0.1 * s.sit, 0.3 * s.sit) - smooth_step(t, sit + 0.95 * s.sit, 0.4 * s.sit)
+
+
 def make_poses(s: Script) -> tuple[Poses, dict[str, float]]:
     """Poses at 500 Hz and the timetable."""
     at = _timetable(s)
     t = np.arange(0, at["end"], 1 / FINE_HZ)
     gait, phase = _walking(t, s, at), np.pi * t / s.step
     up = smooth_step(t, at["rise"] + 0.35 * s.rise, 0.65 * s.rise)
-    down = smooth_step(t, at["sit"], s.sit)
-    lean = np.radians(s.lean_deg) * (bump(t, at["rise"], s.rise) + bump(t, at["sit"] - 0.1 * s.sit, 1.2 * s.sit))
+    down = _descent(t, at["sit"], s)
+    lean = np.radians(s.lean_deg) * (bump(t, at["rise"], s.rise) + _bending(t, at["sit"], s))
     for k in range(s.failed_rises):
         start = at["first"] + k * (s.rise + s.failed_rest)
         lean = lean + np.radians(s.lean_deg) * bump(t, start, s.rise)

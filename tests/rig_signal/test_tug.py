@@ -31,6 +31,7 @@ PEOPLE = {
     "turns twice to the same side": Script(turn_deg=(180.0, 180.0)),
     "turns to both sides": Script(turn_deg=(180.0, -180.0)),
     "sits while turning": Script(overlap=0.8),
+    "sinks slowly and evenly": Script(sit=3.0, sinks_evenly=True, quiet_after=1.0),
     "hardly leans": Script(lean_deg=12.0, rise=1.2),
     "cut close": Script(quiet_before=0.6, quiet_after=0.3),
 }
@@ -89,26 +90,42 @@ def test_phases_join_and_give_the_duration() -> None:
     assert result.u_s == pytest.approx(np.hypot(result.first_movement.u_s, result.seated.u_s))
 
 
-def two_tests() -> tuple[Imu, Truth, Truth]:
-    """Two tests in one recording, the second by another person."""
-    first, truth_1 = make_tug(USUAL)
-    second, truth_2 = make_tug(Script(turn=2.6, walk=5.0))
-    shift = first.time_s[-1] + 0.01
-    assert first.gyr is not None
-    assert second.gyr is not None
-    acc, gyr = np.concatenate([first.acc, second.acc]), np.concatenate([first.gyr, second.gyr])
-    imu = Imu(np.concatenate([first.time_s, second.time_s + shift]), acc, gyr)
+def two_tests(first: Script, second: Script) -> tuple[Imu, Truth, Truth]:
+    """Two tests in one recording."""
+    (one, truth_1), (two, truth_2) = make_tug(first), make_tug(second)
+    shift = one.time_s[-1] + 0.01
+    assert one.gyr is not None
+    assert two.gyr is not None
+    acc, gyr = np.concatenate([one.acc, two.acc]), np.concatenate([one.gyr, two.gyr])
+    imu = Imu(np.concatenate([one.time_s, two.time_s + shift]), acc, gyr)
     return imu, truth_1, replace(truth_2, borders=tuple(b + shift for b in truth_2.borders))
 
 
 def test_the_cue_chooses_the_test() -> None:
-    imu, _, truth = two_tests()
+    imu, _, truth = two_tests(USUAL, Script(turn=2.6, walk=5.0))
     result = analyse_tug(imu, "lower_back", cue_s=truth.borders[0] - 0.4)
     np.testing.assert_allclose(borders(result), truth.borders, atol=0.35)
 
 
+def test_the_first_movement_is_not_before_the_cue() -> None:
+    imu, truth = make_tug(USUAL)
+    late = truth.borders[0] + 0.3
+    result = analyse_tug(imu, "lower_back", cue_s=late)
+    assert result.first_movement is not None
+    assert result.first_movement.t_s == late
+    assert "moved_before_cue" in result.quality
+
+
+def test_a_recording_that_begins_in_mid_movement_says_so() -> None:
+    imu, truth = make_tug(USUAL)
+    on = imu.time_s > truth.borders[0] + 0.2
+    assert imu.gyr is not None
+    assert "starts_in_motion" in analyse_tug(Imu(imu.time_s[on], imu.acc[on], imu.gyr[on]), "lower_back").quality
+
+
 def test_nothing_of_two_tests_is_mixed() -> None:
-    imu, *truths = two_tests()
+    """The last turn of one and the first of the other are the best pair, but the person sat down in between."""
+    imu, *truths = two_tests(Script(turn_deg=(150.0, 180.0)), Script(turn_deg=(180.0, 150.0)))
     found = borders(analyse_tug(imu, "lower_back"))
     assert any(np.abs(found - truth.borders).max() < 0.35 for truth in truths)
 
