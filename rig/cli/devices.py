@@ -75,4 +75,4 @@ def _warn(name: str, warnings: Mapping[str, int]) -> None:
     found = {reason: count for reason, count in sorted(warnings.items()) if count}
     if found:
         reasons = ", ".join(f"{reason} {count}" for reason, count in found.items())
-        click.echo(f"{name}: warning: {sum(found.values())} not understood ({reasons})", err=True)
+        click.echo(f"{name}: warning: {sum(found.values())} passed over or doubtful ({reasons})", err=True)
