@@ -10,6 +10,9 @@ from rig_signal.types import Moment
 
 AGREE_US = 300_000
 """Sensors and operator's key further apart than this: the key's time stands and confirmation is asked for (rules 6)."""
+KEY_DELAY_US = 250_000
+"""A key follows what the eye saw by a reaction time. It is taken off before key and sensors are compared, not from
+the key's own instant where that stands."""
 LIMIT_US = 10_000_000
 
 
@@ -49,13 +52,13 @@ def _decide(
             return limit, ("no_operator_key",)
         return proposed, ("no_operator_key",)
     key = data.operator_event("hold_end", stop.t_ns)
-    if stop.data.get("reason") == "ten_seconds" or key.t_us >= limit.t_us:
+    if stop.data.get("reason") == "ten_seconds":
         return limit, ("sensors_saw_step",) if proposed is not None else ()
-    if stop.data.get("reason") != "stepped" or proposed is None:
-        return key, ("by_operator_key",)
-    if abs(proposed.t_us - key.t_us) > AGREE_US:
-        return key, ("hold_disagreement",)
-    return proposed, ()
+    seen = proposed if stop.data.get("reason") == "stepped" else None
+    if seen is not None and abs(seen.t_us + KEY_DELAY_US - key.t_us) <= AGREE_US:
+        return seen, ()
+    flag = "by_operator_key" if seen is None else "hold_disagreement"
+    return min(key, limit, key=lambda event: event.t_us), (flag,)
 
 
 def _proposal(data: TrialData, result: StanceResult | None, role: Role | None) -> Event | None:

@@ -157,6 +157,42 @@ def test_a_key_far_from_the_sensors_stands_and_asks_for_confirmation() -> None:
     assert "hold_disagreement" in found.quality
 
 
+def moved_stop(name: str, person: str, delay_s: float) -> Trial:
+    """A stance whose key "stepped" came `delay_s` after the step that the truth knows."""
+    session = virtual(person)
+    stop = next(
+        r for r in session.records if isinstance(r, Mark) and r.kind == MarkKind.OPERATOR_STOP and r.trial == name
+    )
+    truth = next(t for t in session.truth.trials if t.trial == name)
+    step = next(event.t_ns for event in truth.events if event.name == "step_out")
+    moved = replace(stop, t_ns=step + round(delay_s * 1e9))
+    return trial(document([moved if r is stop else r for r in session.records], person), name)
+
+
+def test_a_key_that_is_late_by_a_reaction_time_agrees_with_the_sensors() -> None:
+    for delay_s in (0.1, 0.25, 0.45):
+        found = moved_stop("tandem-1", "tandem_step_out", delay_s)
+        assert next(event for event in found.events if event.name == "hold_end").source == "waist"
+        assert "hold_disagreement" not in found.quality
+
+
+def test_a_step_just_before_ten_seconds_counts_though_its_key_comes_after_them() -> None:
+    person = replace(PRESETS["tandem_step_out"], step_out_s={Test.TANDEM: 9.8})
+    session = run_session(person, seed=21)
+    records = session.records
+    begin = next(r for r in records if isinstance(r, Mark) and r.kind == MarkKind.BEGIN and r.trial == "tandem-1")
+    stop = next(
+        r for r in records if isinstance(r, Mark) and r.kind == MarkKind.OPERATOR_STOP and r.trial == "tandem-1"
+    )
+    late = replace(stop, t_ns=begin.t_ns + 10_080_000_000)
+    epoch_ns = int(str(session.facts["monotonic_start_ns"]))
+    moved = tuple(late if r is stop else r for r in records)
+    source = Source("late", "2026-01-01T00:00:00Z", epoch_ns, parse_setup(session.setup_toml), moved)
+    held = time(trial(analyse_session(source).document, "tandem-1"), "sppb").time_us or 0
+    assert held == pytest.approx(9_800_000, abs=150_000)
+    assert held < 10_000_000
+
+
 def test_a_walk_with_a_hole_in_its_packets_is_flagged(plain: Document) -> None:
     records = list(virtual().records)
     events = {event.name: event.t_us for event in trial(plain, "walk_4m-1").events}
