@@ -45,6 +45,7 @@ BROKEN = (
     (b"T        31 M1 24:04:05.678000", "bad_time"),
     (b"T        31 M1     4:05.678000", "bad_time"),
     (b"R   2    31        1:69.990000", "bad_time"),
+    (b"R   2    31         1:9.990000", "bad_time"),
     (b"R   2    31                   ", "bad_time"),
     (b"hello", "unknown_line"),
 )
