@@ -19,7 +19,7 @@ from scipy.ndimage import uniform_filter1d
 from rig_signal.timebase import Mask
 from rig_signal.types import Array, Turn
 
-_COARSE_S = 0.04  # grid on which turns are looked for
+_COARSE_S = 0.02  # grid on which turns are looked for
 _SLOW_PART = 0.2  # of the turn's fastest rate: slower is a hesitation
 _STANDSTILL_PART = 0.05  # of the turn's mean rate: who walks sways more than that
 _STANDSTILL_PATIENCE = 4.0
