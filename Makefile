@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test check accuracy bench fixtures readme clean debian
+.PHONY: demo test check accuracy bench fixtures readme clean debian firmware
 
 $(STAMP): pyproject.toml constraints.txt rig/locale/compile_catalogues.py $(wildcard rig/locale/*/LC_MESSAGES/*.po)
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed; set PYTHON=/path/to/python3.11")'
@@ -30,8 +30,16 @@ test: debian check
 	$(BIN)/python -m pytest -n auto -q
 
 # Debian packages that tests need: installed when root and apt are there, else named by the tests that skip.
+FIRMWARE_PACKAGES := gcc make libc6-dev gcc-avr avr-libc libsimavr-dev libelf-dev
 debian:
-	@true
+	@if command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ] && ! dpkg -s $(FIRMWARE_PACKAGES) >/dev/null 2>&1; then \
+		{ apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(FIRMWARE_PACKAGES); } >/dev/null \
+			|| echo "The firmware's tests will skip: apt-get could not install $(FIRMWARE_PACKAGES)"; \
+	fi
+
+# The timer's firmware, ready to flash (docs/gate-hardware.md): build/gate_timer.hex.
+firmware: debian
+	$(MAKE) --no-print-directory -C firmware_protocol/firmware
 
 accuracy: $(STAMP)
 	$(BIN)/python -m tests.accuracy
