@@ -55,7 +55,7 @@ class Wearing:
     u_s: tuple[float, float, float]
 
 
-STRAPPED = Wearing((-0.40, None, None, None), (0.24, None), (0.16, 0.05, None, None, None), (0.20, 0.15, 0.15))
+STRAPPED = Wearing((-0.40, None, None, None), (0.24, None), (0.16, 0.05, None, None, None), (0.11, 0.08, 0.05))
 """Fixed to the thigh, against the landmarks of docs/landmarks.md in model bodies that lean and then rise."""
 
 POCKETED = Wearing((-0.31, 0.08, -0.28, -0.88), (0.43, 0.09), (0.52, None, 0.54, -0.14, 0.98), (0.21, 0.20, 0.24))
