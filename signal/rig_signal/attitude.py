@@ -11,6 +11,7 @@ average's span is all that matters), and vectorised.
 """
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.signal import lfilter
 
 from rig_signal.timebase import GRAVITY, Uniform
@@ -138,8 +139,8 @@ def _gravity(u: Uniform) -> Array:
     if u.gyr is None:
         return _average(u.acc, weight, _SPAN_WITHOUT_GYRO_S * u.rate_hz)
     turned = _integrate(u.gyr - rest_bias(u), u.rate_hz)
-    fixed = _rotate(turned, u.acc.T)
-    return _rotate(_conjugate(turned), _average(fixed.T, weight, _SPAN_S * u.rate_hz).T).T
+    fixed = np.einsum("ijn,nj->ni", turned, u.acc)
+    return np.asarray(np.einsum("jin,nj->ni", turned, _average(fixed, weight, _SPAN_S * u.rate_hz)), dtype=np.float64)
 
 
 def _trust(u: Uniform) -> Array:
@@ -160,53 +161,46 @@ def _average(values: Array, weight: Array, span: float) -> Array:
 
 
 def _integrate(gyr: Array, rate_hz: float) -> Array:
-    """(4, n) unit quaternions that turn the sensor's frame at each sample into its frame at the first."""
+    """(3, 3, n) rotations that turn the sensor's frame at each sample into its frame at the first.
+
+    Integrated as unit quaternions (w + xi) + (y + zi) j, kept as two complex numbers.
+    """
     mean = np.concatenate([np.zeros((1, 3)), (gyr[1:] + gyr[:-1]) / 2]).T
-    half = np.linalg.norm(mean, axis=0) / (2 * rate_hz)
-    step = np.concatenate([np.cos(half)[None], mean * np.sinc(half / np.pi) / (2 * rate_hz)])
-    turned = _cumulative(step)
-    return np.asarray(turned / np.linalg.norm(turned, axis=0), dtype=np.float64)
+    half = np.sqrt(np.einsum("kn,kn->n", mean, mean)) / (2 * rate_hz)
+    x, y, z = mean * np.sinc(half / np.pi) / (2 * rate_hz)
+    a, b = _cumulative(np.stack([np.cos(half) + 1j * x, y + 1j * z]))
+    return _matrices(a.real, a.imag, b.real, b.imag)
 
 
-def _cumulative(q: Array) -> Array:
-    """Multiply (4, n) quaternions up, by blocks so that all blocks advance together."""
+def _cumulative(q: NDArray[np.complex128]) -> NDArray[np.complex128]:
+    """Multiply (2, n) quaternions up, by blocks so that all blocks advance together."""
     n = q.shape[1]
     blocks = -(-n // _BLOCK)
-    padded = np.zeros((4, blocks * _BLOCK))
-    padded[0] = 1.0
+    padded = np.zeros((2, blocks * _BLOCK), dtype=np.complex128)
+    padded[0, n:] = 1.0
     padded[:, :n] = q
-    run = padded.reshape(4, blocks, _BLOCK)
+    run = padded.reshape(2, blocks, _BLOCK)
     for i in range(1, _BLOCK):
         run[:, :, i] = _multiply(run[:, :, i - 1], run[:, :, i])
     if blocks > 1:
         before = _cumulative(run[:, :-1, -1])
         run[:, 1:] = _multiply(before[:, :, None], run[:, 1:])
-    return np.asarray(run.reshape(4, -1)[:, :n], dtype=np.float64)
+    return run.reshape(2, -1)[:, :n]
 
 
-def _multiply(a: Array, b: Array) -> Array:
-    """Hamilton product, scalar first."""
-    w, x, y, z = a
-    s, i, j, k = b
-    return np.stack(
-        [
-            w * s - x * i - y * j - z * k,
-            w * i + x * s + y * k - z * j,
-            w * j - x * k + y * s + z * i,
-            w * k + x * j - y * i + z * s,
-        ]
-    )
+def _multiply(p: NDArray[np.complex128], q: NDArray[np.complex128]) -> NDArray[np.complex128]:
+    """Hamilton product of quaternions a + b j, where j a = conj(a) j."""
+    (a, b), (c, d) = p, q
+    return np.stack([a * c - b * d.conj(), a * d + b * c.conj()])
 
 
-def _conjugate(q: Array) -> Array:
-    return np.asarray(q * np.array([1.0, -1.0, -1.0, -1.0])[:, None], dtype=np.float64)
-
-
-def _rotate(q: Array, v: Array) -> Array:
-    """(3, n) vectors turned by (4, n) unit quaternions."""
-    w, axis = q[0], q[1:]
-    twice = 2 * np.cross(axis, v, axis=0)
-    return np.asarray(v + w * twice + np.cross(axis, twice, axis=0), dtype=np.float64)
+def _matrices(w: Array, x: Array, y: Array, z: Array) -> Array:
+    """(3, 3, n) rotation matrices of quaternions of any length."""
+    double = 2 / (w * w + x * x + y * y + z * z)
+    xx, yy, zz, xy, xz, yz = x * x, y * y, z * z, x * y, x * z, y * z
+    wx, wy, wz = w * x, w * y, w * z
+    rows = [[-yy - zz, xy - wz, xz + wy], [xy + wz, -xx - zz, yz - wx], [xz - wy, yz + wx, -xx - yy]]
+    return np.asarray(np.array(rows) * double + np.eye(3)[:, :, None], dtype=np.float64)
 
 
 def _unit(v: Array) -> Array:

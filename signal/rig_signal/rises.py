@@ -52,11 +52,12 @@ class Found:
     flags: tuple[str, ...] = ()
 
 
-def landing_height(speed_m_s: float, give_s: float) -> float:
+def landing_height(speed_m_s: float, give_s2_m: float) -> float:
     """Height above its place of rest, m, at which a pelvis that comes down with this peak speed meets the seat.
 
     The landmark is the height of rest to within 5 mm. Who comes down fast meets the seat centimetres above that
     and sinks into it (on the force plate of bench_5sts 4 to 6 cm at 0.8 to 0.9 m/s): the height is raised by
-    `give_s` times the speed beyond a soft landing, so that slow, controlled sitting is judged by the landmark.
+    `give_s2_m` times the square of the speed beyond a soft landing, so that slow, controlled sitting is judged by
+    the landmark.
     """
-    return SEAT_M + give_s * max(0.0, speed_m_s - _SOFT_LANDING_M_S)
+    return float(SEAT_M + give_s2_m * max(0.0, speed_m_s - _SOFT_LANDING_M_S) ** 2)

@@ -24,14 +24,15 @@ FULL_SHARE = 0.95
 _UPRIGHT_RAD = float(np.radians(15))
 _HOLD_S = 0.10
 _FIRST_SPEED_M_S = 0.05
+_FIRST_SPEED_SHARE = 0.3
 _LEVER_SPREAD_M = np.array([0.06, 0.06, 0.02])
 _SEATED_NOISE_M = 0.02
 _INDEPENDENT_S = 0.3
 _LEAN_HZ = 5.0
 _BEND_NEAR_S = 0.3
 _BEND_WEIGHT = 0.9
-_GIVE_S = 0.17
-_GIVE_WITH_SPINE_S = 0.3
+_GIVE_S2_M = 0.6
+_GIVE_WITH_SPINE_S2_M = 0.7
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -113,7 +114,7 @@ def seat_on(body: Body, pelvis: Pelvis) -> Moment:
     """When the pelvis met the seat; a chest is still coming down with the spine when the pelvis has landed."""
     down = -pelvis.speed[::-1]
     fastest = float(down.max())
-    height = landing_height(fastest, _GIVE_WITH_SPINE_S if body.bends_with_spine else _GIVE_S)
+    height = landing_height(fastest, _GIVE_WITH_SPINE_S2_M if body.bends_with_spine else _GIVE_S2_M)
     at = pelvis.first + len(down) - 1 - motion.leave_rest(down, height, pelvis.rate_hz)
     return moment(body.trunk, at, float(np.hypot(_u_s(pelvis), (height - SEAT_M) / max(fastest, 0.1))))
 
@@ -129,12 +130,14 @@ def full_stand(body: Body, pelvis: Pelvis, upright: float) -> Moment:
 def first_movement(body: Body, pelvis: Pelvis, off_s: float, after: int) -> Moment | None:
     """First movement that leads to a seat-off without a rest of 0.5 s, not looked for before sample `after`.
 
-    None if the recording begins in the movement.
+    The pelvis' speed counts beside the trunk's turning, but from 30 % of its peak on if that is more than the
+    landmark's 0.05 m/s: below, integrated speed drifts. None if the recording begins in the movement.
     """
     u = body.trunk.u
     moving = body.turning / motion.FIRST_MOVEMENT_RAD_S
     own = slice(pelvis.first, pelvis.first + len(pelvis.speed))
-    moving[own] = np.maximum(moving[own], np.abs(pelvis.speed) / _FIRST_SPEED_M_S)
+    least = max(_FIRST_SPEED_M_S, _FIRST_SPEED_SHARE * float(pelvis.speed.max()))
+    moving[own] = np.maximum(moving[own], np.abs(pelvis.speed) / least)
     off = round((off_s - u.start_s) * u.rate_hz)
     begun = motion.onset(moving[after : off + 1], u.rate_hz, max(0, off - after), 1.0)
     if begun is None and not after:

@@ -29,7 +29,7 @@ _REST_VAR = 0.002  # (m/s)², of the speed at both ends of a change
 _ATTEMPT_REACH = 0.2
 _FULL_SHARE = 0.95
 _THIGH_M = 0.4
-_GIVE_S = 0.3  # a thigh still turns while the pelvis sinks into the seat
+_GIVE_S2_M = 0.55  # a thigh still turns while the pelvis sinks into the seat
 _TILT_HZ = 6.0
 
 
@@ -81,7 +81,7 @@ def _two_levels(u: Uniform) -> _Thigh | None:
         angle, low = -angle, -high
     angle = angle - low
     share = (np.cos(turn - angle) - np.cos(turn)) / (1 - np.cos(turn))
-    return _Thigh(u, angle, np.where(angle < 0, 0.0, np.where(angle > turn, 1.0, share)))
+    return _Thigh(u, angle, np.where(angle > turn, 1.0, share))
 
 
 def _levels(angle: Array) -> tuple[float, float]:
@@ -156,7 +156,7 @@ def _seat_on(thigh: _Thigh, begin: int, end: int) -> Moment:
     end = min(end, begin + int(low[0]) + round(thigh.u.rate_hz)) if len(low) else end
     speed, since = _hip_speed(thigh.share[begin:end][::-1], thigh.u.rate_hz)
     peak = since + int(np.argmax(speed[since:]))
-    back = motion.leave_rest(speed, landing_height(float(speed[peak]), _GIVE_S), thigh.u.rate_hz, peak=peak)
+    back = motion.leave_rest(speed, landing_height(float(speed[peak]), _GIVE_S2_M), thigh.u.rate_hz, peak=peak)
     return _moment(thigh, end - 1 - back, 0.06)
 
 

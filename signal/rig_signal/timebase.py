@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.interpolate import PchipInterpolator
 from scipy.signal import firwin, upfirdn
 
 from rig_signal.types import Array, Imu, SignalError
@@ -19,6 +18,7 @@ GRAVITY = 9.80665
 
 _FEWEST_SAMPLES = 25
 _GAP_PERIODS = 2.5
+_CURVED_S = 0.1  # over longer gaps a curve would be an invention
 _SCALE_TOLERANCE = 0.05  # issue 3, point 6
 _ABSURD_RATE = 35.0  # rad/s, 2000 deg/s: no part of a person walking or rising turns faster
 _UNITS = (
@@ -71,8 +71,8 @@ def regularise(imu: Imu, rate_hz: float = 100.0, *, longest_bridge_s: float = 0.
     """Bring samples onto an even time base.
 
     Samples that share a stamp are averaged. Denser samples are low-passed at 0.4 `rate_hz` (zero lag) before
-    they are thinned; sparser ones are joined by a shape-preserving cubic, which does not overshoot where stamps
-    jitter. Gaps are bridged by a straight line.
+    they are thinned; sparser ones are joined by a local cubic (Catmull-Rom), which does not ring where stamps jitter;
+    gaps of more than 0.1 s are bridged by a straight line.
 
     Parameters
     ----------
@@ -203,10 +203,23 @@ def _resample(
         grid_s = time_s[0] + np.arange((n - 1) * fine + 1) / (rate_hz * fine)
         return _thin(_straight(grid_s, time_s, values), fine)
     grid_s = time_s[0] + np.arange(n) / rate_hz
-    grid = np.asarray(PchipInterpolator(time_s, values)(np.minimum(grid_s, time_s[-1])), dtype=np.float64)
-    bridged = _inside(grid_s, gaps)
-    grid[bridged] = _straight(grid_s[bridged], time_s, values)
+    grid = _curved(grid_s, time_s, values)
+    wide = _inside(grid_s, tuple(gap for gap in gaps if gap[1] - gap[0] > _CURVED_S))
+    grid[wide] = _straight(grid_s[wide], time_s, values)
     return grid
+
+
+def _curved(at_s: Array, time_s: Array, values: Array) -> Array:
+    """Cubic through the samples, with the slope between each sample's neighbours (Catmull-Rom)."""
+    span = np.concatenate([time_s[1:2] - time_s[:1], time_s[2:] - time_s[:-2], time_s[-1:] - time_s[-2:-1]])
+    rise = np.concatenate([values[1:2] - values[:1], values[2:] - values[:-2], values[-1:] - values[-2:-1]])
+    slope = rise / span[:, None]
+    i = np.clip(np.searchsorted(time_s, at_s, side="right") - 1, 0, len(time_s) - 2)
+    step = (time_s[i + 1] - time_s[i])[:, None]
+    s = (np.minimum(at_s, time_s[-1]) - time_s[i])[:, None] / step
+    change = values[i + 1] - values[i]
+    bend = slope[i] * step - change, change - slope[i + 1] * step
+    return np.asarray(values[i] + s * change + s * (1 - s) * ((1 - s) * bend[0] + s * bend[1]), dtype=np.float64)
 
 
 def _straight(at_s: Array, time_s: Array, values: Array) -> Array:

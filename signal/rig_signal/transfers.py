@@ -40,19 +40,24 @@ _SWING_HZ = 5.0
 _LEVER_M = {"lower_back": (0.10, -0.10), "chest": (0.38, 0.10)}  # up the trunk, ahead of the hip
 _NODE_SMOOTHING_S = 0.15
 _NODES_AHEAD = 24  # beyond some twenty seconds without rest, height drowns in the sensor's error
+_STAY_AHEAD = 6
 _STAY_CAP = 9.0
+_DEAREST_MOVE = 25.0
 _MISFIT_CAP = 4.0
 _TURNING_POINT_COST = 4.0
+_SHAKY_M_S = 0.2
 _QUIET_NODE_COST = 0.3
 _TRANSFER_COST = 1.0
 _FOUND_WORTH = 4.0
-_SEARCHES = 3
+_SEARCHES = 2
 _TIGHTEN_M = 0.01
 _SPLIT_SHARE = 0.65
 _SMALLEST_MOVE_M = 0.10
 _STAY_SKIP = 3.0
 
 Indices = NDArray[np.int64]
+_Move = tuple[int, int, int, float]
+"""Begin node, state (1 standing) before and after, cost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,13 +145,13 @@ def follow_trunk(u: Uniform, placement: str) -> Trunk:
     raw = vertical_acceleration(u, up)
     lean, toward = sagittal_angle(motion.smooth(up, u.rate_hz, _LEAN_HZ))
     quiet = motion.still_mask(u)
+    shaken = np.sqrt(motion.moving_variance(u.acc, max(3, round(0.3 * u.rate_hz))))
     tries = []
     for sign in (1.0, -1.0):
         hip = raw - _swing_acc(up, -sign * toward, placement, u.rate_hz)
-        jitter = _jitter(u, hip)
+        jitter = _jitter(hip, shaken, u.rate_hz)
         nodes = _find_nodes(sign * lean, quiet, jitter, u.rate_hz)
-        for offset in (fit_offset(hip, up, nodes.at, u.rate_hz), np.zeros(3)):
-            tries.append((sign, jitter, *_search(nodes, hip, up, offset, u.rate_hz)))
+        tries.append((sign, jitter, *_try(nodes, hip, up, u.rate_hz)))
     sign, jitter, acc, path = min(tries, key=lambda tried: tried[3].cost)
     path = _split(path, acc, jitter, u.rate_hz)
     excursion_m = path.excursion_m if path.transfers else 0.0
@@ -169,6 +174,11 @@ def rest_to_rest(acc: Array, rate_hz: float) -> tuple[Array, Array]:
     return np.asarray(speed, dtype=np.float64), np.asarray(height, dtype=np.float64)
 
 
+def furthest(acc: Array, rate_hz: float) -> float:
+    """Bound, m, on how far a body comes from rest to rest with no larger acceleration: quick to know."""
+    return float(np.ptp(acc)) / 2 * (len(acc) / rate_hz) ** 2 / 4
+
+
 def height_error(duration_s: Array | float, speed_var: Array | float) -> Array:
     """Standard error, m, of a height between two rests whose speeds have variances that sum up to `speed_var`."""
     return np.asarray(np.sqrt(0.05**2 + speed_var * duration_s**2 / 4 + (0.002 * duration_s**2) ** 2), dtype=np.float64)
@@ -180,9 +190,24 @@ def fit_offset(raw: Array, up: Array, nodes: Indices, rate_hz: float) -> Array:
     Robust (Huber, 0.05 m/s²) least squares over the pieces between nodes, drawn towards zero where the trunk's
     attitude does not vary enough to tell.
     """
+    return _fit(nodes, _integrate(raw, up, nodes, rate_hz)[0], rate_hz)
+
+
+def _integrate(raw: Array, up: Array, nodes: Indices, rate_hz: float) -> tuple[Array, Array]:
+    """Once and twice integrated (m, 4) acceleration and directions of up, at the nodes, averaged around them."""
+    speed = np.cumsum(np.concatenate([raw[:, None], up], axis=1), axis=0) / rate_hz
+    place = np.cumsum(speed, axis=0) / rate_hz
+    reach = np.arange(-3, 3 + 1 / rate_hz, 1 / _NODE_SMOOTHING_S / rate_hz)
+    weight = np.exp(-(reach**2) / 2)
+    around = nodes[:, None] + np.round(reach * _NODE_SMOOTHING_S * rate_hz).astype(np.int64)
+    around = np.clip(around, 0, len(raw) - 1)
+    weight /= weight.sum()
+    return np.einsum("k,mkc->mc", weight, speed[around]), np.einsum("k,mkc->mc", weight, place[around])
+
+
+def _fit(nodes: Indices, speed: Array, rate_hz: float) -> Array:
     duration_s = np.diff(nodes) / rate_hz
-    change = np.diff(_smooth_at(np.cumsum(raw) / rate_hz, nodes, rate_hz)) / duration_s
-    attitude = np.diff(np.cumsum(up, axis=0)[nodes] / rate_hz, axis=0) / duration_s[:, None]
+    change, attitude = np.split(np.diff(speed, axis=0) / duration_s[:, None], [1], axis=1)
     trust: Array = np.minimum(duration_s, 2.0)
     offset: Array = np.zeros(3)
     misfit: Array = np.zeros(len(trust))
@@ -190,20 +215,19 @@ def fit_offset(raw: Array, up: Array, nodes: Indices, rate_hz: float) -> Array:
         weight = trust / np.maximum(1.0, misfit / 0.05)
         weighted = (attitude * weight[:, None]).T
         offset = np.asarray(
-            np.linalg.solve(weighted @ attitude + 0.03 * np.eye(3), weighted @ change), dtype=np.float64
+            np.linalg.solve(weighted @ attitude + 0.03 * np.eye(3), weighted @ change[:, 0]), dtype=np.float64
         )
-        misfit = np.asarray(np.abs(change - attitude @ offset), dtype=np.float64)
+        misfit = np.asarray(np.abs(change[:, 0] - attitude @ offset), dtype=np.float64)
     return offset
 
 
-def _jitter(u: Uniform, raw: Array) -> Array:
+def _jitter(hip: Array, shaken: Array, rate_hz: float) -> Array:
     """(n,) standard error of taking the vertical speed for zero at a sample, m/s.
 
     A node is some tens of milliseconds off the true rest, and what shakes the sensor is not all averaged out.
     """
-    loudness = np.sqrt(motion.moving_variance(u.acc, max(3, round(0.3 * u.rate_hz))))
-    slow = np.abs(gaussian_filter1d(raw, _NODE_SMOOTHING_S * u.rate_hz))
-    return np.asarray(np.minimum(0.01 + 0.06 * slow + 0.06 * loudness, 0.3), dtype=np.float64)
+    slow = np.abs(gaussian_filter1d(hip, _NODE_SMOOTHING_S * rate_hz))
+    return np.asarray(np.minimum(0.01 + 0.06 * slow + 0.06 * shaken, 0.3), dtype=np.float64)
 
 
 def _find_nodes(lean: Array, quiet: NDArray[np.bool_], jitter: Array, rate_hz: float) -> _Nodes:
@@ -213,7 +237,7 @@ def _find_nodes(lean: Array, quiet: NDArray[np.bool_], jitter: Array, rate_hz: f
     second = round(rate_hz)
     for first, last in motion.stretches(quiet, round(0.3 * rate_hz)):
         cost |= {int(i): _QUIET_NODE_COST for i in (*range(first, last, second), last - 1)}
-    cost |= {int(i): _TURNING_POINT_COST for i in upright}
+    cost |= {int(i): _TURNING_POINT_COST / (1 + (jitter[i] / _SHAKY_M_S) ** 2) for i in upright}
     at = _thin_out(cost, 0.2 * rate_hz)
     return _Nodes(at, np.array([cost[int(i)] for i in at]), jitter[at])
 
@@ -229,26 +253,34 @@ def _thin_out(cost: dict[int, float], closest: float) -> Indices:
     return np.array(kept, dtype=np.int64)
 
 
-def _smooth_at(x: Array, nodes: Indices, rate_hz: float) -> Array:
-    return np.asarray(gaussian_filter1d(x, _NODE_SMOOTHING_S * rate_hz, mode="nearest")[nodes], dtype=np.float64)
+def _try(nodes: _Nodes, hip: Array, up: Array, rate_hz: float) -> tuple[Array, _Path]:
+    """Search for the path; gives the acceleration it rests on as well.
+
+    The accelerometer's offset is fitted to the path's nodes and the search repeated with it and with the
+    person's own excursion. It starts once from an offset fitted to all nodes and once from none: in a person
+    who never rests, nodes lie inside movements, and the first fit would explain the movement away.
+    """
+    integrals = _integrate(hip, up, nodes.at, rate_hz)
+    starts = (_fit(nodes.at, integrals[0], rate_hz), np.zeros(3))
+    offset, path = min((_search(nodes, integrals, start, rate_hz) for start in starts), key=lambda found: found[1].cost)
+    return hip - up @ offset, path
 
 
-def _search(nodes: _Nodes, raw: Array, up: Array, offset: Array, rate_hz: float) -> tuple[Array, _Path]:
-    """Search for the path; fit the offset to its nodes alone, and search again with the person's own excursion."""
+def _search(nodes: _Nodes, integrals: tuple[Array, Array], offset: Array, rate_hz: float) -> tuple[Array, _Path]:
     excursion_m = _FIRST_GUESS_M
     for _ in range(_SEARCHES):
-        acc = raw - up @ offset
-        steps = _measure_steps(nodes, acc, rate_hz)
+        used = offset
+        speed, place = (x[:, 0] - x[:, 1:] @ used for x in integrals)
+        steps = _measure_steps(nodes, speed, place, rate_hz)
         path = _best_path(nodes, steps, excursion_m)
-        offset, excursion_m = fit_offset(raw, up, path.nodes, rate_hz), path.excursion_m
-    return acc, _tighten(path, nodes, steps)
+        excursion_m = path.excursion_m
+        visited = np.searchsorted(nodes.at, path.nodes)
+        offset = _fit(path.nodes, integrals[0][visited], rate_hz)
+    return used, _tighten(path, nodes, steps)
 
 
-def _measure_steps(nodes: _Nodes, acc: Array, rate_hz: float) -> _Steps:
+def _measure_steps(nodes: _Nodes, speed: Array, place: Array, rate_hz: float) -> _Steps:
     """Row: node at which the step ends; column: how many nodes before it begins, minus one."""
-    speed_all = np.cumsum(acc) / rate_hz
-    speed = _smooth_at(speed_all, nodes.at, rate_hz)
-    place = _smooth_at(np.cumsum(speed_all) / rate_hz, nodes.at, rate_hz)
     end = np.arange(len(nodes.at))[:, None]
     begin = end - np.arange(1, _NODES_AHEAD + 1)[None]
     outside = begin < 0
@@ -266,42 +298,49 @@ def _measure_steps(nodes: _Nodes, acc: Array, rate_hz: float) -> _Steps:
 
 
 def _best_path(nodes: _Nodes, steps: _Steps, excursion_m: float) -> _Path:
-    """Cheapest way through the nodes, seated or standing at each; may begin and end in either."""
+    """Cheapest way through the nodes, seated (0) or standing (1) at each; may begin and end in either."""
     stay = np.minimum((steps.height_m / steps.error_m) ** 2, _STAY_CAP) + steps.misfit + _STAY_SKIP * steps.skipped
+    stays: list[list[float]] = stay[:, :_STAY_AHEAD].tolist()
     moves = _list_moves(steps, excursion_m)
-    total = np.full((len(nodes.at), 2), np.inf)
-    total[0] = 0.0
-    came = np.zeros((len(nodes.at), 2, 2), dtype=np.int64)
+    total = [[0.0, 0.0]]
+    came = [[(0, 0), (0, 1)]]
     for j in range(1, len(nodes.at)):
-        ahead = min(j, _NODES_AHEAD)
-        through = total[j - ahead : j][::-1] + stay[j, :ahead, None]
-        back = through.argmin(axis=0)
-        total[j] = through[back, (0, 1)]
-        came[j] = np.stack([j - 1 - back, (0, 1)], axis=1)
-        for i, state, cost in moves.get(j, ()):
-            if total[i, 1 - state] + cost < total[j, state]:
-                total[j, state] = total[i, 1 - state] + cost
-                came[j, state] = i, 1 - state
+        cheapest, source = [np.inf, np.inf], [(0, 0), (0, 0)]
+        for k, cost in enumerate(stays[j][:j]):
+            moves[j] += [(j - 1 - k, state, state, cost) for state in (0, 1)]
+        for i, before, state, cost in moves[j]:
+            if total[i][before] + cost < cheapest[state]:
+                cheapest[state], source[state] = total[i][before] + cost, (i, before)
+        total.append(cheapest)
+        came.append(source)
     return _trace_back(nodes.at, steps, came, total[-1], excursion_m)
 
 
-def _list_moves(steps: _Steps, excursion_m: float) -> dict[int, list[tuple[int, int, float]]]:
-    """For each end node the steps that may be transfers: begin node, state after (1 standing), cost."""
+def _list_moves(steps: _Steps, excursion_m: float) -> list[list[_Move]]:
+    """For each end node the steps that may be transfers."""
     size = np.abs(steps.height_m)
     at_least = np.maximum(_SPLIT_SHARE * excursion_m - steps.error_m, max(0.35 * excursion_m, _SMALLEST_MOVE_M))
     scatter = np.hypot(steps.error_m, 0.12 * excursion_m)
     cost = ((size - excursion_m) / scatter) ** 2 + steps.misfit + steps.skipped + _TRANSFER_COST
-    moves: dict[int, list[tuple[int, int, float]]] = {}
-    for j, k in np.argwhere((size > at_least) & np.isfinite(steps.misfit)):
-        moves.setdefault(int(j), []).append((int(j - k - 1), int(steps.height_m[j, k] > 0), float(cost[j, k])))
+    j, k = np.nonzero((size > at_least) & (cost < _DEAREST_MOVE))
+    moves: list[list[_Move]] = [[] for _ in size]
+    states = (steps.height_m[j, k] > 0).astype(int).tolist()
+    for end, begin, state, price in zip(j.tolist(), (j - k - 1).tolist(), states, cost[j, k].tolist(), strict=True):
+        moves[end].append((begin, 1 - state, state, price))
     return moves
 
 
-def _trace_back(at: Indices, steps: _Steps, came: NDArray[np.int64], ends: Array, excursion_m: float) -> _Path:
-    j, state = len(at) - 1, int(np.argmin(ends))
+def _trace_back(
+    at: Indices,
+    steps: _Steps,
+    came: list[list[tuple[int, int]]],
+    ends: list[float],
+    excursion_m: float,
+) -> _Path:
+    j, state = len(at) - 1, int(ends[1] < ends[0])
     visited, found, errors = [j], [], []
     while j > 0:
-        i, before = (int(x) for x in came[j, state])
+        i, before = came[j][state]
         if before != state:
             found.append(Transfer(int(at[i]), int(at[j]), float(steps.height_m[j, j - i - 1])))
             errors.append(float(steps.error_m[j, j - i - 1]))
@@ -309,7 +348,7 @@ def _trace_back(at: Indices, steps: _Steps, came: NDArray[np.int64], ends: Array
         j, state = i, before
     own_m = _own_excursion(found, errors, excursion_m)
     worth = _FOUND_WORTH * sum(min(1.0, own_m / (3 * error)) for error in errors)
-    return _Path(at[visited[::-1]], tuple(found[::-1]), own_m, float(ends.min()) - worth)
+    return _Path(at[visited[::-1]], tuple(found[::-1]), own_m, min(ends) - worth)
 
 
 def _own_excursion(transfers: list[Transfer], errors: list[float], otherwise_m: float) -> float:
@@ -350,10 +389,10 @@ def _split(path: _Path, acc: Array, jitter: Array, rate_hz: float) -> _Path:
 
 def _turns(acc: Array, first: int, excursion_m: float, speed_var: float, rate_hz: float) -> Iterator[Transfer]:
     """Ups and downs of the height between two rests, if it turns between them by a transfer's worth."""
-    height = rest_to_rest(acc, rate_hz)[1]
     least = max(_SPLIT_SHARE * excursion_m, 1.5 * float(height_error(len(acc) / rate_hz, speed_var)))
-    if np.ptp(height) < least:
+    if furthest(acc, rate_hz) < least:
         return
+    height = rest_to_rest(acc, rate_hz)[1]
     turns = np.sort(np.concatenate([find_peaks(sign * height, prominence=least)[0] for sign in (1, -1)]))
     if len(turns):
         for a, b in pairwise((0, *(int(i) for i in turns), len(height) - 1)):

@@ -9,7 +9,7 @@ from rig_signal import rising
 from rig_signal.rises import FailedRise, Found, Rise
 from rig_signal.rising import Body, Pelvis
 from rig_signal.timebase import Uniform
-from rig_signal.transfers import Transfer, Trunk, follow_trunk, height_error, rest_to_rest
+from rig_signal.transfers import Transfer, Trunk, follow_trunk, furthest, height_error, rest_to_rest
 from rig_signal.types import Array, Moment
 
 _FULL_REACH = 0.75
@@ -76,7 +76,7 @@ def _attempts(body: Body, own_m: float) -> list[FailedRise]:
     found = []
     for piece in _seated_pieces(body.trunk):
         sure_m = max(_ATTEMPT_M, _ATTEMPT_REACH * own_m, _error(body.trunk, piece))
-        if np.ptp(rest_to_rest(body.trunk.acc[piece.first : piece.last + 1], body.trunk.u.rate_hz)[1]) < sure_m / 2:
+        if furthest(body.trunk.acc[piece.first : piece.last + 1], body.trunk.u.rate_hz) < sure_m / 2:
             continue
         pelvis = rising.follow_pelvis(body, piece)
         height = pelvis.height - pelvis.height[-1] * np.linspace(0, 1, len(pelvis.height))
