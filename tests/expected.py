@@ -77,12 +77,7 @@ def chair(trials: list[Truth]) -> int:
 def fall_risk(trials: list[Truth], answers: dict[str, Any]) -> bool:
     """Any of falls, TUG over 20 s, 6 m over 7.5 s, cognition; unable for want of ability counts as over."""
     falls = answers["falls_last_year"] >= 2 or answers["fall_needed_care"]
-    return bool(
-        falls
-        or slow(trials, "tug", 2000)
-        or slow(trials, "walk_6m", 750)
-        or answers["cognitive_impairment"]
-    )
+    return bool(falls or slow(trials, "tug", 2000) or slow(trials, "walk_6m", 750) or answers["cognitive_impairment"])
 
 
 def slow(trials: list[Truth], test: str, limit_cs: int) -> bool:
