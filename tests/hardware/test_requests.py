@@ -26,13 +26,15 @@ PING_BYTES = 10
 
 
 def test_info_comes_first_and_says_what_is_fitted(runner: Path, tmp_path: Path) -> None:
-    run = Lab(runner, build_firmware(tmp_path, defines="")).run([pin(5e5, 1, 1)], 1e6)
+    run = Lab(runner, build_firmware(tmp_path, defines="")).run([pin(5e5, 1, 1), pin(6e5, 0, 1)], 1.5e6)
     info = run.said[0].message
     assert isinstance(info, Info)
     assert (info.protocol_major, info.protocol_minor, info.schema_hash) == (1, 0, SCHEMA_HASH)
     assert (info.n_gates, info.beams_fitted, info.tick_ns) == (4, 0x55, 500)
     assert info.height_mm == (1100, 0, 1100, 0, 1100, 0, 1100, 0)
-    assert run.all(Edge) == []  # beam 1 is not fitted
+    # Beam 1 is not fitted: its pin says nothing, by itself or along with another.
+    assert [(edge.gate, edge.beam) for edge in run.all(Edge)] == [(0, 0)]
+    assert run.all(Heartbeat)[-1].levels == 0x01
 
 
 def test_a_heartbeat_a_second_tells_levels_and_counts(lab: Lab) -> None:
