@@ -25,6 +25,9 @@ _UPRIGHT_RAD = float(np.radians(15))
 _HOLD_S = 0.10
 _FIRST_SPEED_M_S = 0.05
 _FIRST_SPEED_SHARE = 0.3
+_LEVELS = (0.75, 1.0, 1.25)
+_SHARE_ERROR = 0.02
+_TIMING_U_S = 0.012
 _LEVER_SPREAD_M = np.array([0.06, 0.06, 0.02])
 _SEATED_NOISE_M = 0.02
 _INDEPENDENT_S = 0.3
@@ -106,7 +109,7 @@ def seat_off(body: Body, pelvis: Pelvis) -> Moment:
         gap = at - (pelvis.first + _fastest_bend(body.lean[pelvis.first : pelvis.first + len(pelvis.speed)]))
         weight = _BEND_WEIGHT * float(np.clip(2 - abs(gap) / pelvis.rate_hz / _BEND_NEAR_S, 0, 1))
         at -= weight * gap
-        u_s = float(np.hypot(u_s, weight * gap / pelvis.rate_hz / np.sqrt(3)))
+        u_s = float(np.hypot(u_s, weight * gap / pelvis.rate_hz))
     return moment(body.trunk, at, u_s)
 
 
@@ -120,29 +123,45 @@ def seat_on(body: Body, pelvis: Pelvis) -> Moment:
 
 
 def full_stand(body: Body, pelvis: Pelvis, upright: float) -> Moment:
-    """When the rise's full stand was reached and held; `upright` is the person's own upright lean, rad."""
+    """When the rise's full stand was reached and held; `upright` is the person's own upright lean, rad.
+
+    The last centimetres of a slow rise take long: `u_s` is what it takes from 93 to 97 % of the way, taken as a
+    rectangular distribution.
+    """
     lean = body.lean[pelvis.first : pelvis.first + len(pelvis.height)] - upright
-    tall = pelvis.height / pelvis.height[-1] - FULL_SHARE
-    held = motion.held_from(np.minimum(tall, _UPRIGHT_RAD - lean), max(1, round(_HOLD_S * pelvis.rate_hz)))
-    return moment(body.trunk, pelvis.first + (len(tall) - 1 if held is None else held), _u_s(pelvis))
+    soonest, at, latest = (
+        _hold(np.minimum(pelvis.height / pelvis.height[-1] - share, _UPRIGHT_RAD - lean), pelvis.rate_hz)
+        for share in (FULL_SHARE - _SHARE_ERROR, FULL_SHARE, FULL_SHARE + _SHARE_ERROR)
+    )
+    spread_s = (latest - soonest) / pelvis.rate_hz
+    return moment(body.trunk, pelvis.first + at, float(np.hypot(_TIMING_U_S, spread_s / np.sqrt(12))))
+
+
+def _hold(short_of: Array, rate_hz: float) -> float:
+    held = motion.held_from(short_of, max(1, round(_HOLD_S * rate_hz)))
+    return len(short_of) - 1 if held is None else held
 
 
 def first_movement(body: Body, pelvis: Pelvis, off_s: float, after: int) -> Moment | None:
     """First movement that leads to a seat-off without a rest of 0.5 s, not looked for before sample `after`.
 
     The pelvis' speed counts beside the trunk's turning, but from 30 % of its peak on if that is more than the
-    landmark's 0.05 m/s: below, integrated speed drifts. None if the recording begins in the movement.
+    landmark's 0.05 m/s: below, integrated speed drifts. Who starts slowly passes the levels slowly, or comes to
+    rest between: `u_s` is the spread over levels a quarter lower and higher, as a rectangular distribution. None
+    if the recording begins in the movement.
     """
     u = body.trunk.u
-    moving = body.turning / motion.FIRST_MOVEMENT_RAD_S
-    own = slice(pelvis.first, pelvis.first + len(pelvis.speed))
-    least = max(_FIRST_SPEED_M_S, _FIRST_SPEED_SHARE * float(pelvis.speed.max()))
-    moving[own] = np.maximum(moving[own], np.abs(pelvis.speed) / least)
     off = round((off_s - u.start_s) * u.rate_hz)
-    begun = motion.onset(moving[after : off + 1], u.rate_hz, max(0, off - after), 1.0)
-    if begun is None and not after:
+    moving = body.turning / motion.FIRST_MOVEMENT_RAD_S
+    least = max(_FIRST_SPEED_M_S, _FIRST_SPEED_SHARE * float(pelvis.speed.max()))
+    own = slice(pelvis.first, pelvis.first + len(pelvis.speed))
+    moving[own] = np.maximum(moving[own], np.abs(pelvis.speed) / least)
+    begun = [motion.onset(moving[after : off + 1], u.rate_hz, max(0, off - after), level) for level in _LEVELS]
+    if begun[1] is None and not after:
         return None
-    return moment(body.trunk, after + (begun or 0.0), 0.03)
+    soonest, at, latest = (after + (index or 0.0) for index in begun)
+    spread_s = (latest - soonest) / u.rate_hz
+    return moment(body.trunk, at, float(np.hypot(_TIMING_U_S, spread_s / np.sqrt(12))))
 
 
 def moment(trunk: Trunk, at: float, u_s: float) -> Moment:
@@ -156,7 +175,7 @@ def seconds(trunk: Trunk, transfer: Transfer) -> float:
 
 
 def _u_s(pelvis: Pelvis) -> float:
-    return float(np.hypot(0.015, 0.02 * len(pelvis.height) / pelvis.rate_hz))
+    return float(np.hypot(0.02, 0.028 * len(pelvis.height) / pelvis.rate_hz))
 
 
 def _over(transfer: Transfer) -> slice:

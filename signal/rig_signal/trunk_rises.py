@@ -15,6 +15,7 @@ from rig_signal.types import Array, Moment
 _FULL_REACH = 0.75
 _ATTEMPT_M = 0.04
 _ATTEMPT_REACH = 0.12
+_SURE = 0.5  # of the standard error of a height: an attempt also ends where it began
 _BACK_M = 0.035
 
 
@@ -75,7 +76,7 @@ def _attempts(body: Body, own_m: float) -> list[FailedRise]:
     """Lifts off the seat and back that are no transfers."""
     found = []
     for piece in _seated_pieces(body.trunk):
-        sure_m = max(_ATTEMPT_M, _ATTEMPT_REACH * own_m, _error(body.trunk, piece))
+        sure_m = max(_ATTEMPT_M, _ATTEMPT_REACH * own_m, _SURE * _error(body.trunk, piece))
         if furthest(body.trunk.acc[piece.first : piece.last + 1], body.trunk.u.rate_hz) < sure_m / 2:
             continue
         pelvis = rising.follow_pelvis(body, piece)
