@@ -25,7 +25,7 @@ _UPRIGHT_RAD = float(np.radians(15))
 _HOLD_S = 0.10
 _FIRST_SPEED_M_S = 0.05
 _FIRST_SPEED_SHARE = 0.3
-_LEVELS = (0.75, 1.0, 1.25)
+_LEVELS = (0.5, 1.0, 1.25)
 _SHARE_ERROR = 0.02
 _TIMING_U_S = 0.012
 _LEVER_SPREAD_M = np.array([0.06, 0.06, 0.02])
@@ -147,7 +147,7 @@ def first_movement(body: Body, pelvis: Pelvis, off_s: float, after: int) -> Mome
 
     The pelvis' speed counts beside the trunk's turning, but from 30 % of its peak on if that is more than the
     landmark's 0.05 m/s: below, integrated speed drifts. Who starts slowly passes the levels slowly, or comes to
-    rest between: `u_s` is the spread over levels a quarter lower and higher, as a rectangular distribution. None
+    rest between: `u_s` is the spread over levels half as high and a quarter higher, as a rectangular distribution. None
     if the recording begins in the movement.
     """
     u = body.trunk.u

@@ -10,7 +10,7 @@ from rig_signal.rises import FailedRise, Found, Rise
 from rig_signal.rising import Body, Pelvis
 from rig_signal.timebase import Uniform
 from rig_signal.transfers import Transfer, Trunk, follow_trunk, furthest, height_error, rest_to_rest
-from rig_signal.types import Array, Moment
+from rig_signal.types import Array
 
 _FULL_REACH = 0.75
 _ATTEMPT_M = 0.04
@@ -27,25 +27,46 @@ def find_rises(u: Uniform, placement: str) -> Found:
     body = rising.see_body(trunk, placement)
     pelves = [rising.follow_pelvis(body, transfer) for transfer in trunk.transfers]
     own_m = _own_excursion(pelves)
-    upright = _upright(body)
-    rises: list[Rise] = []
-    failed = _attempts(body, own_m)
-    for k, pelvis in enumerate(pelves):
-        if trunk.transfers[k].height_m > 0:
-            sat = rising.seat_on(body, pelves[k + 1]) if k + 1 < len(pelves) else None
-            reach = _reach(trunk.transfers[k : k + 2], pelves[k : k + 2]) / own_m
-            if reach < _FULL_REACH:
-                failed.append(FailedRise(rising.seat_off(body, pelvis), sat, reach))
-            else:
-                rises.append(_rise(body, k, pelvis, sat, upright))
+    full, partial = _sort_out(pelves, trunk.transfers, own_m)
+    failed = [*_attempts(body, own_m), *(_partial_rise(body, *pair, own_m) for pair in partial)]
     failed.sort(key=lambda attempt: attempt.seat_off.t_s)
+    upright = _upright(body)
+    rises = [
+        _rise(body, full[n - 1][0] if n else None, moves, upright)
+        for n, moves in enumerate(zip(full, [*full[1:], None], strict=True))
+        if moves[0][1].height[-1] > 0
+    ]
     return Found(tuple(rises), tuple(failed))
 
 
-def _reach(transfers: tuple[Transfer, ...], pelves: list[Pelvis]) -> float:
-    """Height of a rise, m: the mean of the ways up and down, or the larger estimate where there is no way down."""
-    heights = [abs(float(p.height[-1])) for p in pelves]
-    return float(np.mean(heights)) if len(heights) > 1 else max(heights[0], transfers[0].height_m)
+def _sort_out(
+    pelves: list[Pelvis], transfers: tuple[Transfer, ...], own_m: float
+) -> tuple[list[tuple[Transfer, Pelvis]], list[tuple[Pelvis, Pelvis | None]]]:
+    """Full transfers, and rises that fell short with the sitting down that follows.
+
+    Neighbours that both fall short cancel each other: up and down is a failed attempt, down and up a squat. One
+    that alone falls short is full, and its height measured wrong, since what goes up comes down.
+    """
+    moves = list(zip(transfers, pelves, strict=True))
+    full, partial = [], []
+    while moves:
+        (transfer, pelvis), following = moves.pop(0), moves[0][1] if moves else None
+        short = all(p is None or abs(p.height[-1]) < _FULL_REACH * own_m for p in (pelvis, following))
+        if following is None:
+            short = short and transfer.height_m < _FULL_REACH * own_m
+        if not short:
+            full.append((transfer, pelvis))
+            continue
+        if following is not None:
+            moves.pop(0)
+        if transfer.height_m > 0:
+            partial.append((pelvis, following))
+    return full, partial
+
+
+def _partial_rise(body: Body, up: Pelvis, down: Pelvis | None, own_m: float) -> FailedRise:
+    sat = None if down is None else rising.seat_on(body, down)
+    return FailedRise(rising.seat_off(body, up), sat, float(up.height[-1]) / own_m)
 
 
 def _own_excursion(pelves: list[Pelvis]) -> float:
@@ -60,15 +81,20 @@ def _upright(body: Body) -> float:
     return float(np.median(body.lean[stands]))
 
 
-def _rise(body: Body, k: int, pelvis: Pelvis, sat: Moment | None, upright: float) -> Rise:
-    after = body.trunk.transfers[k - 1].last if k else 0
+def _rise(
+    body: Body,
+    before: Transfer | None,
+    moves: tuple[tuple[Transfer, Pelvis], tuple[Transfer, Pelvis] | None],
+    upright: float,
+) -> Rise:
+    (_, pelvis), following = moves
     off = rising.seat_off(body, pelvis)
-    begun = rising.first_movement(body, pelvis, off.t_s, after)
+    begun = rising.first_movement(body, pelvis, off.t_s, before.last if before else 0)
     return Rise(
         start=rising.moment(body.trunk, 0.0, 0.0) if begun is None else begun,
         seat_off=off,
         standing=rising.full_stand(body, pelvis, upright),
-        seat_on=sat,
+        seat_on=None if following is None else rising.seat_on(body, following[1]),
     )
 
 
