@@ -31,7 +31,7 @@ static volatile uint8_t queue_in, queue_out;
 
 static uint16_t sequence = FIRST_SEQUENCE, overruns;
 static uint8_t levels;
-/* Beams whose change an interrupt of the other port has already told. */
+/* Beams of the ports whose next interrupt may find its change already told. */
 static uint8_t told;
 
 static uint8_t tenth;
@@ -70,16 +70,21 @@ static void see(uint8_t beam, uint8_t level, struct stamp at)
 }
 
 /* Both ports are read in either interrupt, so edges of one instant carry one stamp. The other port's interrupt
-   still follows and finds nothing new. One that finds nothing and was not told of before was a pulse that ended before
-   it could be read: its two edges are counted as lost (twice, if each of them interrupted). */
-static void pins_changed(uint8_t own)
+   still follows and finds nothing new; so does another one of this port when a second beam changed between the
+   interrupt and the reading. One that finds nothing and was not told of before was a pulse that ended before it could
+   be read: its two edges are counted as lost (twice, if each of them interrupted). */
+static void pins_changed(uint8_t own, uint8_t own_flag)
 {
     struct stamp at = clock_stamp();
     uint8_t now = read_levels();
+    bool is_again = PCIFR & own_flag;
     uint8_t changed = now ^ levels;
-    if (!(changed & own) && !(told & own))
+    uint8_t mine = changed & own;
+    if (!mine && !(told & own))
         count_lost(2);
     told = (told & ~own) | (changed & ~own);
+    if (is_again && (mine & (mine - 1)))
+        told |= own;
     levels = now;
     for (uint8_t beam = 0; changed; beam++, changed >>= 1, now >>= 1)
         if (changed & 1)
@@ -89,12 +94,12 @@ static void pins_changed(uint8_t own)
 
 ISR(PCINT2_vect)
 {
-    pins_changed(ON_PORT_D);
+    pins_changed(ON_PORT_D, _BV(PCIF2));
 }
 
 ISR(PCINT0_vect)
 {
-    pins_changed(ON_PORT_B);
+    pins_changed(ON_PORT_B, _BV(PCIF0));
 }
 
 void beams_start(void)

@@ -32,6 +32,7 @@ FAULTS = (
     Fault("a lost edge takes no number", "beams.c", "    sequence += edges;\n", ""),
     Fault("a pulse too short to see is not counted", "beams.c", "        count_lost(2);\n", "        ;\n"),
     Fault("the other port's interrupt is taken for a pulse", "beams.c", " && !(told & own)", ""),
+    Fault("a second beam's interrupt is taken for a pulse", "beams.c", "        told |= own;\n", "        ;\n"),
     Fault("a change tells of its own port only", "beams.c", "now ^ levels;", "(now ^ levels) & own;"),
     Fault("the level is not stored", "beams.c", "sequence++, overruns, beam, level}", "sequence++, overruns, beam, 1}"),
     Fault("the youngest edge is sent first", "beams.c", "&queue[out % QUEUE]", "&queue[(queue_in - 1) % QUEUE]"),

@@ -79,6 +79,16 @@ def test_the_whole_time_around_a_wrap_is_swept(lab: Lab) -> None:
     assert np.abs(error).max() <= 8.0
 
 
+def test_an_edge_while_the_main_loop_is_about_to_sleep_is_not_slept_over(lab: Lab) -> None:
+    # A wrap wakes the main loop for some tens of microseconds; nothing else happens before the next wrap.
+    start = _clock_start_us(lab)
+    edges = [(start + 3 * k * WRAP_US + offset, 0, (k + 1) % 2) for k, offset in enumerate(np.arange(0, 60, 0.125), 8)]
+    run = lab.run([pin(*edge) for edge in edges], 50e6)
+    said = [said.first_us for said in run.said if isinstance(said.message, Edge)]
+    assert len(said) == len(edges)
+    assert max(us - t for us, (t, _, _) in zip(said, edges, strict=True)) < 5_000
+
+
 def _clock_start_us(lab: Lab) -> float:
     """When timer 1 began, but for the few microseconds from a pin to its stamp."""
     edge = lab.run([pin(1e6, 0, 1)], 1.2e6).all(Edge)[0]
@@ -102,6 +112,16 @@ def test_two_beams_at_one_instant_carry_one_stamp(lab: Lab) -> None:
     assert first.ticks == second.ticks
     assert third.ticks == fourth.ticks
     assert sorted(told(run)) == [(5, 0), (5, 1), (6, 0), (6, 1)]
+    assert run.all(Heartbeat)[-1].overruns == 0
+
+
+@pytest.mark.parametrize(("first", "second"), [(0, 1), (3, 2), (5, 6), (6, 5), (7, 6)])
+def test_two_beams_shortly_one_after_the_other_are_two_edges(lab: Lab, first: int, second: int) -> None:
+    gaps_us = [k / 16 for k in range(480)]
+    times = [(1e6 + 2e4 * k, gap, (k + 1) % 2) for k, gap in enumerate(gaps_us)]
+    script = [pin(t, first, level) for t, _, level in times] + [pin(t + gap, second, level) for t, gap, level in times]
+    run = lab.run(script, 12e6)
+    assert len(run.all(Edge)) == 2 * len(gaps_us)
     assert run.all(Heartbeat)[-1].overruns == 0
 
 

@@ -100,6 +100,7 @@ def test_a_cue_is_given_on_its_pins_and_stamped(lab: Lab) -> None:
     assert abs(cues[1].ticks * TICK_US + start - second[0][0]) < 10
     asked_at = 1e6 + len(encode(CueRequest(9, 3, 1500))) * 86.8
     assert 0 <= beep_on[0] - asked_at - 1.5e6 < 200
+    assert 0 <= second[0][0] - (asked_at + 3e6) < 600
     assert all(0.2e6 <= off[0] - beep_on[0] < 0.24e6 for off in offs)
     assert [event[1:] for event in second] == [("B2", 1), ("B2", 0)]
 
