@@ -82,8 +82,9 @@ def test_the_whole_time_around_a_wrap_is_swept(lab: Lab) -> None:
 def test_an_edge_while_the_main_loop_is_about_to_sleep_is_not_slept_over(lab: Lab) -> None:
     # A wrap wakes the main loop for some tens of microseconds; nothing else happens before the next wrap.
     start = _clock_start_us(lab)
-    edges = [(start + 3 * k * WRAP_US + offset, 0, (k + 1) % 2) for k, offset in enumerate(np.arange(0, 60, 0.125), 8)]
-    run = lab.run([pin(*edge) for edge in edges], 50e6)
+    offsets = np.arange(0, 80, 1 / 16)
+    edges = [(start + k * WRAP_US + offset, 0, (k + 1) % 2) for k, offset in enumerate(offsets, 8)]
+    run = lab.run([pin(*edge) for edge in edges], 43e6)
     said = [said.first_us for said in run.said if isinstance(said.message, Edge)]
     assert len(said) == len(edges)
     assert max(us - t for us, (t, _, _) in zip(said, edges, strict=True)) < 5_000
