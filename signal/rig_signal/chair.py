@@ -17,6 +17,7 @@ from rig_signal.types import Imu, Moment, Placement, SignalError
 __all__ = ["ChairResult", "FailedRise", "Rise", "analyse_chair"]
 
 RISES = 5
+_RATE_HZ = 50.0  # rising is slower than 10 Hz; times are interpolated between samples
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,7 @@ def analyse_chair(imu: Imu, placement: Placement, *, cue_s: float | None = None)
     SignalError
         For another placement, a sensor without gyroscope, or samples that cannot be used (`timebase.regularise`).
     """
-    u = regularise(imu)
+    u = regularise(imu, _RATE_HZ)
     if u.gyr is None:
         raise SignalError("chair rises cannot be told from acceleration alone: record gyr_x, gyr_y, gyr_z as well")
     if placement == "thigh":

@@ -29,7 +29,7 @@ _REST_VAR = 0.002  # (m/s)², of the speed at both ends of a change
 _ATTEMPT_REACH = 0.2
 _FULL_SHARE = 0.95
 _THIGH_M = 0.4
-_GIVE_S2_M = 0.55  # a thigh still turns while the pelvis sinks into the seat
+_GIVE_S2_M = 0.6  # a thigh still turns while the pelvis sinks into the seat
 _TILT_HZ = 6.0
 
 

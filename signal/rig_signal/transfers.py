@@ -47,9 +47,8 @@ _MISFIT_CAP = 4.0
 _TURNING_POINT_COST = 4.0
 _SHAKY_M_S = 0.2
 _QUIET_NODE_COST = 0.3
-_TRANSFER_COST = 1.0
+_TRANSFER_COST = 0.6
 _FOUND_WORTH = 4.0
-_SEARCHES = 2
 _TIGHTEN_M = 0.01
 _SPLIT_SHARE = 0.65
 _SMALLEST_MOVE_M = 0.10
@@ -262,25 +261,22 @@ def _try(nodes: _Nodes, hip: Array, up: Array, rate_hz: float) -> tuple[Array, _
     """
     integrals = _integrate(hip, up, nodes.at, rate_hz)
     starts = (_fit(nodes.at, integrals[0], rate_hz), np.zeros(3))
-    offset, path = min((_search(nodes, integrals, start, rate_hz) for start in starts), key=lambda found: found[1].cost)
-    return hip - up @ offset, path
+    tries = (_search(nodes, integrals, start, rate_hz) for start in starts)
+    offset, path, steps = min(tries, key=lambda found: found[1].cost)
+    return hip - up @ offset, _tighten(path, nodes, steps)
 
 
-def _search(nodes: _Nodes, integrals: tuple[Array, Array], offset: Array, rate_hz: float) -> tuple[Array, _Path]:
-    excursion_m = _FIRST_GUESS_M
-    for _ in range(_SEARCHES):
-        used = offset
-        speed, place = (x[:, 0] - x[:, 1:] @ used for x in integrals)
-        steps = _measure_steps(nodes, speed, place, rate_hz)
-        path = _best_path(nodes, steps, excursion_m)
-        excursion_m = path.excursion_m
-        visited = np.searchsorted(nodes.at, path.nodes)
-        offset = _fit(path.nodes, integrals[0][visited], rate_hz)
-    return used, _tighten(path, nodes, steps)
+def _search(nodes: _Nodes, integrals: tuple[Array, Array], start: Array, rate_hz: float) -> tuple[Array, _Path, _Steps]:
+    first = _best_path(nodes, _measure_steps(nodes, integrals, start, rate_hz), _FIRST_GUESS_M)
+    visited = np.searchsorted(nodes.at, first.nodes)
+    offset = _fit(first.nodes, integrals[0][visited], rate_hz)
+    steps = _measure_steps(nodes, integrals, offset, rate_hz)
+    return offset, _best_path(nodes, steps, first.excursion_m), steps
 
 
-def _measure_steps(nodes: _Nodes, speed: Array, place: Array, rate_hz: float) -> _Steps:
+def _measure_steps(nodes: _Nodes, integrals: tuple[Array, Array], offset: Array, rate_hz: float) -> _Steps:
     """Row: node at which the step ends; column: how many nodes before it begins, minus one."""
+    speed, place = (x[:, 0] - x[:, 1:] @ offset for x in integrals)
     end = np.arange(len(nodes.at))[:, None]
     begin = end - np.arange(1, _NODES_AHEAD + 1)[None]
     outside = begin < 0

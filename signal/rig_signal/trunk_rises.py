@@ -102,9 +102,9 @@ def _attempts(body: Body, own_m: float) -> list[FailedRise]:
     """Lifts off the seat and back that are no transfers."""
     found = []
     for piece in _seated_pieces(body.trunk):
-        sure_m = max(_ATTEMPT_M, _ATTEMPT_REACH * own_m, _SURE * _error(body.trunk, piece))
-        if furthest(body.trunk.acc[piece.first : piece.last + 1], body.trunk.u.rate_hz) < sure_m / 2:
+        if furthest(body.trunk.acc[piece.first : piece.last + 1], body.trunk.u.rate_hz) < _ATTEMPT_M / 2:
             continue
+        sure_m = max(_ATTEMPT_M, _ATTEMPT_REACH * own_m, _SURE * _error(body.trunk, piece))
         pelvis = rising.follow_pelvis(body, piece)
         height = pelvis.height - pelvis.height[-1] * np.linspace(0, 1, len(pelvis.height))
         peak = int(np.argmax(height))
@@ -133,7 +133,9 @@ def _seated_pieces(trunk: Trunk) -> Iterator[Transfer]:
         nodes = [int(i) for i in trunk.nodes if first <= i <= last]
         begin, height = 0, 0.0
         for k, (a, b) in enumerate(pairwise(nodes), 1):
-            height += float(rest_to_rest(trunk.acc[a : b + 1], trunk.u.rate_hz)[1][-1])
+            acc = trunk.acc[a : b + 1]
+            if furthest(acc, trunk.u.rate_hz) > _BACK_M / 4:
+                height += float(rest_to_rest(acc, trunk.u.rate_hz)[1][-1])
             if abs(height) < _BACK_M or b == nodes[-1]:
                 yield Transfer(nodes[begin], b, 0.0)
                 begin, height = k, 0.0
