@@ -19,7 +19,7 @@ GRAVITY = 9.80665
 _FEWEST_SAMPLES = 25
 _GAP_PERIODS = 2.5
 _CURVED_S = 0.1  # over longer gaps a curve would be an invention
-_SCALE_TOLERANCE = 0.05  # issue 3, point 6
+_SCALE_TOLERANCE = 0.05  # beyond that a device is miscalibrated or read in another unit
 _ABSURD_RATE = 35.0  # rad/s, 2000 deg/s: no part of a person walking or rising turns faster
 _UNITS = (
     ("g", 1.0, "multiply by 9.80665"),
