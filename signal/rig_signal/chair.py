@@ -31,7 +31,8 @@ class ChairResult:
     failed
         Attempts that did not reach the person's own full stand, in order; not counted.
     first_movement
-        First movement that led to the first rise, or None with a reason in `quality`.
+        First movement that led to the first rise, or to the failed attempt before it: who tries has begun. None
+        with a reason in `quality`.
     quality
         Flags of the time base, and `no_rise`, `begins_in_movement` (no rest before the first rise: no first
         movement), `movement_before_cue`, `gap_in_rise` (samples are missing for long: no five-rise time),
@@ -93,14 +94,14 @@ def _conclude(u: Uniform, found: Found, cue_s: float | None) -> ChairResult:
     rises = tuple(rise for rise in found.rises if rise.seat_off.t_s >= since)
     failed = tuple(attempt for attempt in found.failed if attempt.seat_off.t_s >= since)
     flags = [*u.flags, *found.flags]
-    first = rises[0].start if rises else None
-    if first is None:
+    tries: list[Rise | FailedRise] = sorted([*rises, *failed], key=lambda tried: tried.seat_off.t_s) if rises else []
+    first = tries[0].start if tries else None
+    if not tries:
         flags.append("no_rise")
-    elif first.t_s <= u.start_s + 1 / u.rate_hz:
+    elif first is None:
         flags.append("begins_in_movement")
-        first = None
     elif first.t_s < since:
         flags.append("movement_before_cue")
-    if rises and touches_gap(u, rises[0].start.t_s, rises[-1].standing.t_s):
+    if rises and touches_gap(u, (first or tries[0].seat_off).t_s, rises[-1].standing.t_s):
         flags.append("gap_in_rise")
     return ChairResult(rises, failed, first, tuple(flags))

@@ -17,14 +17,15 @@ class Rise:
     Attributes
     ----------
     start
-        First movement of this rise; in a row of rises without rest, the turning point after the last sitting down.
+        First movement of this rise, None if the recording begins in it; in a row of rises without rest, the turning
+        point after the last sitting down.
     seat_off, standing
         docs/landmarks.md.
     seat_on
         None if the person did not sit down again.
     """
 
-    start: Moment
+    start: Moment | None
     seat_off: Moment
     standing: Moment
     seat_on: Moment | None
@@ -34,10 +35,11 @@ class Rise:
 class FailedRise:
     """An attempt that left the seat and came back to it without a full stand.
 
-    `reach` is the height reached as a share of the person's own excursion; `seat_on` is None if the recording
-    ends before.
+    `start` is its first movement, None if the recording begins in it; `reach` the height reached as a share of
+    the person's own excursion; `seat_on` is None if the recording ends before.
     """
 
+    start: Moment | None
     seat_off: Moment
     seat_on: Moment | None
     reach: float

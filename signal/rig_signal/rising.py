@@ -27,7 +27,8 @@ _FIRST_SPEED_M_S = 0.05
 _FIRST_SPEED_SHARE = 0.3
 _LEVELS = (0.5, 1.0, 1.25)
 _SHARE_ERROR = 0.02
-_TIMING_U_S = 0.012
+_TIMING_U_S = 0.018
+_PELVIS_FOR_TRUNK_U_S = 0.035  # a pelvis starts to tilt a little before or after the trunk above it
 _LEVER_SPREAD_M = np.array([0.06, 0.06, 0.02])
 _SEATED_NOISE_M = 0.02
 _INDEPENDENT_S = 0.3
@@ -161,7 +162,8 @@ def first_movement(body: Body, pelvis: Pelvis, off_s: float, after: int) -> Mome
         return None
     soonest, at, latest = (after + (index or 0.0) for index in begun)
     spread_s = (latest - soonest) / u.rate_hz
-    return moment(body.trunk, at, float(np.hypot(_TIMING_U_S, spread_s / np.sqrt(12))))
+    timing_s = _TIMING_U_S if body.bends_with_spine else _PELVIS_FOR_TRUNK_U_S
+    return moment(body.trunk, at, float(np.hypot(timing_s, spread_s / np.sqrt(12))))
 
 
 def moment(trunk: Trunk, at: float, u_s: float) -> Moment:

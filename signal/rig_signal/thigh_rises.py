@@ -10,6 +10,7 @@ the pace of the rise, and whether the trunk is upright at the full stand. `u_s` 
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -24,7 +25,9 @@ _LEAST_TURN_RAD = 0.6  # between the levels; no seat is so high that a thigh on 
 _DOWN, _UP = 0.3, 0.75  # shares of the way up that make a change of level
 _FULL_REACH = 0.85
 _OUTER = 0.15
-_LEVEL = 0.08  # of the turn between the levels
+_LEVEL = 0.02  # of the turn between the levels, from the furthest a rest goes
+_BEGINS_SEATED_M = 0.03
+_MARGIN_S = 0.25
 _REST_VAR = 0.002  # (m/s)², of the speed at both ends of a change
 _ATTEMPT_REACH = 0.2
 _FULL_SHARE = 0.95
@@ -95,29 +98,41 @@ def _levels(angle: Array) -> tuple[float, float]:
 
 
 def _height_gained(u: Uniform, up: Array, part: Array) -> float:
-    """Height gained, m, from the lower level (`part` 0) to the upper (1): a weighted mean over all changes."""
-    changes = _changes(part)
+    """Height gained, m, from the lower level (`part` 0) to the upper (1): a weighted mean over all changes.
+
+    A recording that begins at the lower level has a small start: most begin on the chair.
+    """
+    begins = _BEGINS_SEATED_M * (1.0 if np.median(part[: round(u.rate_hz)]) < 0.5 else -1.0)
+    changes = _changes(part, round(_MARGIN_S * u.rate_hz))
     if not changes:
-        return 0.0
+        return begins
     raw = vertical_acceleration(u, up)
     rests = np.unique([i for a, b in changes for i in (a, b)])
     acc = raw - up @ fit_offset(raw, up, rests, u.rate_hz)
     gained = np.array([rest_to_rest(acc[a : b + 1], u.rate_hz)[1][-1] for a, b in changes])
     upward = np.array([1.0 if part[b] > part[a] else -1.0 for a, b in changes])
     weight = height_error(np.array([b - a for a, b in changes]) / u.rate_hz, _REST_VAR) ** -2.0
-    return float(np.sum(weight * upward * gained) / np.sum(weight))
+    return begins + float(np.sum(weight * upward * gained) / np.sum(weight))
 
 
-def _changes(part: Array) -> list[tuple[int, int]]:
-    """From the last sample at one level to the first at the other, for every change of level."""
-    known = np.flatnonzero((part < _LEVEL) | (part > 1 - _LEVEL))
-    across = np.flatnonzero(np.diff(part[known] > 0.5))
-    return [(int(known[k]), int(known[k + 1])) for k in across]
+def _changes(part: Array, margin: int) -> list[tuple[int, int]]:
+    """From rest at one level to rest at the other, for every change: who drops into the seat is not at rest at once.
+
+    The rests begin and end up to `margin` samples inside the stay at the level, if it lasts so long.
+    """
+    rests = []
+    for span in _spans(part, 0.5, 0.5):
+        angle = part[span.first : span.last] * (1 if span.standing else -1)
+        level = span.first + motion.stretches(angle > angle.max() - _LEVEL)
+        (_, first_end), (last_begin, _) = level[0], level[-1]
+        enters, leaves = int(level[0][0]), int(level[-1][1]) - 1
+        rests.append((min(enters + margin, int(first_end) - 1), max(leaves - margin, int(last_begin))))
+    return [(leave, enter) for (_, leave), (enter, _) in pairwise(rests)]
 
 
-def _spans(share: Array) -> list[_Span]:
+def _spans(share: Array, down: float = _DOWN, up: float = _UP) -> list[_Span]:
     """Sitting and standing in turns: a change counts when the share of the way up passes both marks."""
-    mark = np.where(share > _UP, 1, np.where(share < _DOWN, -1, 0))
+    mark = np.where(share > up, 1, np.where(share < down, -1, 0))
     known = np.flatnonzero(mark)
     change = known[np.flatnonzero(np.diff(mark[known], prepend=0))]
     ends = [*change[1:], len(share)]
@@ -131,13 +146,14 @@ def _rise(thigh: _Thigh, before: _Span, span: _Span, after: _Span | None) -> Ris
     hold = max(1, round(0.1 * thigh.u.rate_hz))
     tall = thigh.share[span.first : span.last] - _FULL_SHARE * min(1.0, max(reach, _FULL_REACH))
     stand = motion.held_from(tall, hold)
-    if stand is None:
-        return FailedRise(_moment(thigh, off, 0.05), sat, reach)
-    standing = span.first + stand
+    standing = span.first + (hold if stand is None else stand)
     lean_s = 0.5 * (standing - off) / thigh.u.rate_hz
+    start = _moment(thigh, max(0.0, off - lean_s * thigh.u.rate_hz), 0.1 + 0.5 * lean_s)
+    if stand is None:
+        return FailedRise(start, _moment(thigh, off, 0.05), sat, reach)
     return Rise(
-        start=_moment(thigh, max(0.0, off - lean_s * thigh.u.rate_hz), 0.1 + 0.5 * lean_s),
-        seat_off=_moment(thigh, off, 0.03 + 0.1 * lean_s),
+        start=start,
+        seat_off=_moment(thigh, off, 0.05 + 0.1 * lean_s),
         standing=_moment(thigh, standing, 0.03 + 0.2 * lean_s),
         seat_on=sat,
     )
@@ -157,7 +173,8 @@ def _seat_on(thigh: _Thigh, begin: int, end: int) -> Moment:
     speed, since = _hip_speed(thigh.share[begin:end][::-1], thigh.u.rate_hz)
     peak = since + int(np.argmax(speed[since:]))
     back = motion.leave_rest(speed, landing_height(float(speed[peak]), _GIVE_S2_M), thigh.u.rate_hz, peak=peak)
-    return _moment(thigh, end - 1 - back, 0.06)
+    at = end - 1 - back
+    return _moment(thigh, at, 0.05 + 0.05 * (at - begin) / thigh.u.rate_hz)
 
 
 def _hip_speed(share: Array, rate_hz: float) -> tuple[Array, int]:
@@ -177,7 +194,9 @@ def _attempts(thigh: _Thigh, spans: list[_Span]) -> list[FailedRise]:
             inside = first > 0 and last < len(share)
             if inside and share[first:last].max() > _ATTEMPT_REACH:
                 off, on = (_moment(thigh, span.first + i, 0.06) for i in (first, last))
-                found.append(FailedRise(off, on, float(share[first:last].max())))
+                lean_s = 0.5 * int(np.argmax(share[first:last])) / thigh.u.rate_hz
+                start = Moment(max(off.t_s - lean_s, thigh.u.start_s), 0.1 + 0.5 * lean_s)
+                found.append(FailedRise(start, off, on, float(share[first:last].max())))
     return found
 
 

@@ -10,7 +10,7 @@ from rig_signal.rises import FailedRise, Found, Rise
 from rig_signal.rising import Body, Pelvis
 from rig_signal.timebase import Uniform
 from rig_signal.transfers import Transfer, Trunk, follow_trunk, furthest, height_error, rest_to_rest
-from rig_signal.types import Array
+from rig_signal.types import Array, Moment
 
 _FULL_REACH = 0.75
 _ATTEMPT_M = 0.04
@@ -31,17 +31,14 @@ def find_rises(u: Uniform, placement: str) -> Found:
     failed = [*_attempts(body, own_m), *(_partial_rise(body, *pair, own_m) for pair in partial)]
     failed.sort(key=lambda attempt: attempt.seat_off.t_s)
     upright = _upright(body)
-    rises = [
-        _rise(body, full[n - 1][0] if n else None, moves, upright)
-        for n, moves in enumerate(zip(full, [*full[1:], None], strict=True))
-        if moves[0][1].height[-1] > 0
-    ]
+    following = [*full[1:], None]
+    rises = [_rise(body, *moves, upright) for moves in zip(full, following, strict=True) if moves[0].height[-1] > 0]
     return Found(tuple(rises), tuple(failed))
 
 
 def _sort_out(
     pelves: list[Pelvis], transfers: tuple[Transfer, ...], own_m: float
-) -> tuple[list[tuple[Transfer, Pelvis]], list[tuple[Pelvis, Pelvis | None]]]:
+) -> tuple[list[Pelvis], list[tuple[Pelvis, Pelvis | None]]]:
     """Full transfers, and rises that fell short with the sitting down that follows.
 
     Neighbours that both fall short cancel each other: up and down is a failed attempt, down and up a squat. One
@@ -55,7 +52,7 @@ def _sort_out(
         if following is None:
             short = short and transfer.height_m < _FULL_REACH * own_m
         if not short:
-            full.append((transfer, pelvis))
+            full.append(pelvis)
             continue
         if following is not None:
             moves.pop(0)
@@ -65,8 +62,15 @@ def _sort_out(
 
 
 def _partial_rise(body: Body, up: Pelvis, down: Pelvis | None, own_m: float) -> FailedRise:
+    off = rising.seat_off(body, up)
     sat = None if down is None else rising.seat_on(body, down)
-    return FailedRise(rising.seat_off(body, up), sat, float(up.height[-1]) / own_m)
+    return FailedRise(_start(body, up, off), off, sat, float(up.height[-1]) / own_m)
+
+
+def _start(body: Body, pelvis: Pelvis, off: Moment) -> Moment | None:
+    """First movement of a rise or an attempt, after the last sitting down."""
+    sat = [t.last for t in body.trunk.transfers if t.height_m < 0 and t.last <= pelvis.first]
+    return rising.first_movement(body, pelvis, off.t_s, max(sat, default=0))
 
 
 def _own_excursion(pelves: list[Pelvis]) -> float:
@@ -81,20 +85,13 @@ def _upright(body: Body) -> float:
     return float(np.median(body.lean[stands]))
 
 
-def _rise(
-    body: Body,
-    before: Transfer | None,
-    moves: tuple[tuple[Transfer, Pelvis], tuple[Transfer, Pelvis] | None],
-    upright: float,
-) -> Rise:
-    (_, pelvis), following = moves
+def _rise(body: Body, pelvis: Pelvis, following: Pelvis | None, upright: float) -> Rise:
     off = rising.seat_off(body, pelvis)
-    begun = rising.first_movement(body, pelvis, off.t_s, before.last if before else 0)
     return Rise(
-        start=rising.moment(body.trunk, 0.0, 0.0) if begun is None else begun,
+        start=_start(body, pelvis, off),
         seat_off=off,
         standing=rising.full_stand(body, pelvis, upright),
-        seat_on=None if following is None else rising.seat_on(body, following[1]),
+        seat_on=None if following is None else rising.seat_on(body, following),
     )
 
 
@@ -124,7 +121,8 @@ def _attempt(body: Body, piece: Transfer, height: Array, own_m: float) -> Failed
     speed = np.gradient(height) * rate_hz
     up = Pelvis(piece.first, rate_hz, height[: peak + 1], speed[: peak + 1])
     down = Pelvis(piece.first + peak, rate_hz, height[peak:], speed[peak:])
-    return FailedRise(rising.seat_off(body, up), rising.seat_on(body, down), float(height[peak] / own_m))
+    off = rising.seat_off(body, up)
+    return FailedRise(_start(body, up, off), off, rising.seat_on(body, down), float(height[peak] / own_m))
 
 
 def _seated_pieces(trunk: Trunk) -> Iterator[Transfer]:

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rig_signal.attitude import estimate_up
-from rig_signal.chair import ChairResult, analyse_chair
+from rig_signal.chair import ChairResult, Rise, analyse_chair
 from rig_signal.timebase import regularise
 from rig_signal.types import Array, Imu, Moment, Placement, SignalError
 from tests.rig_signal import synth_chair as synth
@@ -34,6 +34,10 @@ STYLES = {
 
 def times(moments: list[Moment]) -> Array:
     return np.array([m.t_s for m in moments])
+
+
+def starts(rises: tuple[Rise, ...]) -> list[float]:
+    return [rise.start.t_s for rise in rises if rise.start is not None]
 
 
 def seat_ons(result: ChairResult) -> list[Moment]:
@@ -127,9 +131,22 @@ def test_failed_attempts_are_listed_and_not_counted(placement: Placement) -> Non
     assert len(result.rises) == 3
     assert len(result.failed) == 2
     assert [f.reach for f in result.failed] == pytest.approx([0.45, 0.35], abs=0.15)
+    assert result.first_movement == result.rises[0].start
     rises = times([r.seat_off for r in result.rises])
     failed = times([f.seat_off for f in result.failed])
     assert rises[0] < failed[0] < rises[1] < failed[1] < rises[2]
+
+
+@pytest.mark.parametrize("placement", PLACEMENTS)
+def test_who_fails_at_first_has_begun(placement: Placement) -> None:
+    body = Body(STYLES["usual"], 1).rest(3).rise(0.5).rest(0.2).sit().rest(2)
+    for _ in range(5):
+        body.rise().rest(0.3).sit().rest(0.3)
+    result = analyse_chair(wear(body.rest(2), placement), placement)
+    assert len(result.rises) == 5
+    assert len(result.failed) == 1
+    assert result.first_movement == result.failed[0].start
+    assert result.failed[0].seat_off.t_s < result.rises[0].seat_off.t_s - 2
 
 
 @pytest.mark.parametrize("placement", TRUNK)
@@ -188,11 +205,11 @@ def test_rises_before_the_cue_do_not_count() -> None:
     body = five(STYLES["usual"])
     imu = wear(body, "lower_back")
     all_of_them = analyse_chair(imu, "lower_back").rises
-    cue_s = all_of_them[1].start.t_s - 0.05
+    cue_s = starts(all_of_them)[1] - 0.05
     result = analyse_chair(imu, "lower_back", cue_s=cue_s)
     assert result.rises == all_of_them[1:]
     assert result.five_rise_time is None
-    early = analyse_chair(imu, "lower_back", cue_s=all_of_them[0].start.t_s + 0.1)
+    early = analyse_chair(imu, "lower_back", cue_s=starts(all_of_them)[0] + 0.1)
     assert len(early.rises) == 5
     assert "movement_before_cue" in early.quality
 
