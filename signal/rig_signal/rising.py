@@ -123,24 +123,34 @@ def seat_on(body: Body, pelvis: Pelvis) -> Moment:
     return moment(body.trunk, at, float(np.hypot(_u_s(pelvis), (height - SEAT_M) / max(fastest, 0.1))))
 
 
-def full_stand(body: Body, pelvis: Pelvis, upright: float) -> Moment:
-    """When the rise's full stand was reached and held; `upright` is the person's own upright lean, rad.
+def full_stand(body: Body, pelvis: Pelvis, until: int, upright: float) -> Moment:
+    """When the rise's full stand was reached and held.
 
+    Parameters
+    ----------
+    body, pelvis
+        The person, and the rise in question.
+    until
+        Sample at which the stand ends; who is up may still straighten.
+    upright
+        The person's own upright lean, rad.
+
+    Notes
+    -----
     The last centimetres of a slow rise take long: `u_s` is what it takes from 93 to 97 % of the way, taken as a
     rectangular distribution.
     """
-    lean = body.lean[pelvis.first : pelvis.first + len(pelvis.height)] - upright
-    soonest, at, latest = (
-        _hold(np.minimum(pelvis.height / pelvis.height[-1] - share, _UPRIGHT_RAD - lean), pelvis.rate_hz)
-        for share in (FULL_SHARE - _SHARE_ERROR, FULL_SHARE, FULL_SHARE + _SHARE_ERROR)
-    )
-    spread_s = (latest - soonest) / pelvis.rate_hz
-    return moment(body.trunk, pelvis.first + at, float(np.hypot(_TIMING_U_S, spread_s / np.sqrt(12))))
+    straight = _UPRIGHT_RAD - (body.lean[pelvis.first : max(until, pelvis.first + len(pelvis.height))] - upright)
+    height = np.pad(pelvis.height / pelvis.height[-1], (0, len(straight) - len(pelvis.height)), mode="edge")
+    shares = (FULL_SHARE - _SHARE_ERROR, FULL_SHARE, FULL_SHARE + _SHARE_ERROR)
+    found = [_hold(np.minimum(height - share, straight), pelvis) for share in shares]
+    spread_s = (found[2] - found[0]) / pelvis.rate_hz
+    return moment(body.trunk, pelvis.first + found[1], float(np.hypot(_TIMING_U_S, spread_s / np.sqrt(12))))
 
 
-def _hold(short_of: Array, rate_hz: float) -> float:
-    held = motion.held_from(short_of, max(1, round(_HOLD_S * rate_hz)))
-    return len(short_of) - 1 if held is None else held
+def _hold(short_of: Array, pelvis: Pelvis) -> float:
+    held = motion.held_from(short_of, max(1, round(_HOLD_S * pelvis.rate_hz)))
+    return len(pelvis.height) - 1 if held is None else held
 
 
 def first_movement(body: Body, pelvis: Pelvis, off_s: float, after: int) -> Moment | None:

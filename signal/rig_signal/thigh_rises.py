@@ -28,6 +28,7 @@ _OUTER = 0.15
 _LEVEL = 0.02  # of the turn between the levels, from the furthest a rest goes
 _BEGINS_SEATED_M = 0.03
 _MARGIN_S = 0.25
+_CHANGES_TO_FIT = 4  # fewer would let the offset explain the movement away
 _REST_VAR = 0.002  # (m/s)², of the speed at both ends of a change
 _ATTEMPT_REACH = 0.2
 _FULL_SHARE = 0.95
@@ -57,7 +58,7 @@ def find_rises(u: Uniform) -> Found:
     thigh = _two_levels(u)
     if thigh is None:
         return Found((), ())
-    spans = _spans(thigh.share)
+    spans = find_spans(thigh.share)
     rises: list[Rise] = []
     failed = _attempts(thigh, spans)
     for k, span in enumerate(spans):
@@ -108,7 +109,7 @@ def _height_gained(u: Uniform, up: Array, part: Array) -> float:
         return begins
     raw = vertical_acceleration(u, up)
     rests = np.unique([i for a, b in changes for i in (a, b)])
-    acc = raw - up @ fit_offset(raw, up, rests, u.rate_hz)
+    acc = raw - up @ fit_offset(raw, up, rests, u.rate_hz) if len(changes) >= _CHANGES_TO_FIT else raw
     gained = np.array([rest_to_rest(acc[a : b + 1], u.rate_hz)[1][-1] for a, b in changes])
     upward = np.array([1.0 if part[b] > part[a] else -1.0 for a, b in changes])
     weight = height_error(np.array([b - a for a, b in changes]) / u.rate_hz, _REST_VAR) ** -2.0
@@ -121,7 +122,7 @@ def _changes(part: Array, margin: int) -> list[tuple[int, int]]:
     The rests begin and end up to `margin` samples inside the stay at the level, if it lasts so long.
     """
     rests = []
-    for span in _spans(part, 0.5, 0.5):
+    for span in find_spans(part, 0.5, 0.5):
         angle = part[span.first : span.last] * (1 if span.standing else -1)
         level = span.first + motion.stretches(angle > angle.max() - _LEVEL)
         (_, first_end), (last_begin, _) = level[0], level[-1]
@@ -130,7 +131,7 @@ def _changes(part: Array, margin: int) -> list[tuple[int, int]]:
     return [(leave, enter) for (_, leave), (enter, _) in pairwise(rests)]
 
 
-def _spans(share: Array, down: float = _DOWN, up: float = _UP) -> list[_Span]:
+def find_spans(share: Array, down: float = _DOWN, up: float = _UP) -> list[_Span]:
     """Sitting and standing in turns: a change counts when the share of the way up passes both marks."""
     mark = np.where(share > up, 1, np.where(share < down, -1, 0))
     known = np.flatnonzero(mark)

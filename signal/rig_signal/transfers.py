@@ -49,7 +49,6 @@ _SHAKY_M_S = 0.2
 _QUIET_NODE_COST = 0.3
 _TRANSFER_COST = 0.6
 _FOUND_WORTH = 4.0
-_TIGHTEN_M = 0.01
 _SPLIT_SHARE = 0.65
 _SMALLEST_MOVE_M = 0.10
 _STAY_SKIP = 3.0
@@ -262,16 +261,16 @@ def _try(nodes: _Nodes, hip: Array, up: Array, rate_hz: float) -> tuple[Array, _
     integrals = _integrate(hip, up, nodes.at, rate_hz)
     starts = (_fit(nodes.at, integrals[0], rate_hz), np.zeros(3))
     tries = (_search(nodes, integrals, start, rate_hz) for start in starts)
-    offset, path, steps = min(tries, key=lambda found: found[1].cost)
-    return hip - up @ offset, _tighten(path, nodes, steps)
+    offset, path = min(tries, key=lambda found: found[1].cost)
+    return hip - up @ offset, path
 
 
-def _search(nodes: _Nodes, integrals: tuple[Array, Array], start: Array, rate_hz: float) -> tuple[Array, _Path, _Steps]:
+def _search(nodes: _Nodes, integrals: tuple[Array, Array], start: Array, rate_hz: float) -> tuple[Array, _Path]:
     first = _best_path(nodes, _measure_steps(nodes, integrals, start, rate_hz), _FIRST_GUESS_M)
     visited = np.searchsorted(nodes.at, first.nodes)
     offset = _fit(first.nodes, integrals[0][visited], rate_hz)
     steps = _measure_steps(nodes, integrals, offset, rate_hz)
-    return offset, _best_path(nodes, steps, first.excursion_m), steps
+    return offset, _best_path(nodes, steps, first.excursion_m)
 
 
 def _measure_steps(nodes: _Nodes, integrals: tuple[Array, Array], offset: Array, rate_hz: float) -> _Steps:
@@ -354,21 +353,6 @@ def _own_excursion(transfers: list[Transfer], errors: list[float], otherwise_m: 
     surer = sorted(range(len(errors)), key=errors.__getitem__)[: (len(errors) + 1) // 2]
     own_m = float(np.median([abs(transfers[k].height_m) for k in surer]))
     return min(max(own_m, SMALLEST_EXCURSION_M), _LARGEST_EXCURSION_M)
-
-
-def _tighten(path: _Path, nodes: _Nodes, steps: _Steps) -> _Path:
-    """Let every transfer begin at the last node, and end at the first, from or to which it is no lower."""
-    place = {int(i): k for k, i in enumerate(nodes.at)}
-    tight = []
-    for transfer in path.transfers:
-        i, j = place[transfer.first], place[transfer.last]
-        more = np.sign(transfer.height_m) * (steps.height_m - transfer.height_m)
-        enough = (more >= -_TIGHTEN_M) & (more <= 5 * _TIGHTEN_M)
-        i = max((a for a in range(i, j) if enough[j, j - a - 1]), default=i)
-        j = min((b for b in range(i + 1, j + 1) if enough[b, b - i - 1]), default=j)
-        tight.append(Transfer(int(nodes.at[i]), int(nodes.at[j]), float(steps.height_m[j, j - i - 1])))
-    visited = np.union1d(path.nodes, [i for t in tight for i in (t.first, t.last)])
-    return _Path(visited.astype(np.int64), tuple(tight), path.excursion_m, path.cost)
 
 
 def _split(path: _Path, acc: Array, jitter: Array, rate_hz: float) -> _Path:

@@ -13,10 +13,11 @@ from rig_signal.transfers import Transfer, Trunk, follow_trunk, furthest, height
 from rig_signal.types import Array, Moment
 
 _FULL_REACH = 0.75
-_ATTEMPT_M = 0.04
-_ATTEMPT_REACH = 0.12
+_ATTEMPT_M = 0.03
+_ATTEMPT_REACH = 0.10
 _SURE = 0.5  # of the standard error of a height: an attempt also ends where it began
 _BACK_M = 0.035
+_STRAIGHTEN_S = 2.0
 
 
 def find_rises(u: Uniform, placement: str) -> Found:
@@ -30,7 +31,7 @@ def find_rises(u: Uniform, placement: str) -> Found:
     full, partial = _sort_out(pelves, trunk.transfers, own_m)
     failed = [*_attempts(body, own_m), *(_partial_rise(body, *pair, own_m) for pair in partial)]
     failed.sort(key=lambda attempt: attempt.seat_off.t_s)
-    upright = _upright(body)
+    upright = _upright(body, full)
     following = [*full[1:], None]
     rises = [_rise(body, *moves, upright) for moves in zip(full, following, strict=True) if moves[0].height[-1] > 0]
     return Found(tuple(rises), tuple(failed))
@@ -79,10 +80,15 @@ def _own_excursion(pelves: list[Pelvis]) -> float:
     return float(np.median(heights[len(heights) // 2 :]))
 
 
-def _upright(body: Body) -> float:
-    """The person's own upright lean: the median over all ends of transfers that are stands."""
-    stands = [t.last if t.height_m > 0 else t.first for t in body.trunk.transfers]
-    return float(np.median(body.lean[stands]))
+def _upright(body: Body, full: list[Pelvis]) -> float:
+    """The person's own upright lean: the median, over all stands, of the most upright that each one gets."""
+    leans = []
+    for up, down in pairwise([*full, None]):
+        if up is not None and up.height[-1] > 0:
+            end = up.first + len(up.height)
+            until = min(len(body.lean), end + round(_STRAIGHTEN_S * up.rate_hz)) if down is None else down.first + 1
+            leans.append(float(body.lean[end - 1 : max(end, until)].min()))
+    return float(np.median(leans)) if leans else 0.0
 
 
 def _rise(body: Body, pelvis: Pelvis, following: Pelvis | None, upright: float) -> Rise:
@@ -90,7 +96,7 @@ def _rise(body: Body, pelvis: Pelvis, following: Pelvis | None, upright: float) 
     return Rise(
         start=_start(body, pelvis, off),
         seat_off=off,
-        standing=rising.full_stand(body, pelvis, upright),
+        standing=rising.full_stand(body, pelvis, len(body.lean) if following is None else following.first, upright),
         seat_on=None if following is None else rising.seat_on(body, following),
     )
 

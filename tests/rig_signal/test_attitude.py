@@ -98,7 +98,7 @@ def test_a_scale_error_is_no_acceleration() -> None:
 def test_yaw_is_counter_clockwise_positive_and_free_of_bias(seed: int, sign: float) -> None:
     mount = turned(seed)
     turning = np.where((TIME_S > 8) & (TIME_S < 10), sign * np.pi / 2, 0.0)
-    gyr = np.stack([0 * turning, 0 * turning, turning], axis=1) @ mount.T + 0.03 * mount[:, 1]
+    gyr = np.stack([0 * turning, 0 * turning, turning], axis=1) @ mount.T + 0.03 * (mount[:, 1] + mount[:, 2])
     u = uniform(np.tile(GRAVITY * mount[:, 2], (len(TIME_S), 1)), gyr)
     yaw = attitude.yaw_rate(u, attitude.estimate_up(u))
     assert np.sum(yaw) / RATE_HZ == pytest.approx(sign * np.pi, abs=0.02)
