@@ -54,7 +54,7 @@ def _chunks(file: str) -> Iterator[bytes]:
     try:
         with click.open_file(file, "rb") as handle:
             # read1 gives what is there; read would keep a live line waiting until its buffer is full.
-            while data := handle.read1(_CHUNK):  # type: ignore[attr-defined]
+            while data := handle.read1(_CHUNK):  # type: ignore[attr-defined]  # click types its binary file as IO, which hides read1
                 yield data
     except OSError as error:
         click.echo(f"{file}: cannot be read: {error.strerror}", err=True)

@@ -134,4 +134,4 @@ def decode_mark(content: bytes) -> Mark:
         If the content is no mark.
     """
     found = _decode(content)
-    return Mark(found.kind, found.t_ns, found.trial, found.data)  # type: ignore[arg-type]
+    return Mark(found.kind, found.t_ns, found.trial, found.data)  # type: ignore[arg-type]  # decoded JSON, typed object

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 from rig.model.marks import STANCES, Test
 from rig.model.setup import Setup
@@ -42,11 +43,11 @@ def _events(found: list[Found]) -> tuple[Event, ...]:
     return tuple(events)
 
 
-def _truth(trial: Trial, found: list[Found], times: dict[str, float | None], **rest: object) -> TrialTruth:
+def _truth(trial: Trial, found: list[Found], times: dict[str, float | None], **rest: Any) -> TrialTruth:
     known = {profile: round(float(t), 6) for profile, t in times.items() if t is not None}
     span = host_ns(trial.start_s), host_ns(trial.end_s)
     head = (trial.id, trial.test.value, trial.ordinal, trial.aid, *span)
-    return TrialTruth(*head, _events(_signals(trial) + found), known, unable=trial.unable, **rest)  # type: ignore[arg-type]
+    return TrialTruth(*head, _events(_signals(trial) + found), known, unable=trial.unable, **rest)
 
 
 def _signals(trial: Trial) -> list[Found]:

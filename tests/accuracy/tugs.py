@@ -68,7 +68,11 @@ def _borders(found: Found) -> Iterator[Row]:
         "sit_end": (lambda r: r.seated.t_s if r.seated else None, "median 0.18"),
     }
     for name, (value, target) in borders.items():
-        yield _error(found, name, value, lambda t, name=name: float(t["events_s"][name]), target)  # type: ignore[misc]
+        yield _error(found, name, value, _event_of(name), target)
+
+
+def _event_of(name: str) -> Callable[[dict[str, Any]], float]:
+    return lambda truth: float(truth["events_s"][name])
 
 
 def _phase(result: TugResult, name: str) -> float | None:

@@ -138,7 +138,7 @@ def peers(folder: Path) -> dict[str, dict[str, Any]]:
         if not python.exists():
             print(f"{name} is not installed: run `make bench`", file=sys.stderr)
             continue
-        command = [str(python), str(Path(__file__).with_name(script)), str(folder)]
+        command = [str(python), "-W", "ignore", str(Path(__file__).with_name(script)), str(folder)]
         single = os.environ | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
         done = subprocess.run(command, capture_output=True, text=True, check=True, env=single)
         found |= json.loads(done.stdout.splitlines()[-1])

@@ -6,15 +6,12 @@ mobgap is given what it asks for: one gait sequence in the body frame (initial c
 import json
 import sys
 import time
-import warnings
 from pathlib import Path
 from typing import Any
 
-warnings.simplefilter("ignore")  # of the peer's own dependencies
-
-import numpy as np  # noqa: E402
-import pandas as pd  # noqa: E402
-from mobgap.initial_contacts import IcdIonescu, IcdShinImproved  # noqa: E402
+import numpy as np
+import pandas as pd
+from mobgap.initial_contacts import IcdIonescu, IcdShinImproved
 
 RATE_HZ = 100.0
 COLUMNS = ["acc_is", "acc_ml", "acc_pa", "gyr_is", "gyr_ml", "gyr_pa"]

@@ -3,14 +3,11 @@
 import json
 import sys
 import time
-import warnings
 from pathlib import Path
 from typing import Any
 
-warnings.simplefilter("ignore")  # of the peer's own dependencies
-
-import numpy as np  # noqa: E402
-from skdh.sit2stand import Sit2Stand  # noqa: E402
+import numpy as np
+from skdh.sit2stand import Sit2Stand
 
 RATE_HZ = 100.0
 GRAVITY = 9.81
