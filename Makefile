@@ -4,20 +4,24 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+DEMO := $(VENV)/.demo
 
 .PHONY: demo test check accuracy bench fixtures readme clean debian firmware
 
-$(STAMP): pyproject.toml constraints.txt rig/locale/compile_catalogues.py $(wildcard rig/locale/*/LC_MESSAGES/*.po)
+# The demo asks for little; tests and tools for everything.
+$(DEMO): EXTRAS := report
+$(STAMP): EXTRAS := test,mutation
+$(DEMO) $(STAMP): pyproject.toml constraints.txt rig/locale/compile_catalogues.py $(wildcard rig/locale/*/LC_MESSAGES/*.po)
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed; set PYTHON=/path/to/python3.11")'
 	@$(BIN)/python -m pip --version > /dev/null 2>&1 \
 		|| $(PYTHON) -m venv --clear $(VENV) \
 		|| { [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null && apt-get update -qq \
 			&& DEBIAN_FRONTEND=noninteractive apt-get install -y -qq python3-venv && $(PYTHON) -m venv --clear $(VENV); } \
 		|| { echo "python3-venv is needed: apt-get install python3-venv"; exit 1; }
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[report,test]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[$(EXTRAS)]'
 	@touch $@
 
-demo: $(STAMP)
+demo: $(DEMO)
 	$(BIN)/rig demo --out demo
 
 check: $(STAMP)
@@ -30,11 +34,11 @@ test: debian check
 	$(BIN)/python -m pytest -n auto -q
 
 # Debian packages that tests need: installed when root and apt are there, else named by the tests that skip.
-FIRMWARE_PACKAGES := gcc make libc6-dev gcc-avr avr-libc libsimavr-dev libelf-dev
+DEBIAN_PACKAGES := gcc make libc6-dev gcc-avr avr-libc libsimavr-dev libelf-dev dbus chromium chromium-driver poppler-utils
 debian:
-	@if command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ] && ! dpkg -s $(FIRMWARE_PACKAGES) >/dev/null 2>&1; then \
-		{ apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(FIRMWARE_PACKAGES); } >/dev/null \
-			|| echo "The firmware's tests will skip: apt-get could not install $(FIRMWARE_PACKAGES)"; \
+	@if command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ] && ! dpkg -s $(DEBIAN_PACKAGES) >/dev/null 2>&1; then \
+		{ apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(DEBIAN_PACKAGES); } >/dev/null \
+			|| echo "Tests that need them will skip: apt-get could not install $(DEBIAN_PACKAGES)"; \
 	fi
 
 # The timer's firmware, ready to flash (docs/gate-hardware.md): build/gate_timer.hex.
