@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from pathlib import Path
 
 from tests.cohort import FAMILIES, PEOPLE, SEED
 from tests.cohort.people import person_of
@@ -16,12 +17,15 @@ def main() -> int:
     parser.add_argument("--family", choices=FAMILIES, default="segments")
     parser.add_argument("--seed", type=int, default=SEED, help="of the cohort")
     parser.add_argument("--jobs", type=int, default=1)
+    parser.add_argument("--keep", type=Path, metavar="DIR", help="keep recordings here, and take them from here")
     parser.add_argument("--replay", type=int, metavar="SEED", help="one person of a table of worst cases")
     told = parser.parse_args()
     if told.replay is not None:
         _replay(told.replay, told.family)
         return 0
-    for title, text in cohort_tables(told.family, run_cohort(told.people, told.family, told.seed, told.jobs)):
+    for title, text in cohort_tables(
+        told.family, run_cohort(told.people, told.family, told.seed, told.jobs, told.keep)
+    ):
         print(f"\n## {title}\n\n{text}", flush=True)
     return 0
 

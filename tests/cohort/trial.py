@@ -1,9 +1,11 @@
 """One person through the virtual lab and the pipeline, beside the truth."""
 
+import pickle
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -68,26 +70,51 @@ class Outcome:
     failure: str | None = None
 
 
-def run_cohort(people: int, family: str, seed: int, jobs: int = 1) -> list[Outcome]:
-    """Everybody, in the order of their seeds."""
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A person, their truth, and what the rig would have recorded of them."""
+
+    person: Person
+    truth: dict[str, Any]
+    source: Source
+
+
+def run_cohort(people: int, family: str, seed: int, jobs: int = 1, kept: Path | None = None) -> list[Outcome]:
+    """Everybody, in the order of their seeds; recordings are kept in and taken from the folder `kept`, if given."""
     seeds = range(seed * 1_000_000, seed * 1_000_000 + people)
-    one = partial(outcome_of, family=family)
+    one = partial(outcome_of, family=family, kept=kept)
     if jobs == 1:
         return [one(each) for each in seeds]
     with ProcessPoolExecutor(jobs) as pool:
         return list(pool.map(one, seeds, chunksize=4))
 
 
-def outcome_of(seed: int, family: str) -> Outcome:
+def outcome_of(seed: int, family: str, kept: Path | None = None) -> Outcome:
     """Draw, run, analyse, compare."""
-    person = person_of(seed, family)
-    session = session_of(person, family)
-    truth = _truth(session)
+    recorded = _recorded(seed, family) if kept is None else _kept(kept / f"{family}-{seed}.pickle", seed, family)
+    person = recorded.person
     try:
-        document = document_of(session)
+        document = analyse_session(recorded.source).document
     except ValueError as error:
         return Outcome(seed, person.frailty, person.who.aid, (), (), {}, f"{type(error).__name__}: {error}")
-    return _compared(person, truth, document)
+    return _compared(person, recorded.truth, document)
+
+
+def _kept(path: Path, seed: int, family: str) -> Recorded:
+    """The recording in the file, made if there is none. Whoever changes the virtual lab empties the folder."""
+    if path.exists():
+        recorded: Recorded = pickle.loads(path.read_bytes())
+        return recorded
+    recorded = _recorded(seed, family)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(pickle.dumps(recorded, protocol=5))
+    return recorded
+
+
+def _recorded(seed: int, family: str) -> Recorded:
+    person = person_of(seed, family)
+    session = session_of(person, family)
+    return Recorded(person, _truth(session), source_of(session))
 
 
 def session_of(person: Person, family: str) -> VirtualSession:
@@ -98,11 +125,10 @@ def session_of(person: Person, family: str) -> VirtualSession:
     return run_session(person.who, seed=person.seed, options=options)
 
 
-def document_of(session: VirtualSession) -> Document:
-    """The result document, without a file."""
+def source_of(session: VirtualSession) -> Source:
+    """What the pipeline takes, without a file."""
     epoch_ns = int(str(session.facts["monotonic_start_ns"]))
-    source = Source("cohort", "2026-01-01T00:00:00Z", epoch_ns, parse_setup(session.setup_toml), tuple(session.records))
-    return analyse_session(source).document
+    return Source("cohort", "2026-01-01T00:00:00Z", epoch_ns, parse_setup(session.setup_toml), tuple(session.records))
 
 
 def _truth(session: VirtualSession) -> dict[str, Any]:
