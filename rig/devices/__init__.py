@@ -1,0 +1,1 @@
+"""Live devices: bytes from serial ports and radios to packets with host times, and nothing more."""
