@@ -31,12 +31,37 @@ class Course(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     gates: tuple[Gate, ...] = ()
 
 
+SPORTS_TIMERS = frozenset({"alge-timy", "tag-heuer-cp", "microgate"})
+"""Bought timers that send one impulse a crossing."""
+TIMERS = SPORTS_TIMERS | {"gate-timer"}
+
+
 class Device(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A device that sends packets under its `id`; `role` for wearables only."""
+    """A device that sends packets under its `id`.
+
+    Attributes
+    ----------
+    id, kind
+        Its name in recordings, and what it is.
+    role
+        Where a wearable is worn.
+    port
+        Serial port of a timer (``COM3``, ``/dev/ttyACM0``); a gate timer without one is searched for.
+    address
+        Radio address or name of a wearable; one without is searched for.
+    channels
+        Sports timers: the number of the gate whose beam is plugged into an input, by the timer's name of it.
+    baud
+        Sports timers: bits per second of the line, 9600 from the factory.
+    """
 
     id: str
-    kind: Literal["gate-timer", "movesense"]
+    kind: Literal["gate-timer", "movesense", "alge-timy", "tag-heuer-cp", "microgate"]
     role: Role | None = None
+    port: str | None = None
+    address: str | None = None
+    channels: dict[str, int] = {}
+    baud: int = 9600
 
 
 class Setup(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -45,6 +70,22 @@ class Setup(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     course: Course = Course()
     devices: tuple[Device, ...] = ()
     schema: Literal[1] = 1
+
+    def __post_init__(self) -> None:
+        """Refuse a timer's input that is plugged into no gate of the course."""
+        declared = {gate.gate for gate in self.course.gates}
+        for device in self.devices:
+            for channel, gate in device.channels.items():
+                if gate not in declared:
+                    raise ValueError(
+                        f"{device.id}: channel {channel} goes to gate {gate}, which the course does not declare; "
+                        "add the gate or correct the number"
+                    )
+
+    @property
+    def timer(self) -> Device | None:
+        """The timer that counts: the first one declared."""
+        return next((device for device in self.devices if device.kind in TIMERS), None)
 
 
 def parse_setup(text: str) -> Setup:
