@@ -46,14 +46,26 @@ class Blocks:
     gyr: Floats | None
 
 
-class Decoder(Protocol):
-    """Sans-IO decoder of one sensor's traffic."""
+@dataclass(frozen=True, slots=True)
+class Write:
+    """Bytes for a characteristic; `response` asks the sensor to acknowledge them."""
 
-    def wrote(self, data: bytes) -> None:
+    uuid: str
+    data: bytes
+    response: bool = True
+
+
+class Decoder(Protocol):
+    """Sans-IO decoder of one sensor's traffic; UUIDs in lower case, those of other characteristics are passed over."""
+
+    def wrote(self, uuid: str, data: bytes) -> None:
         """Take note of what was written to the sensor."""
 
-    def feed(self, data: bytes, t_ns: int) -> None:
-        """Take a notification and its host time."""
+    def feed(self, uuid: str, data: bytes, t_ns: int) -> None:
+        """Take a notification, an indication or a value that was read, and its host time."""
+
+    def replies(self) -> tuple[Write, ...]:
+        """Give what has to be written next in answer to what came, each once."""
 
     def missed(self) -> None:
         """Void what is half received: notifications are known to be missing, but the link is the same."""
@@ -78,24 +90,32 @@ class Decoder(Protocol):
 
 
 class Wearable(Protocol):
-    """A kind of sensor: how to know it, what to write, how to read it."""
+    """A kind of sensor with its settings: how to know it, what to write, how to read it.
+
+    In this order: read `read_uuids`, subscribe to `notify_uuids`, write `start`; whenever something has come, write
+    what the decoder `replies`; write `stop` before leaving. Everything read, received and written goes to the decoder.
+    """
 
     @property
-    def notify_uuid(self) -> str:
-        """Characteristic that notifies."""
+    def kind(self) -> str:
+        """The kind as `rig.toml` names it."""
 
     @property
-    def write_uuid(self) -> str:
-        """Characteristic that takes commands."""
+    def read_uuids(self) -> tuple[str, ...]:
+        """Characteristics to read once after connecting."""
+
+    @property
+    def notify_uuids(self) -> tuple[str, ...]:
+        """Characteristics that notify or indicate, to be subscribed to in this order before the start."""
 
     def recognises(self, name: str | None, services: Iterable[str]) -> bool:
         """Whether an advertisement is of this kind."""
 
-    def start(self) -> bytes:
-        """Bytes to write, after subscribing, that start the stream."""
+    def start(self) -> tuple[Write, ...]:
+        """What to write, after subscribing, to start the stream."""
 
-    def stop(self) -> bytes:
-        """Bytes to write that stop it."""
+    def stop(self) -> tuple[Write, ...]:
+        """What to write to stop it."""
 
     def decoder(self) -> Decoder:
         """Decode the traffic of one sensor of this kind."""

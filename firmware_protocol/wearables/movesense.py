@@ -13,13 +13,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from firmware_protocol.wearables.base import Blocks, Floats, Ints
+from firmware_protocol.wearables.base import Blocks, Floats, Ints, Write
 
 SERVICE_UUID = "34802252-7185-4d5d-b431-630e7050e8f0"
 WRITE_UUID = "34800001-7185-4d5d-b431-630e7050e8f0"
 NOTIFY_UUID = "34800002-7185-4d5d-b431-630e7050e8f0"
 
-_SUBSCRIBE, _UNSUBSCRIBE = 1, 2
+_HELLO, _SUBSCRIBE, _UNSUBSCRIBE = 0, 1, 2
 _RESPONSE, _DATA, _DATA_PART2 = 1, 2, 3
 _VECTORS = {"IMU6": 2, "IMU9": 3}
 _VECTOR_BYTES = 12
@@ -27,7 +27,7 @@ _STAMP = struct.Struct("<I")
 _MS = 1_000_000
 _STALE_MS = 2_000
 _JUMP_MS = 10_000
-_REFERENCE = 0x63
+_HELLO_REFERENCE, _REFERENCE = 0x01, 0x63
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,20 +63,22 @@ class Movesense:
 
     path: str = "/Meas/IMU6/104"
     reference: int = _REFERENCE
-    write_uuid: str = WRITE_UUID
-    notify_uuid: str = NOTIFY_UUID
+    kind: str = "movesense"
+    read_uuids: tuple[str, ...] = ()
+    notify_uuids: tuple[str, ...] = (NOTIFY_UUID,)
 
     def recognises(self, name: str | None, services: Iterable[str]) -> bool:
         """Whether an advertisement is a Movesense's: by its service, else by its name."""
         return SERVICE_UUID in {s.lower() for s in services} or (name or "").lower().startswith("movesense")
 
-    def start(self) -> bytes:
-        """Subscribe to the stream."""
-        return bytes([_SUBSCRIBE, self.reference]) + self.path.encode("ascii")
+    def start(self) -> tuple[Write, ...]:
+        """Ask who it is, then subscribe to the stream."""
+        subscription = bytes([_SUBSCRIBE, self.reference]) + self.path.encode("ascii")
+        return Write(WRITE_UUID, bytes([_HELLO, _HELLO_REFERENCE])), Write(WRITE_UUID, subscription)
 
-    def stop(self) -> bytes:
+    def stop(self) -> tuple[Write, ...]:
         """Unsubscribe from it."""
-        return bytes([_UNSUBSCRIBE, self.reference])
+        return (Write(WRITE_UUID, bytes([_UNSUBSCRIBE, self.reference])),)
 
     def decoder(self) -> "MovesenseDecoder":
         """Decode this stream."""
@@ -136,9 +138,13 @@ class MovesenseDecoder:
         """Stamps are whole milliseconds."""
         return _MS
 
-    def wrote(self, data: bytes) -> None:
+    def replies(self) -> tuple[Write, ...]:
+        """Nothing: the start says it all."""
+        return ()
+
+    def wrote(self, uuid: str, data: bytes) -> None:
         """Take note of a command to the sensor: a subscription tells what its data will be."""
-        if len(data) < 3 or data[0] != _SUBSCRIBE:
+        if uuid != WRITE_UUID or len(data) < 3 or data[0] != _SUBSCRIBE:
             return
         try:
             stream = Stream.parse(data[2:].decode("ascii", "replace"))
@@ -161,8 +167,10 @@ class MovesenseDecoder:
             self._last = None
             self._epoch += 1
 
-    def feed(self, data: bytes, t_ns: int) -> None:
+    def feed(self, uuid: str, data: bytes, t_ns: int) -> None:
         """Take a notification and its host time."""
+        if uuid != NOTIFY_UUID:
+            return
         if len(data) < 2:
             self._counts["unknown"] += 1
         elif data[0] == _RESPONSE:

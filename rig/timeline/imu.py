@@ -221,17 +221,14 @@ def _missing(gap: tuple[int, int], period_ns: float, start_ns: int, end_ns: int)
     return max(0, highest - lowest + 1)
 
 
-def read_track(
-    source: str, role: Role, packets: Sequence[Packet], decoder: Decoder, endpoint: str, heard_until_ns: int
-) -> ImuTrack:
+def read_track(source: str, role: Role, packets: Sequence[Packet], decoder: Decoder, heard_until_ns: int) -> ImuTrack:
     """Decode one sensor's packets, in the order of their host times."""
     links: list[Link] = []
     for packet in packets:
         if packet.direction is Direction.RX:
-            if packet.endpoint.lower() == endpoint:
-                decoder.feed(packet.data, packet.t_ns)
+            decoder.feed(packet.endpoint.lower(), packet.data, packet.t_ns)
         elif packet.direction is Direction.TX:
-            decoder.wrote(packet.data)
+            decoder.wrote(packet.endpoint.lower(), packet.data)
         elif (link := link_of(packet)) is not None:
             links.append(link)
             (decoder.interrupt if link.breaks else decoder.missed)()

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from firmware_protocol.wearables.movesense import Movesense
+from firmware_protocol.wearables import wearable
 from rig.model.records import Direction, Json, Packet
 from rig.model.setup import Course, Device, Role, Setup
 from rig.timeline.faults import setup_faults, timer_faults, wearable_faults
@@ -83,9 +83,8 @@ def _usable(setup: Setup) -> list[Device]:
 def _decode(device: Device, packets: Sequence[Packet], course: Course, until_ns: int) -> _Decoded:
     if device.kind == "gate-timer" or device.role is None:
         return _decode_timer(device, packets, course, until_ns)
-    sensor = Movesense()
-    decoder = sensor.decoder()
-    track = read_track(device.id, device.role, packets, decoder, sensor.notify_uuid, until_ns)
+    decoder = wearable(device.kind).decoder()
+    track = read_track(device.id, device.role, packets, decoder, until_ns)
     faults = wearable_faults(device, track, decoder.counts)
     return _Decoded(track, faults, wearable_facts(track, packets, decoder.counts))
 

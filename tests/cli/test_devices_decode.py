@@ -140,7 +140,7 @@ def test_half_a_frame_at_the_end_is_counted() -> None:
 def test_movesense_samples() -> None:
     device = Movesense()
     data = jsonl(
-        {"t_ns": 1, "hex": device.start().hex(), "char": WRITE_UUID, "write": True},
+        {"t_ns": 1, "hex": device.start()[-1].data.hex(), "char": WRITE_UUID, "write": True},
         {"t_ns": 10_000_000, "hex": notification(1000), "char": NOTIFY_UUID.upper()},
         {"t_ns": 30_000_000, "hex": notification(1020)},
     )
@@ -158,7 +158,7 @@ def test_movesense_samples() -> None:
 
 def test_movesense_data_are_read_as_the_subscription_says() -> None:
     block = bytes([2, 9]) + struct.pack("<I18f", 1000, *range(18))
-    subscription = {"hex": Movesense("/Meas/IMU9/52", 9).start().hex(), "write": True}
+    subscription = {"hex": Movesense("/Meas/IMU9/52", 9).start()[-1].data.hex(), "write": True}
     found = answers(decode("movesense", "-", jsonl(subscription, {"hex": block.hex()})))
     assert [answer["acc"] for answer in found] == [[0, 1, 2], [3, 4, 5]]
     assert [answer["device_time_s"] for answer in found] == pytest.approx([1.0, 1.0 + 1 / 52])

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from firmware_protocol.wearables.base import Blocks, Wearable, mean_period_ns, sample_times
-from firmware_protocol.wearables.movesense import SERVICE_UUID, Movesense, MovesenseDecoder
+from firmware_protocol.wearables.base import Blocks, Wearable, Write, mean_period_ns, sample_times
+from firmware_protocol.wearables.movesense import NOTIFY_UUID, SERVICE_UUID, WRITE_UUID, Movesense, MovesenseDecoder
 
 MS = 1_000_000
 
@@ -39,7 +39,7 @@ def parts(data: bytes, reference: int = 0x63) -> list[bytes]:
 def decode(*notifications: bytes, step_ms: int = 40) -> tuple[Blocks, MovesenseDecoder]:
     decoder = MovesenseDecoder()
     for k, notification in enumerate(notifications):
-        decoder.feed(notification, k * step_ms * MS)
+        decoder.feed(NOTIFY_UUID, notification, k * step_ms * MS)
     return decoder.take(), decoder
 
 
@@ -56,8 +56,8 @@ def stream(blocks: int) -> list[bytes]:
 
 def test_commands_as_bytes() -> None:
     sensor: Wearable = Movesense()
-    assert sensor.start() == bytes([1, 0x63]) + b"/Meas/IMU6/104"
-    assert sensor.stop() == bytes([2, 0x63])
+    assert sensor.start() == (Write(WRITE_UUID, b"\x00\x01"), Write(WRITE_UUID, b"\x01\x63/Meas/IMU6/104"))
+    assert sensor.stop() == (Write(WRITE_UUID, b"\x02\x63"),)
 
 
 def test_recognised_by_service_or_name() -> None:
@@ -82,7 +82,7 @@ def test_a_real_payload_decodes_bit_for_bit(shared_data: Path) -> None:
     expected = capture["expected"]["imu9"]
     decoder = MovesenseDecoder(expected["path"])
     for part in parts(bytes.fromhex(capture["payload_hex"]["imu9"])):
-        decoder.feed(part, 0)
+        decoder.feed(NOTIFY_UUID, part, 0)
     blocks = decoder.take()
     assert blocks.device_ns.tolist() == [expected["timestamp_ms"] * MS]
     assert blocks.acc.tolist() == expected["acc_m_s2"]
@@ -110,12 +110,12 @@ def test_a_lost_part_costs_its_block_and_no_other(lost: int) -> None:
 def test_halves_are_not_joined_across_an_interruption_or_another_stream() -> None:
     first, second = parts(payload(0, 0))
     decoder = MovesenseDecoder()
-    decoder.feed(first, 0)
+    decoder.feed(NOTIFY_UUID, first, 0)
     decoder.interrupt()
-    decoder.feed(second, 1)
-    decoder.feed(first, 2)
-    decoder.feed(b"\x03\x64" + second[2:], 3)
-    decoder.feed(first, 4)
+    decoder.feed(NOTIFY_UUID, second, 1)
+    decoder.feed(NOTIFY_UUID, first, 2)
+    decoder.feed(NOTIFY_UUID, b"\x03\x64" + second[2:], 3)
+    decoder.feed(NOTIFY_UUID, first, 4)
     assert len(decoder.take().count) == 0
     assert dict(decoder.counts) == {"orphans": 3, "unknown": 1}
 
@@ -151,14 +151,14 @@ def test_what_is_no_data_of_ours_is_counted() -> None:
 def test_the_recorded_subscription_tells_layout_and_reference() -> None:
     decoder = MovesenseDecoder()
     for other in (b"", b"\x01", b"\x01\x07", b"\x00\x07/Meas/IMU6/52"):
-        decoder.wrote(other)
+        decoder.wrote(WRITE_UUID, other)
     assert decoder.nominal_rate_hz == 104
-    decoder.wrote(b"\x01\x07/Meas/IMU9/52")
+    decoder.wrote(WRITE_UUID, b"\x01\x07/Meas/IMU9/52")
     for part in parts(payload(5, 0, samples=4, vectors=3), reference=7):
-        decoder.feed(part, 0)
+        decoder.feed(NOTIFY_UUID, part, 0)
     assert samples_of(decoder.take()) == [0, 1, 2, 3]
     assert decoder.nominal_rate_hz == 52
-    decoder.wrote(b"\x01\x08/Meas/Temp")
+    decoder.wrote(WRITE_UUID, b"\x01\x08/Meas/Temp")
     assert decoder.nominal_rate_hz == 52
 
 
@@ -173,7 +173,7 @@ def test_taking_often_gives_the_same_as_taking_once() -> None:
     decoder = MovesenseDecoder()
     taken = []
     for k, notification in enumerate(notifications):
-        decoder.feed(notification, k * 40 * MS)
+        decoder.feed(NOTIFY_UUID, notification, k * 40 * MS)
         taken += samples_of(decoder.take())
     assert taken == samples_of(decode(*notifications)[0])
     assert decoder.take().acc.shape == (0, 3)
@@ -191,7 +191,7 @@ def device_ms(*raw_and_arrival: tuple[int, int]) -> tuple[list[int], list[int], 
     decoder = MovesenseDecoder()
     for raw, arrival_ms in raw_and_arrival:
         for part in parts(payload(raw, 0)):
-            decoder.feed(part, arrival_ms * MS)
+            decoder.feed(NOTIFY_UUID, part, arrival_ms * MS)
     blocks = decoder.take()
     return (blocks.device_ns // MS).tolist(), blocks.epoch.tolist(), decoder
 
@@ -236,7 +236,7 @@ def test_an_interruption_begins_an_epoch_only_after_data() -> None:
     decoder.interrupt()
     for ms in (5, 82):
         for part in parts(payload(ms, 0)):
-            decoder.feed(part, ms * MS)
+            decoder.feed(NOTIFY_UUID, part, ms * MS)
         decoder.interrupt()
     assert decoder.take().epoch.tolist() == [0, 1]
 
@@ -262,7 +262,7 @@ def test_mutated_notifications_neither_crash_nor_make_samples_that_were_not_sent
         data = bytearray(noise.choice(stream(3)))
         for _ in range(noise.randrange(3)):
             data[noise.randrange(len(data))] = noise.randrange(256)
-        decoder.feed(bytes(data[: noise.choice((len(data), noise.randrange(len(data) + 1)))]), k * MS)
+        decoder.feed(NOTIFY_UUID, bytes(data[: noise.choice((len(data), noise.randrange(len(data) + 1)))]), k * MS)
     blocks = decoder.take()
     assert int(blocks.count.sum()) == len(blocks.acc)
     for epoch in set(blocks.epoch.tolist()):

@@ -157,7 +157,8 @@ class Worn:
         return out
 
     def subscribe(self, t_ns: int) -> Packet:
-        return Packet(self.source, Movesense().write_uuid, Direction.TX, t_ns, Movesense().start())
+        write = Movesense().start()[-1]
+        return Packet(self.source, write.uuid, Direction.TX, t_ns, write.data)
 
 
 def session(*parts: Sequence[Packet]) -> list[Packet]:

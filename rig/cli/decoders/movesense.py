@@ -67,7 +67,7 @@ class MovesenseStream:
         if (packet.char or expected).lower() != expected:
             self._counts["other_characteristic"] += 1
         elif packet.write:
-            self._decoder.wrote(data)
+            self._decoder.wrote(expected, data)
         else:
             self._notified(packet, data)
 
@@ -77,7 +77,7 @@ class MovesenseStream:
         The decoder then takes a hole of over 10 s for a restart of the sensor's clock.
         """
         self._t_ns = self._t_ns if packet.t_ns is None else packet.t_ns
-        self._decoder.feed(data, self._t_ns)
+        self._decoder.feed(NOTIFY_UUID, data, self._t_ns)
 
 
 def _samples(blocks: Blocks, nominal_rate_hz: float) -> Iterator[Answer]:
