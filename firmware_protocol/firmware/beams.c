@@ -1,11 +1,8 @@
 #include "beams.h"
 
-#include <stdatomic.h>
 #include <string.h>
-#include <util/atomic.h>
-#include <util/delay_basic.h>
 
-#include "config.h"
+#include "pins.h"
 
 #define ON_PORT_D 0x3F
 #define ON_PORT_B 0xC0
@@ -22,7 +19,7 @@ struct queued_edge {
 };
 
 static struct queued_edge queue[QUEUE];
-static volatile uint8_t queue_in, queue_out;
+static uint8_t queue_in, queue_out;
 
 /* Tests begin near the end to see the sequence wrap. */
 #ifndef FIRST_SEQUENCE
@@ -38,12 +35,7 @@ static uint8_t tenth;
 static uint8_t edges_in_tenth[TENTHS][N_BEAMS];
 static uint32_t changed_at_wrap[N_BEAMS];
 
-static inline uint8_t read_levels(void)
-{
-    return (uint8_t)(PIND >> 2 | PINB << 6) & BEAMS_FITTED;
-}
-
-static void count_lost(uint8_t edges)
+static void count_lost(uint16_t edges)
 {
     sequence += edges;
     overruns += edges;
@@ -51,13 +43,11 @@ static void count_lost(uint8_t edges)
 
 static void push(uint8_t beam, uint8_t level, struct stamp at)
 {
-    uint8_t in = queue_in;
-    if ((uint8_t)(in - queue_out) == QUEUE) {
+    if ((uint8_t)(queue_in - queue_out) == QUEUE) {
         count_lost(1);
         return;
     }
-    queue[in % QUEUE] = (struct queued_edge){at, sequence++, overruns, beam, level};
-    queue_in = in + 1;
+    queue[queue_in++ % QUEUE] = (struct queued_edge){at, sequence++, overruns, beam, level};
 }
 
 static void see(uint8_t beam, uint8_t level, struct stamp at)
@@ -69,76 +59,58 @@ static void see(uint8_t beam, uint8_t level, struct stamp at)
     push(beam, level, at);
 }
 
-/* Both ports are read in either interrupt, so edges of one instant carry one stamp. The other port's interrupt
-   still follows and finds nothing new; so does another one of this port when a second beam changed between the
-   interrupt and the reading. One that finds nothing and was not told of before was a pulse that ended before it could
-   be read: its two edges are counted as lost (twice, if each of them interrupted). */
-static void pins_changed(uint8_t own, uint8_t own_flag)
+/* The first interrupt after edges of one instant on both ports tells of all; the other port's still follows and finds
+   nothing new; so does another one of the same port when a second beam changed between the interrupt and the reading.
+   One that finds nothing and was not told of before was a pulse that ended before it could be read: its two edges are
+   counted as lost (twice, if each of them interrupted). */
+static void look_at(const struct pin_sample *sample)
 {
-    struct stamp at = clock_stamp();
-    uint8_t now = read_levels();
-    bool is_again = PCIFR & own_flag;
+    uint8_t own = sample->why & OF_PORT_B ? ON_PORT_B : ON_PORT_D;
+    uint8_t now = sample->levels;
     uint8_t changed = now ^ levels;
     uint8_t mine = changed & own;
     if (!mine && !(told & own))
         count_lost(2);
+    bool is_second = mine && (told & own || mine & (mine - 1));
     told = (told & ~own) | (changed & ~own);
-    if (is_again && (mine & (mine - 1)))
+    if (is_second && sample->why & AGAIN)
         told |= own;
     levels = now;
     for (uint8_t beam = 0; changed; beam++, changed >>= 1, now >>= 1)
         if (changed & 1)
-            see(beam, now & 1, at);
-    wake = true;
-}
-
-ISR(PCINT2_vect)
-{
-    pins_changed(ON_PORT_D, _BV(PCIF2));
-}
-
-ISR(PCINT0_vect)
-{
-    pins_changed(ON_PORT_B, _BV(PCIF0));
+            see(beam, now & 1, sample->at);
 }
 
 void beams_start(void)
 {
-    PORTD |= (uint8_t)(ON_PORT_D << 2); /* pull-ups */
-    PORTB |= ON_PORT_B >> 6;
-    PCMSK2 = (uint8_t)(BEAMS_FITTED << 2);
-    PCMSK0 = BEAMS_FITTED >> 6;
-    _delay_loop_2(200); /* pull-ups charge their wires in some microseconds */
-    PCIFR = _BV(PCIF0) | _BV(PCIF2);
-    levels = read_levels();
-    PCICR = _BV(PCIE0) | _BV(PCIE2);
+    levels = pins_start();
+}
+
+void beams_serve(void)
+{
+    struct pin_sample sample;
+    while (pins_take(&sample))
+        look_at(&sample);
+    count_lost(pins_take_lost(&levels));
 }
 
 bool beams_take_edge(struct message_edge *edge)
 {
-    uint8_t out = queue_out;
-    if (out == queue_in)
+    if (queue_out == queue_in)
         return false;
-    const struct queued_edge *oldest = &queue[out % QUEUE];
+    const struct queued_edge *oldest = &queue[queue_out++ % QUEUE];
     edge->gate = oldest->beam / BEAMS_PER_GATE;
     edge->beam = oldest->beam % BEAMS_PER_GATE;
     edge->level = oldest->level;
     edge->sequence = oldest->sequence;
     edge->overruns = oldest->overruns;
     edge->ticks = stamp_ticks(oldest->at);
-    atomic_signal_fence(memory_order_release);
-    queue_out = out + 1;
     return true;
 }
 
 struct beam_counts beams_counts(void)
 {
-    struct beam_counts counts;
-    ATOMIC_BLOCK(ATOMIC_RESTORESTATE)
-    {
-        counts = (struct beam_counts){levels, sequence, overruns};
-    }
-    return counts;
+    return (struct beam_counts){levels, sequence, overruns};
 }
 
 void beams_tenth_passed(void)
@@ -158,21 +130,16 @@ static uint8_t edges_in_second(uint8_t beam)
 
 static bool is_stuck(uint8_t beam, uint8_t level)
 {
-    uint32_t since;
-    ATOMIC_BLOCK(ATOMIC_RESTORESTATE)
-    {
-        since = clock_wraps - changed_at_wrap[beam];
-    }
+    uint32_t since = (uint32_t)(clock_ticks() >> 16) - changed_at_wrap[beam];
     return level && since >= STUCK_WRAPS;
 }
 
 void beams_activity(struct message_self_test *test)
 {
-    uint8_t now = beams_counts().levels;
-    test->levels = now;
+    test->levels = levels;
     test->stuck = 0;
     for (uint8_t beam = 0; beam < N_BEAMS; beam++) {
-        if (is_stuck(beam, now >> beam & 1))
+        if (is_stuck(beam, levels >> beam & 1))
             test->stuck |= (uint8_t)(1 << beam);
         test->edges[beam] = edges_in_second(beam);
     }

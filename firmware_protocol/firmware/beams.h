@@ -1,16 +1,18 @@
-/* Eight beams on D2-D9: stamped at the pin change, queued for the main loop. High is blocked, so a broken wire shows. */
+/* Eight beams: what their pins did, as numbered edges that wait to be sent. High is blocked, so a broken wire shows. */
 #ifndef BEAMS_H
 #define BEAMS_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "clock.h"
 #include "gate_timer_messages.h"
 
 #define N_BEAMS 8
 
 void beams_start(void);
+
+/* Call in every pass of the main loop: looks at what the pins did since. */
+void beams_serve(void);
 
 /* The oldest edge that waits; false where none does. */
 bool beams_take_edge(struct message_edge *edge);

@@ -7,6 +7,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* In interrupts a call costs time that the next edge waits. */
+#define ALWAYS_INLINE inline __attribute__((always_inline))
+
 #define TICK_NS 500
 #define TICKS_PER_MS 2000UL
 
@@ -27,7 +30,7 @@ uint64_t clock_ticks(void);
 
 /* The time now, with interrupts off. The wrap may have come since they went off: then it is pending and uncounted,
    and concerns this reading only if the timer was read behind it, in its lower half. */
-static inline struct stamp clock_stamp(void)
+static ALWAYS_INLINE struct stamp clock_stamp(void)
 {
     struct stamp now;
     now.low = TCNT1;

@@ -1,5 +1,6 @@
 #include "cue.h"
 
+#include <stdatomic.h>
 #include <util/atomic.h>
 
 #include "config.h"
@@ -19,7 +20,7 @@ void cue_start(void)
     DDRB |= BOTH_PINS;
 }
 
-static bool is_due(struct stamp now)
+static ALWAYS_INLINE bool is_due(struct stamp now)
 {
     return now.wraps > due.wraps || (now.wraps == due.wraps && now.low >= due.low);
 }
@@ -30,12 +31,13 @@ static uint8_t pins_of(uint8_t kind)
 }
 
 /* With interrupts off. */
-static void give_if_due(void)
+static ALWAYS_INLINE void give_if_due(void)
 {
-    if (!is_waiting || !is_due(clock_stamp()))
+    struct stamp now = clock_stamp();
+    if (!is_waiting || !is_due(now))
         return;
     PORTB |= pins;
-    given_at = clock_stamp();
+    given_at = now;
     is_waiting = false;
     is_given = is_on = true;
     TIMSK1 &= (uint8_t)~_BV(OCIE1A);
@@ -50,11 +52,13 @@ ISR(TIMER1_COMPA_vect)
 void cue_ask(const struct message_cue_request *request, uint64_t from)
 {
     uint64_t at = from + request->delay_ms * TICKS_PER_MS;
+    is_waiting = false; /* the interrupt leaves all alone until the new request is whole */
+    atomic_signal_fence(memory_order_seq_cst);
+    asked = *request;
+    pins = pins_of(request->kind);
+    due = (struct stamp){(uint16_t)at, (uint32_t)(at >> 16)};
     ATOMIC_BLOCK(ATOMIC_RESTORESTATE)
     {
-        asked = *request;
-        pins = pins_of(request->kind);
-        due = (struct stamp){(uint16_t)at, (uint32_t)(at >> 16)};
         is_waiting = true;
         OCR1A = due.low;
         TIMSK1 |= _BV(OCIE1A);
@@ -77,10 +81,12 @@ bool cue_take(struct message_cue *cue)
 {
     if (!is_given)
         return false;
+    struct stamp at;
     ATOMIC_BLOCK(ATOMIC_RESTORESTATE)
     {
-        *cue = (struct message_cue){asked.token, asked.kind, stamp_ticks(given_at)};
+        at = given_at;
         is_given = false;
     }
+    *cue = (struct message_cue){asked.token, asked.kind, stamp_ticks(at)};
     return true;
 }

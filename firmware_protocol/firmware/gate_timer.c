@@ -244,6 +244,7 @@ int main(void)
     start();
     for (;;) {
         wdt_reset();
+        beams_serve();
         serve_clock();
         take_frames();
         if (serial_is_free())

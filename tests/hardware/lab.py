@@ -3,12 +3,12 @@
 import os
 import shlex
 import subprocess
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from firmware_protocol.gate_timer import GateTimerDecoder, Message, Request, encode
+from firmware_protocol.gate_timer import Edge, GateTimerDecoder, Message, Request, encode
 
 HERE = Path(__file__).parent
 FIRMWARE = HERE.parents[1] / "firmware_protocol" / "firmware"
@@ -101,6 +101,19 @@ class Lab:
             [self.runner, self.firmware], input=text, capture_output=True, text=True, check=True, timeout=60
         )
         return _read(done.stdout)
+
+
+def clock_start_us(run: Run, edges: Sequence[tuple[float, int, int]]) -> float:
+    """When timer 1 began, but for the few microseconds from a pin to its stamp.
+
+    What delays a stamp is late only, and can hold up one edge but hardly all of several: the earliest one tells.
+    """
+    stamps = [edge.ticks * TICK_US for edge in run.all(Edge)]
+    return max(t - stamp for (t, _, _), stamp in zip(edges, stamps, strict=True))
+
+
+PROBES = [(1e5 + 3217.3 * k, 0, (k + 1) % 2) for k in range(20)]
+"""Edges (us, beam, level) that share no phase with anything, for `clock_start_us`."""
 
 
 def _read(text: str) -> Run:

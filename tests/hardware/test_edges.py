@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 from firmware_protocol.gate_timer import Edge, Heartbeat, Ping, Pong
-from tests.hardware.lab import EIGHT_BEAMS, TICK_US, WRAP_US, Lab, Run, ask, build_firmware, pin
+from tests.hardware.lab import EIGHT_BEAMS, PROBES, TICK_US, WRAP_US, Lab, Run, ask, build_firmware, clock_start_us, pin
 
 Floats = NDArray[np.float64]
 
@@ -62,7 +62,7 @@ def test_a_run_is_the_same_when_run_again(lab: Lab) -> None:
 
 def test_stamps_run_through_every_wrap_of_the_timer(lab: Lab) -> None:
     # Steps of 1/8 us across 256 wraps: the wrap is pending and uncounted at some, and the count passes a byte.
-    start = _clock_start_us(lab)
+    start = clock_start_us(lab.run([pin(*edge) for edge in PROBES], 1e6), PROBES)
     edges = [(start + k * (WRAP_US + 0.125) - 24, 2, (k + 1) % 2) for k in range(8, 400)]
     run = lab.run([pin(*edge) for edge in edges], 15e6)
     error = errors_us(run, edges)
@@ -72,7 +72,7 @@ def test_stamps_run_through_every_wrap_of_the_timer(lab: Lab) -> None:
 
 
 def test_the_whole_time_around_a_wrap_is_swept(lab: Lab) -> None:
-    start = _clock_start_us(lab)
+    start = clock_start_us(lab.run([pin(*edge) for edge in PROBES], 1e6), PROBES)
     edges = [(start + 3 * k * WRAP_US + offset, 0, (k + 1) % 2) for k, offset in enumerate(np.arange(-30, 30, 0.25), 8)]
     run = lab.run([pin(*edge) for edge in edges], 30e6)
     error = errors_us(run, edges)
@@ -81,19 +81,13 @@ def test_the_whole_time_around_a_wrap_is_swept(lab: Lab) -> None:
 
 def test_an_edge_while_the_main_loop_is_about_to_sleep_is_not_slept_over(lab: Lab) -> None:
     # A wrap wakes the main loop for some tens of microseconds; nothing else happens before the next wrap.
-    start = _clock_start_us(lab)
+    start = clock_start_us(lab.run([pin(*edge) for edge in PROBES], 1e6), PROBES)
     offsets = np.arange(0, 80, 1 / 16)
     edges = [(start + k * WRAP_US + offset, 0, (k + 1) % 2) for k, offset in enumerate(offsets, 8)]
     run = lab.run([pin(*edge) for edge in edges], 43e6)
     said = [said.first_us for said in run.said if isinstance(said.message, Edge)]
     assert len(said) == len(edges)
     assert max(us - t for us, (t, _, _) in zip(said, edges, strict=True)) < 5_000
-
-
-def _clock_start_us(lab: Lab) -> float:
-    """When timer 1 began, but for the few microseconds from a pin to its stamp."""
-    edge = lab.run([pin(1e6, 0, 1)], 1.2e6).all(Edge)[0]
-    return 1e6 - edge.ticks * TICK_US
 
 
 @pytest.mark.parametrize("wraps", [0xFFFF, 0xFFFFFF])
