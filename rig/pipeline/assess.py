@@ -5,10 +5,12 @@ from collections.abc import Sequence
 import msgspec
 
 from rig.model.document import Time, Trial
-from rig.model.marks import STANCES, Test
+from rig.model.marks import STANCES, MarkKind, Test
+from rig.model.records import Json
 from rig.pipeline.marks import SessionMarks
 from rig.scoring import Assessment, Deviation, DeviationCode, Part, Stances, Timing, UnableReason, read_assessment
 from rig.scoring.profiles import default_profile
+from rig.scoring.tables import STANCE_LIMIT_US, plausible_from_us
 
 ANSWERS = ("falls_last_year", "fall_needed_care", "cognitive_impairment", "contraindications", "osteoporosis")
 MANUAL_U_US = 150_000
@@ -29,7 +31,7 @@ def assess(marks: SessionMarks, trials: Sequence[Trial], course_start: str) -> A
     told |= {key: marks.answers.get(key) for key in ANSWERS}
     told = {key: value for key, value in told.items() if value is not None}
     return msgspec.structs.replace(
-        read_assessment(msgspec.json.encode(told)),
+        read_assessment(msgspec.json.encode(told)) if told else Assessment(),
         stances=Stances(**stances) if any(stances.values()) else None,
         walk_4m=counted.several(Test.WALK_4M),
         chair=counted.chair(),
@@ -50,9 +52,17 @@ def counted_time(trial: Trial, course_start: str) -> Time | None:
     found = next((time for time in trial.times if time.profile == profile.name), None)
     if found is not None and found.time_us is not None:
         return found
-    if trial.manual_time_us is None:
+    test = Test(trial.test)
+    if trial.manual_time_us is None or trial.manual_time_us < plausible_from_us(test):
         return None
-    return Time("manual", "hand", "hand", trial.manual_time_us, MANUAL_U_US, deviation=DeviationCode.MANUAL_TIME)
+    time_us = min(trial.manual_time_us, STANCE_LIMIT_US) if test in STANCES else trial.manual_time_us
+    return Time("manual", "hand", "hand", time_us, MANUAL_U_US, deviation=DeviationCode.MANUAL_TIME)
+
+
+def what_is_shown(trial: Trial, course_start: str) -> dict[str, Json]:
+    """What an operator is shown of a trial and decides on: the content of a `shown` mark."""
+    time = counted_time(trial, course_start)
+    return {"status": trial.status, "time_us": None if time is None else time.time_us}
 
 
 class _Counted:
@@ -95,7 +105,21 @@ class _Counted:
             for trial in self._trials
             if (time := counted_time(trial, self._course_start)) is not None and time.deviation is not None
         ]
+        found += [
+            Deviation(Part(trial.test), DeviationCode.CHANGED_AFTER_DISPLAY)
+            for trial in self._trials
+            if trial.test != Test.CHAIR_SINGLE and self._changed(trial)
+        ]
         return tuple(dict.fromkeys(found))
+
+    def _changed(self, trial: Trial) -> bool:
+        """Whether the operator was last shown something else of the trial."""
+        marks = next(found for found in self._marks.trials if found.trial == trial.trial)
+        shown = marks.last(MarkKind.SHOWN)
+        if shown is None:
+            return False
+        now = what_is_shown(trial, self._course_start)
+        return any(shown.data.get(key) != value for key, value in now.items())
 
     def _of(self, test: Test) -> list[Trial]:
         return [trial for trial in self._trials if trial.test == test]

@@ -2,12 +2,15 @@
 
 from collections.abc import Iterable
 
+from msgspec.structs import replace
+
 from rig.model.document import Event, Status, Time, Trial
 from rig.model.marks import MarkKind, Test
 from rig.model.session import Fault
 from rig.pipeline.evidence import Evidence, TrialData
 from rig.pipeline.times import apply_edits, time_by
 from rig.scoring.profiles import profiles_of
+from rig.scoring.tables import plausible_from_us
 
 STOPPED_AS_UNABLE = {
     "used_arms": "tried_unable",
@@ -23,6 +26,7 @@ def judge(data: TrialData, evidence: Evidence, faults: Iterable[Fault]) -> Trial
     events = apply_edits(evidence.events, marks, data.epoch_ns)
     times = _times(data, events)
     manual = marks.last(MarkKind.MANUAL_TIME)
+    manual_us = None if manual is None else int(str(manual.data["time_us"]))
     status, reason = _status(data, times, timed_by_hand=manual is not None)
     return Trial(
         trial=marks.trial,
@@ -36,14 +40,25 @@ def judge(data: TrialData, evidence: Evidence, faults: Iterable[Fault]) -> Trial
         events=events,
         times=times,
         measures=evidence.measures,
-        quality=tuple(dict.fromkeys((*evidence.quality, *_data_flags(data, faults)))),
-        manual_time_us=None if manual is None else int(str(manual.data["time_us"])),
+        quality=tuple(
+            dict.fromkeys((*evidence.quality, *_data_flags(data, faults), *_manual_flags(marks.test, manual_us)))
+        ),
+        manual_time_us=manual_us,
     )
 
 
 def _times(data: TrialData, events: tuple[Event, ...]) -> tuple[Time, ...]:
     bounds = _clock_bounds_us(data)
-    return tuple(time_by(profile, events, bounds) for profile in profiles_of(data.marks.test))
+    return tuple(
+        _plausible(data.marks.test, time_by(profile, events, bounds)) for profile in profiles_of(data.marks.test)
+    )
+
+
+def _plausible(test: Test, time: Time) -> Time:
+    """A time that no person can reach is no time: the rules refuse it, so it is null with a reason."""
+    if time.time_us is None or time.time_us >= plausible_from_us(test):
+        return time
+    return replace(time, time_us=None, u_us=None, reason="implausible")
 
 
 def _clock_bounds_us(data: TrialData) -> dict[str, float]:
@@ -72,6 +87,12 @@ def _status(data: TrialData, times: tuple[Time, ...], *, timed_by_hand: bool) ->
     if timed_by_hand or marks.test == Test.CHAIR_SINGLE or any(time.time_us is not None for time in times):
         return "completed", None
     return "missing", times[0].reason
+
+
+def _manual_flags(test: Test, manual_us: int | None) -> tuple[str, ...]:
+    """A stopwatch that was started and stopped by mistake is kept, and not counted."""
+    implausible = manual_us is not None and manual_us < plausible_from_us(test)
+    return ("implausible_manual_time",) if implausible else ()
 
 
 def _data_flags(data: TrialData, faults: Iterable[Fault]) -> tuple[str, ...]:

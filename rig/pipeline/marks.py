@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from rig.model.marks import MarkKind, Test
 from rig.model.records import Json, Mark
+from rig.model.standing import standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,18 +36,18 @@ class SessionMarks:
 
 
 def gather(marks: Iterable[Mark]) -> SessionMarks:
-    """Sort a session's marks; later words about the same thing replace earlier ones.
+    """Sort the marks of a session that stand; later words about the same thing replace earlier ones.
 
     Raises
     ------
     ValueError
-        A mark names a trial that was never started, or a test that does not exist.
+        A mark names a trial that was never started, or a test that does not exist; an undo, what does not stand.
     """
     participant: dict[str, Json] = {}
     answers: dict[str, Json] = {}
     unable: dict[Test, str] = {}
     by_trial: dict[str, list[Mark]] = {}
-    for mark in marks:
+    for mark in standing(marks):
         if mark.kind == MarkKind.PARTICIPANT:
             participant |= mark.data
         elif mark.kind == MarkKind.ANSWERS:

@@ -62,6 +62,12 @@ STANCE_LIMIT_US = 10_000_000
 PLAUSIBLE_FROM_US = {"walk_4m": 800_000, "walk_6m": 1_200_000, "chair": 2_500_000, "tug": 2_500_000}
 """Anything faster is a mistake of measurement and is refused (rules section 7)."""
 
+
+def plausible_from_us(part: str) -> int:
+    """The shortest time of a part that a person can reach; 0 where there is no limit (stances)."""
+    return PLAUSIBLE_FROM_US.get(part, 0)
+
+
 WALK_4M_TRIALS = {RuleSet.VIVIFRAIL: 3, RuleSet.NIA: 2}
 WALK_6M_TRIALS = 2
 HIGHEST_PART = 4
