@@ -14,13 +14,16 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.signal import lfilter
 
-from rig_signal.timebase import GRAVITY, Uniform
+from rig_signal.timebase import GRAVITY, Uniform, stretches_of
 from rig_signal.types import Array, SignalError
+
+Quaternions = NDArray[np.complex128]
+"""(2, n) quaternions (w + x i) + (y + z i) j, as two complex numbers each."""
 
 _SPAN_S = 1.5  # of each of the two exponential averages to either side
 _SPAN_WITHOUT_GYRO_S = 0.15
 _SHOCK_M_S2 = 6.0
-_BLOCK = 16
+_BLOCK = 8
 
 
 def estimate_up(u: Uniform) -> Array:
@@ -111,11 +114,8 @@ def rest_bias(u: Uniform) -> Array:
     quietest stretch does). Believed only if those stretches agree to 0.01 rad/s, since a seated person who
     sways slowly is quiet as well, and if the mean is small (0.1 rad/s, 6 deg/s).
     """
-    length = max(2, round(0.5 * u.rate_hz))
-    gyr = gyroscope(u)
-    windows = gyr[: len(gyr) // length * length].reshape(-1, length, 3)
-    spread = np.linalg.norm(windows.std(axis=1), axis=1)
-    mean = windows.mean(axis=1)[spread < np.clip(2 * spread.min(initial=np.inf), 0.02, 0.05)]
+    mean, spread = stretches_of(gyroscope(u).T, max(2, round(0.5 * u.rate_hz)))
+    mean = mean[:, spread < np.clip(2 * spread.min(initial=np.inf), 0.02, 0.05)].T
     if len(mean) < 3:
         return np.zeros(3)
     bias = np.median(mean, axis=0)
@@ -125,61 +125,57 @@ def rest_bias(u: Uniform) -> Array:
 
 def _resting_level(u: Uniform) -> float:
     """|acc| in the quieter half of the recording's half-second stretches, m/s²."""
-    length = max(2, round(0.5 * u.rate_hz))
-    windows = u.acc[: len(u.acc) // length * length].reshape(-1, length, 3)
-    if not len(windows):
+    mean, spread = stretches_of(u.acc.T, max(2, round(0.5 * u.rate_hz)))
+    if not len(spread):
         return float(np.median(np.linalg.norm(u.acc, axis=1)))
-    spread = np.linalg.norm(windows.std(axis=1), axis=1)
-    level = np.linalg.norm(windows.mean(axis=1), axis=1)
+    level = np.linalg.norm(mean, axis=0)
     return float(np.median(level[spread <= np.median(spread)]))
 
 
 def _gravity(u: Uniform) -> Array:
+    """(3, n) mean specific force around each sample, in the sensor's frame there."""
     weight = _trust(u)
     if u.gyr is None:
-        return _average(u.acc, weight, _SPAN_WITHOUT_GYRO_S * u.rate_hz)
-    turned = _integrate(u.gyr - rest_bias(u), u.rate_hz)
-    fixed = np.einsum("ijn,nj->ni", turned, u.acc)
-    return np.asarray(np.einsum("jin,nj->ni", turned, _average(fixed, weight, _SPAN_S * u.rate_hz)), dtype=np.float64)
+        return _average(u.acc.T, weight, _SPAN_WITHOUT_GYRO_S * u.rate_hz)
+    turned = _integrate((u.gyr - rest_bias(u)).T, u.rate_hz)
+    back = np.stack([turned[0].conj(), -turned[1]])
+    return _rotate(back, _average(_rotate(turned, u.acc.T), weight, _SPAN_S * u.rate_hz))
 
 
 def _trust(u: Uniform) -> Array:
     """(n,) how far a sample may stand for gravity: not if invented, less the more |acc| differs from it."""
-    off = (np.linalg.norm(u.acc, axis=1) - GRAVITY) / _SHOCK_M_S2
+    off = (np.sqrt(np.einsum("nk,nk->n", u.acc, u.acc)) - GRAVITY) / _SHOCK_M_S2
     return np.where(u.bridged, 1e-3, 1 / (1 + off**2))
 
 
 def _average(values: Array, weight: Array, span: float) -> Array:
-    """Weighted mean of (n, k) to both sides with positive weights that fall off over `span` samples."""
-    decay = np.exp(-1 / span)
-    stacked = np.concatenate([values * weight[:, None], weight[:, None]], axis=1)
+    """Weighted mean of (k, n) to both sides with positive weights that fall off over `span` samples."""
+    fall = [1.0, -np.exp(-1 / span)]
+    sums = np.concatenate([values * weight, weight[None]])
     for _ in range(2):
-        forward = lfilter([1.0], [1.0, -decay], stacked, axis=0)
-        backward = lfilter([1.0], [1.0, -decay], stacked[::-1], axis=0)[::-1]
-        stacked = forward + backward - stacked
-    return np.asarray(stacked[:, :-1] / stacked[:, -1:], dtype=np.float64)
+        before, after = lfilter([1.0], fall, sums), lfilter([1.0], fall, sums[:, ::-1])[:, ::-1]
+        sums = before + after - sums
+    return np.asarray(sums[:-1] / sums[-1], dtype=np.float64)
 
 
-def _integrate(gyr: Array, rate_hz: float) -> Array:
-    """(3, 3, n) rotations that turn the sensor's frame at each sample into its frame at the first.
-
-    Integrated as unit quaternions (w + xi) + (y + zi) j, kept as two complex numbers.
-    """
-    mean = np.concatenate([np.zeros((1, 3)), (gyr[1:] + gyr[:-1]) / 2]).T
-    half = np.sqrt(np.einsum("kn,kn->n", mean, mean)) / (2 * rate_hz)
-    x, y, z = mean * np.sinc(half / np.pi) / (2 * rate_hz)
-    a, b = _cumulative(np.stack([np.cos(half) + 1j * x, y + 1j * z]))
-    return _matrices(a.real, a.imag, b.real, b.imag)
+def _integrate(gyr: Array, rate_hz: float) -> Quaternions:
+    """Rotations that turn the sensor's frame at each sample into its frame at the first, from (3, n) rates."""
+    half = np.zeros_like(gyr)
+    np.add(gyr[:, 1:], gyr[:, :-1], out=half[:, 1:])
+    half /= 4 * rate_hz
+    angle = np.sqrt(np.einsum("kn,kn->n", half, half))
+    x, y, z = half * np.sinc(angle / np.pi)
+    return _cumulative(np.stack([np.cos(angle) + 1j * x, y + 1j * z]))
 
 
-def _cumulative(q: NDArray[np.complex128]) -> NDArray[np.complex128]:
-    """Multiply (2, n) quaternions up, by blocks so that all blocks advance together."""
+def _cumulative(q: Quaternions) -> Quaternions:
+    """Multiply quaternions up, by blocks so that all blocks advance together."""
     n = q.shape[1]
     blocks = -(-n // _BLOCK)
-    padded = np.zeros((2, blocks * _BLOCK), dtype=np.complex128)
-    padded[0, n:] = 1.0
-    padded[:, :n] = q
-    run = padded.reshape(2, blocks, _BLOCK)
+    run = np.zeros((2, blocks * _BLOCK), dtype=np.complex128)
+    run[0, n:] = 1.0
+    run[:, :n] = q
+    run = run.reshape(2, blocks, _BLOCK)
     for i in range(1, _BLOCK):
         run[:, :, i] = _multiply(run[:, :, i - 1], run[:, :, i])
     if blocks > 1:
@@ -188,20 +184,24 @@ def _cumulative(q: NDArray[np.complex128]) -> NDArray[np.complex128]:
     return run.reshape(2, -1)[:, :n]
 
 
-def _multiply(p: NDArray[np.complex128], q: NDArray[np.complex128]) -> NDArray[np.complex128]:
-    """Hamilton product of quaternions a + b j, where j a = conj(a) j."""
+def _multiply(p: Quaternions, q: Quaternions) -> Quaternions:
+    """Hamilton product, from j a = conj(a) j."""
     (a, b), (c, d) = p, q
-    return np.stack([a * c - b * d.conj(), a * d + b * c.conj()])
+    product = np.empty((2, *np.broadcast_shapes(a.shape, c.shape)), dtype=np.complex128)
+    product[0] = a * c - b * d.conj()
+    product[1] = a * d + b * c.conj()
+    return product
 
 
-def _matrices(w: Array, x: Array, y: Array, z: Array) -> Array:
-    """(3, 3, n) rotation matrices of quaternions of any length."""
-    double = 2 / (w * w + x * x + y * y + z * z)
-    xx, yy, zz, xy, xz, yz = x * x, y * y, z * z, x * y, x * z, y * z
-    wx, wy, wz = w * x, w * y, w * z
-    rows = [[-yy - zz, xy - wz, xz + wy], [xy + wz, -xx - zz, yz - wx], [xz - wy, yz + wx, -xx - yy]]
-    return np.asarray(np.array(rows) * double + np.eye(3)[:, :, None], dtype=np.float64)
+def _rotate(q: Quaternions, v: Array) -> Array:
+    """(3, n) vectors turned by unit quaternions, q v conj(q), with v as (v0 i) + (v1 + v2 i) j."""
+    a, b = q
+    across = v[1] + 1j * v[2]
+    along = (a.real**2 + a.imag**2 - b.real**2 - b.imag**2) * v[0] + 2 * (a * b.conj() * across).imag
+    across = a * a * across + b * b * across.conj() - 2j * (a * b) * v[0]
+    return np.stack([along, across.real, across.imag])
 
 
 def _unit(v: Array) -> Array:
-    return np.asarray(v / np.maximum(np.linalg.norm(v, axis=1, keepdims=True), 1e-12), dtype=np.float64)
+    """(n, 3) unit vectors of (3, n) ones."""
+    return np.asarray((v / np.maximum(np.sqrt(np.einsum("kn,kn->n", v, v)), 1e-12)).T, dtype=np.float64)

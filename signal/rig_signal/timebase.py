@@ -6,6 +6,7 @@ SI units, knows which of them were invented, and gets an error in words for what
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,7 @@ GRAVITY = 9.80665
 
 _FEWEST_SAMPLES = 25
 _GAP_PERIODS = 2.5
+_SAME_S = 1e-7  # stamps this near to the grid are on it
 _CURVED_S = 0.1  # over longer gaps a curve would be an invention
 _SCALE_TOLERANCE = 0.05  # beyond that a device is miscalibrated or read in another unit
 _ABSURD_RATE = 35.0  # rad/s, 2000 deg/s: no part of a person walking or rising turns faster
@@ -41,9 +43,9 @@ class Uniform:
     rate_hz
         Samples per second.
     acc
-        (n, 3) specific force, m/s², sensor frame.
+        (n, 3) specific force, m/s², sensor frame; one axis after the other in memory, as its filters want it.
     gyr
-        (n, 3) angular rate, rad/s, sensor frame, or None.
+        (n, 3) angular rate, rad/s, sensor frame, or None; in memory likewise.
     bridged
         (n,) True where the sample was invented across a gap.
     gaps
@@ -93,18 +95,19 @@ def regularise(imu: Imu, rate_hz: float = 100.0, *, longest_bridge_s: float = 0.
     _check_numbers(imu)
     time_s, values = _merge_stamps(imu)
     period_s = float(np.median(np.diff(time_s)))
-    flags = [*_check_scale(values[:, :3], period_s), *_check_rates(values[:, 3:])]
+    flags = _check_scale(values[:3], period_s)
+    _check_rates(values[3:])
     gaps = _find_gaps(time_s, max(_GAP_PERIODS * period_s, 1 / rate_hz))
     if any(end - start > longest_bridge_s for start, end in gaps):
         flags.append("long_gap")
     flags += _check_columns(values, period_s)
     grid = _resample(time_s, values, gaps, rate_hz, period_s)
-    grid_s = time_s[0] + np.arange(len(grid)) / rate_hz
+    grid_s = time_s[0] + np.arange(grid.shape[1]) / rate_hz
     return Uniform(
         start_s=float(time_s[0]),
         rate_hz=float(rate_hz),
-        acc=np.ascontiguousarray(grid[:, :3]),
-        gyr=None if imu.gyr is None else np.ascontiguousarray(grid[:, 3:]),
+        acc=grid[:3].T,
+        gyr=None if imu.gyr is None else grid[3:].T,
         bridged=_inside(grid_s, gaps),
         gaps=gaps,
         flags=tuple(flags),
@@ -135,8 +138,7 @@ def join_clocks(time_s: Array, acc: Array, gyr_time_s: Array, gyr: Array) -> Imu
             f"{gyr_time_s[-1]:.3f} s) do not overlap: bring both onto one clock"
         )
     at = time_s[covered]
-    joined = np.stack([np.interp(at, rate_time_s, axis) for axis in rates.T], axis=1)
-    return Imu(at, acc[covered], joined)
+    return Imu(at, acc[covered], _straight(at, rate_time_s, rates).T)
 
 
 def touches_gap(u: Uniform, start_s: float, end_s: float, *, longer_than_s: float = 0.5) -> bool:
@@ -171,14 +173,15 @@ def _check_numbers(imu: Imu, name: str = "acc") -> None:
 
 
 def _merge_stamps(imu: Imu) -> tuple[Array, Array]:
-    """Average samples of one stamp; gives times and (n, 3 or 6) values."""
-    values = imu.acc if imu.gyr is None else np.concatenate([imu.acc, imu.gyr], axis=1)
-    values = np.asarray(values, dtype=np.float64)
-    first = np.flatnonzero(np.diff(imu.time_s, prepend=-np.inf) > 0)
-    if len(first) == len(values):
-        return np.asarray(imu.time_s, dtype=np.float64), values
-    count = np.diff(first, append=len(values))
-    return np.asarray(imu.time_s[first], dtype=np.float64), np.add.reduceat(values, first, axis=0) / count[:, None]
+    """Average samples of one stamp; gives times and (3 or 6, n) values."""
+    axes = imu.acc.T if imu.gyr is None else [*imu.acc.T, *imu.gyr.T]
+    values = np.array(axes, dtype=np.float64, order="C")
+    time_s = np.asarray(imu.time_s, dtype=np.float64)
+    first = np.flatnonzero(np.diff(time_s, prepend=-np.inf) > 0)
+    if len(first) == len(time_s):
+        return time_s, values
+    count = np.diff(first, append=len(time_s))
+    return time_s[first], np.add.reduceat(values, first, axis=1) / count
 
 
 def _find_gaps(time_s: Array, longest_s: float) -> tuple[tuple[float, float], ...]:
@@ -199,45 +202,66 @@ def _resample(
 ) -> Array:
     fine = max(1, int(np.ceil(1 / period_s / rate_hz - 0.01)))
     n = int((time_s[-1] - time_s[0]) * rate_hz + 1e-6) + 1
-    if fine > 1:
-        grid_s = time_s[0] + np.arange((n - 1) * fine + 1) / (rate_hz * fine)
-        return _thin(_straight(grid_s, time_s, values), fine)
-    grid_s = time_s[0] + np.arange(n) / rate_hz
-    grid = _curved(grid_s, time_s, values)
-    wide = _inside(grid_s, tuple(gap for gap in gaps if gap[1] - gap[0] > _CURVED_S))
-    grid[wide] = _straight(grid_s[wide], time_s, values)
-    return grid
+    grid_s = time_s[0] + np.arange((n - 1) * fine + 1) / (rate_hz * fine)
+    if len(grid_s) == len(time_s) and np.abs(grid_s - time_s).max() < _SAME_S:
+        grid = values
+    elif fine > 1:
+        grid = _straight(grid_s, time_s, values)
+    else:
+        grid = _curved(grid_s, time_s, values)
+        wide = _inside(grid_s, tuple(gap for gap in gaps if gap[1] - gap[0] > _CURVED_S))
+        grid[:, wide] = _straight(grid_s[wide], time_s, values)
+    return _thin(grid, fine) if fine > 1 else grid
 
 
 def _curved(at_s: Array, time_s: Array, values: Array) -> Array:
     """Cubic through the samples, with the slope between each sample's neighbours (Catmull-Rom)."""
-    span = np.concatenate([time_s[1:2] - time_s[:1], time_s[2:] - time_s[:-2], time_s[-1:] - time_s[-2:-1]])
-    rise = np.concatenate([values[1:2] - values[:1], values[2:] - values[:-2], values[-1:] - values[-2:-1]])
-    slope = rise / span[:, None]
+    slope = _slopes(time_s, values)
     i = np.clip(np.searchsorted(time_s, at_s, side="right") - 1, 0, len(time_s) - 2)
-    step = (time_s[i + 1] - time_s[i])[:, None]
-    s = (np.minimum(at_s, time_s[-1]) - time_s[i])[:, None] / step
-    change = values[i + 1] - values[i]
-    bend = slope[i] * step - change, change - slope[i + 1] * step
-    return np.asarray(values[i] + s * change + s * (1 - s) * ((1 - s) * bend[0] + s * bend[1]), dtype=np.float64)
+    step = np.diff(time_s)[i]
+    s = (np.minimum(at_s, time_s[-1]) - time_s[i]) / step
+    leaving, arriving = s * (1 - s) ** 2 * step, -(s**2) * (1 - s) * step
+    after = s**2 * (3 - 2 * s)
+    parts = zip(values, slope, np.diff(values), strict=True)
+    return np.stack([x[i] + after * up[i] + leaving * bend[i] + arriving * bend[i + 1] for x, bend, up in parts])
+
+
+def _slopes(time_s: Array, values: Array) -> Array:
+    span = np.concatenate([time_s[1:2] - time_s[:1], time_s[2:] - time_s[:-2], time_s[-1:] - time_s[-2:-1]])
+    rise = np.empty_like(values)
+    np.subtract(values[:, 2:], values[:, :-2], out=rise[:, 1:-1])
+    rise[:, 0], rise[:, -1] = values[:, 1] - values[:, 0], values[:, -1] - values[:, -2]
+    return np.asarray(rise / span, dtype=np.float64)
 
 
 def _straight(at_s: Array, time_s: Array, values: Array) -> Array:
-    return np.stack([np.interp(at_s, time_s, axis) for axis in values.T], axis=1)
+    return np.stack([np.interp(at_s, time_s, axis) for axis in values])
 
 
 def _thin(values: Array, by: int) -> Array:
     """Keep every `by`-th sample of what a linear-phase low-pass leaves; the ends are held beyond the edges."""
     half = 8 * by
-    low_pass = firwin(2 * half + 1, 0.8 / by)
-    held = np.pad(values, ((half, half), (0, 0)), mode="edge")
-    return np.asarray(upfirdn(low_pass, held, down=by, axis=0)[2 * half // by : -(2 * half // by)], dtype=np.float64)
+    held = np.pad(values, ((0, 0), (half, half)), mode="edge")
+    return np.asarray(upfirdn(_low_pass(by), held, down=by)[:, 16:-16], dtype=np.float64)
 
 
-def _windows(values: Array, length: int) -> Array:
-    """(m, length, columns) of consecutive windows; what is left over at the end is not used."""
-    m = len(values) // length
-    return values[: m * length].reshape(m, length, -1)
+@lru_cache(maxsize=16)
+def _low_pass(by: int) -> Array:
+    return np.asarray(firwin(16 * by + 1, 0.8 / by), dtype=np.float64)
+
+
+def stretches_of(values: Array, length: int) -> tuple[Array, Array]:
+    """Cut (k, n) values into stretches of `length` samples; what is left over at the end is not used.
+
+    Returns
+    -------
+    mean, spread
+        (k, m) of every stretch; (m,) its standard deviation, all rows together.
+    """
+    cut = values[:, : values.shape[1] // length * length].reshape(len(values), -1, length)
+    mean = cut.mean(axis=2)
+    off = cut - mean[:, :, None]
+    return mean, np.sqrt(np.einsum("kml,kml->m", off, off) / length)
 
 
 def _check_scale(acc: Array, period_s: float) -> list[str]:
@@ -247,9 +271,9 @@ def _check_scale(acc: Array, period_s: float) -> list[str]:
     the tenth of the stretches that comes nearest to 9.81 decides. Quiet is relative to |acc| itself, since
     the unit is in question.
     """
-    windows = _windows(acc, min(len(acc), max(5, round(0.5 / period_s))))
-    level = np.linalg.norm(windows, axis=2).mean(axis=1)
-    spread = np.linalg.norm(windows.std(axis=1), axis=1)
+    length = min(acc.shape[1], max(5, round(0.5 / period_s)))
+    level = stretches_of(np.sqrt(np.einsum("kn,kn->n", acc, acc))[None], length)[0][0]
+    spread = stretches_of(acc, length)[1]
     overall = float(np.median(level))
     quiet = spread < 0.03 * level
     if not quiet.any():
@@ -271,21 +295,21 @@ def _refuse_scale(level: float, tolerance: float, when: str) -> None:
     raise SignalError(f"|acc| {when} is {level:.4g} m/s², off 9.81 by {off:+.1%}: {hint}")
 
 
-def _check_rates(gyr: Array) -> list[str]:
-    if gyr.size:
-        fastest = float(np.quantile(np.abs(gyr).max(axis=1), 0.999))
-        if fastest > _ABSURD_RATE:
-            raise SignalError(f"angular rates reach {fastest:.0f} rad/s: looks like deg/s, multiply by pi / 180")
-    return []
+def _check_rates(gyr: Array) -> None:
+    if not gyr.size or max(gyr.max(), -gyr.min()) <= _ABSURD_RATE:
+        return
+    fastest = float(np.quantile(np.abs(gyr).max(axis=0), 0.999))
+    if fastest > _ABSURD_RATE:
+        raise SignalError(f"angular rates reach {fastest:.0f} rad/s: looks like deg/s, multiply by pi / 180")
 
 
 def _check_columns(values: Array, period_s: float) -> list[str]:
     flags = []
-    same = values[1:] == values[:-1]
-    if any(_is_clipped(axis, held) for axis, held in zip(values.T, same.T, strict=True)):
+    same = values[:, 1:] == values[:, :-1]
+    if any(_is_clipped(axis, held) for axis, held in zip(values, same, strict=True)):
         flags.append("clipped")
     second = round(1 / period_s)
-    if any(_is_stuck(same[:, first : first + 3], second) for first in range(0, values.shape[1], 3)):
+    if any(_is_stuck(same[first : first + 3], second) for first in range(0, len(values), 3)):
         flags.append("stuck_axis")
     return flags
 
@@ -293,16 +317,19 @@ def _check_columns(values: Array, period_s: float) -> list[str]:
 def _is_clipped(axis: Array, same: Mask) -> bool:
     """Whether the axis stays on its extreme value for three samples or more, far from where it mostly is."""
     flat = axis[1:-1][same[1:] & same[:-1]]
-    if not len(flat):
+    held = [extreme for extreme in (axis.min(), axis.max()) if (flat == extreme).any()]
+    if not held:
         return False
     middle = np.median(axis)
     far = 5 * np.median(np.abs(axis - middle)) + 1.0
-    return any(extreme in flat and abs(extreme - middle) > far for extreme in (axis.min(), axis.max()))
+    return any(abs(extreme - middle) > far for extreme in held)
 
 
 def _is_stuck(same: Mask, second: int) -> bool:
     """Whether one axis stands for a second while another of the same sensor moves, or all stand throughout."""
-    count = np.concatenate([np.zeros((1, 3), dtype=np.int64), np.cumsum(same, axis=0)])
-    held = count[second:] - count[:-second]
-    stands = (held == second).any(axis=1)
-    return bool((stands & (held < second // 2).any(axis=1)).any() or same.all())
+    if same.sum(axis=1).max() < second:
+        return False
+    count = np.concatenate([np.zeros((len(same), 1), dtype=np.int64), np.cumsum(same, axis=1)], axis=1)
+    held = count[:, second:] - count[:, :-second]
+    stands = (held == second).any(axis=0)
+    return bool((stands & (held < second // 2).any(axis=0)).any() or same.all())

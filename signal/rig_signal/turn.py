@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.ndimage import uniform_filter1d
 
 from rig_signal.timebase import Mask
@@ -97,22 +98,28 @@ def _integral(time_s: Array, rate: Array) -> Array:
 
 def _sweeps(heading: Array, back_deg: float) -> Iterator[_Piece]:
     """Cut the heading where it has gone back by `back_deg`: each part leads one way."""
-    last, high, low = 0, 0, 0
-    direction = 0
-    for i, value in enumerate(heading.tolist()):
-        if value > heading[high]:
-            high = i
-        if value < heading[low]:
-            low = i
-        if direction >= 0 and heading[high] - value >= back_deg:
-            if high > last:
-                yield _Piece(last, high + 1)
-            last, low, direction = high, i, -1
-        elif direction <= 0 and value - heading[low] >= back_deg:
-            if low > last:
-                yield _Piece(last, low + 1)
-            last, high, direction = low, i, 1
+    at = _turning_points(heading)
+    points = list(zip(at.tolist(), heading[at].tolist(), strict=True))
+    last, direction = 0, 0
+    high = low = points[0]
+    for point in points:
+        high = point if point[1] > high[1] else high
+        low = point if point[1] < low[1] else low
+        if direction >= 0 and high[1] - point[1] >= back_deg:
+            if high[0] > last:
+                yield _Piece(last, high[0] + 1)
+            last, low, direction = high[0], point, -1
+        elif direction <= 0 and point[1] - low[1] >= back_deg:
+            if low[0] > last:
+                yield _Piece(last, low[0] + 1)
+            last, high, direction = low[0], point, 1
     yield _Piece(last, len(heading))
+
+
+def _turning_points(heading: Array) -> NDArray[np.intp]:
+    """Samples at which the heading changes its course, both ends among them: the extremes are there."""
+    course = np.sign(np.diff(heading))
+    return np.concatenate([[0], np.flatnonzero(np.diff(course)) + 1, [len(heading) - 1]])
 
 
 def _turning_parts(heading: Array, sweep: _Piece, smallest_deg: float) -> list[_Piece]:
