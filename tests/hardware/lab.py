@@ -95,10 +95,10 @@ class Lab:
     runner: Path
     firmware: Path
 
-    def run(self, script: Iterable[str], until_us: float) -> Run:
+    def run(self, script: Iterable[str], until_us: float, timeout_s: float = 60) -> Run:
         text = "\n".join([*script, f"{until_us} end"]) + "\n"
         done = subprocess.run(
-            [self.runner, self.firmware], input=text, capture_output=True, text=True, check=True, timeout=60
+            [self.runner, self.firmware], input=text, capture_output=True, text=True, check=True, timeout=timeout_s
         )
         return _read(done.stdout)
 

@@ -7,6 +7,7 @@ import pytest
 
 from firmware_protocol.gate_timer import CueRequest, Edge, Heartbeat, Hello, Ping, encode
 from tests.hardware.lab import TICK_US, Lab, Run, ask, pin
+from tests.hardware.soak import soak
 
 BEAM = 4
 OTHERS = (0, 1, 2, 3, 5, 6, 7)
@@ -92,3 +93,10 @@ def test_pulses_faster_than_the_main_loop_are_counted(lab: Lab) -> None:
     assert last.levels == 0
     assert len(run.all(Edge)) + last.overruns == last.next_sequence
     assert 2 * 320 <= last.next_sequence <= 4 * 320
+
+
+def test_people_at_the_gates_for_six_virtual_minutes(lab: Lab) -> None:
+    figures = soak(lab, seed=3, hours=0.1)
+    assert figures.sent > 300
+    assert figures.nearest < 10
+    assert figures.is_good, figures
