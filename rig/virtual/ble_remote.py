@@ -89,7 +89,9 @@ class Remote:
         self.show(connected=True)
         peer = Peer(connection)
         await peer.request_mtu(MTU)
-        for service in await peer.discover_services():
+        services = await peer.discover_services()
+        self._tree.change(self.path, DEVICE, {"UUIDs": [text(service.uuid) for service in services]})
+        for service in services:
             characteristics = await service.discover_characteristics()
             if self.connection is connection and text(service.uuid) not in _HIDDEN:
                 self._add_service(service.handle, text(service.uuid), characteristics)
