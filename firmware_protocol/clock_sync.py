@@ -216,11 +216,18 @@ def _seconds(ns: Sequence[float]) -> Floats:
     return np.array(ns, dtype=np.float64) * _NS
 
 
-def one_way(ticks: Ints, arrival_ns: Ints, tick_ns: int = 1, resolution_ns: int = 0) -> ClockMap:
+def one_way(
+    ticks: Ints,
+    arrival_ns: Ints,
+    tick_ns: int = 1,
+    resolution_ns: int = 0,
+    rate_limit: float = CRYSTAL_LIMIT,
+    short_span_s: float = SHORT_SPAN_S,
+) -> ClockMap:
     """Fit the lower hull of arrival against device time.
 
-    The hull's edge over the middle of the span gives the slope, limited to `CRYSTAL_LIMIT`; spans below
-    `SHORT_SPAN_S` keep the nominal slope. The line touches the earliest arrival from below. `bound_s` is how far
+    The hull's edge over the middle of the span gives the slope, limited to `rate_limit`; spans below
+    `short_span_s` keep the nominal slope. The line touches the earliest arrival from below. `bound_s` is how far
     the edge of the cloud leaves the line (the largest, over eighths of the span, of the smallest delay there), and the
     resolution of the stamps.
 
@@ -234,6 +241,10 @@ def one_way(ticks: Ints, arrival_ns: Ints, tick_ns: int = 1, resolution_ns: int 
         Nominal tick in nanoseconds.
     resolution_ns
         How coarse the device's stamps are.
+    rate_limit
+        Largest error of the nominal tick.
+    short_span_s
+        Below this span the nominal tick is better than the fitted one.
     """
     if not len(ticks):
         raise ValueError("no packets: a clock cannot be mapped")
@@ -242,7 +253,7 @@ def one_way(ticks: Ints, arrival_ns: Ints, tick_ns: int = 1, resolution_ns: int 
     device = (ticks - tick0) * tick_ns
     x = device.astype(np.float64) * _NS
     delay = (arrival_ns - host0 - device).astype(np.float64) * _NS
-    rate = _hull_slope(x, delay)
+    rate = _hull_slope(x, delay, rate_limit) if x[-1] - x[0] >= short_span_s else 0.0
     left_over = delay - rate * x
     offset = float(left_over.min())
     bound = _edge_spread(x, left_over - offset) + resolution_ns * _NS
@@ -251,13 +262,11 @@ def one_way(ticks: Ints, arrival_ns: Ints, tick_ns: int = 1, resolution_ns: int 
     )
 
 
-def _hull_slope(x: Floats, delay: Floats) -> float:
-    if x[-1] - x[0] < SHORT_SPAN_S:
-        return 0.0
+def _hull_slope(x: Floats, delay: Floats, limit: float) -> float:
     hull = lower_hull(x, delay)
     edge = int(np.clip(np.searchsorted(hull[:, 0], (x[0] + x[-1]) / 2), 1, len(hull) - 1))
     slope = (hull[edge, 1] - hull[edge - 1, 1]) / (hull[edge, 0] - hull[edge - 1, 0])
-    return float(np.clip(slope, -CRYSTAL_LIMIT, CRYSTAL_LIMIT))
+    return float(np.clip(slope, -limit, limit))
 
 
 def _edge_spread(x: Floats, delay: Floats, parts: int = 8) -> float:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from enum import IntFlag
 from typing import Protocol
 
 import numpy as np
@@ -10,19 +11,33 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
+Marks = NDArray[np.uint8]
 
 _STAMP_JITTER_NS = 2_000_000
 """Two ticks of a millisecond clock: no excess below this is taken for a lost sample."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Blocks:
-    """Samples as a device batched them: m blocks of together n samples, in order of arrival.
+class Mark(IntFlag):
+    """What a reader of a sample has to know of it."""
+
+    ACC_SATURATED = 1
+    """The accelerometer stood at the end of its range."""
+    GYR_SATURATED = 2
+    """The gyroscope did."""
+    NO_SCALE = 4
+    """The sensor's scale was not heard: the values are counts as if one count were one unit."""
+    NO_ACC = 8
+    """The stream has no acceleration with gravity in it; `acc` is NaN."""
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Stamps:
+    """When samples came, as a device batched them: m blocks of together n samples, in order of arrival.
 
     Attributes
     ----------
     device_ns
-        (m,) device time of each block's first sample, unwrapped, in nanoseconds.
+        (m,) device time of each block's first sample (of its last where `of_last`), unwrapped, in nanoseconds.
     arrival_ns
         (m,) host time at which the block's first byte was there.
     complete_ns
@@ -31,10 +46,10 @@ class Blocks:
         (m,) counts restarts of the device's clock and of the link; times of two epochs have nothing in common.
     count
         (m,) samples in the block.
-    acc
-        (n, 3) specific force, m/s².
-    gyr
-        (n, 3) angular rate, rad/s, or None where the stream has none.
+    marks
+        (n,) `Mark` of each sample.
+    of_last
+        Whether stamps are of last samples.
     """
 
     device_ns: Ints
@@ -42,8 +57,44 @@ class Blocks:
     complete_ns: Ints
     epoch: Ints
     count: Ints
+    marks: Marks
+    of_last: bool = False
+
+    def times(self, which: Bools | slice, nominal_rate_hz: float) -> tuple[Ints, float]:
+        """Device times of all samples of these blocks, which are of one epoch, and the period; see `sample_times`."""
+        return sample_times(self.device_ns[which], self.count[which], nominal_rate_hz, of_last=self.of_last)
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Rates(Stamps):
+    """Angular rates that a device sends on their own.
+
+    Attributes
+    ----------
+    gyr
+        (n, 3) angular rate, rad/s.
+    """
+
+    gyr: Floats
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Blocks(Stamps):
+    """Samples of a device.
+
+    Attributes
+    ----------
+    acc
+        (n, 3) specific force, m/s².
+    gyr
+        (n, 3) angular rate of the same instants, rad/s, or None.
+    rates
+        Angular rates at instants of their own, on the same clock and with the same epochs, or None.
+    """
+
     acc: Floats
     gyr: Floats | None
+    rates: Rates | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +139,10 @@ class Decoder(Protocol):
     def resolution_ns(self) -> int:
         """How coarse the sensor's stamps are."""
 
+    @property
+    def counted(self) -> bool:
+        """Whether the sensor has no clock: times are then sample numbers at the nominal rate."""
+
 
 class Wearable(Protocol):
     """A kind of sensor with its settings: how to know it, what to write, how to read it.
@@ -108,6 +163,10 @@ class Wearable(Protocol):
     def notify_uuids(self) -> tuple[str, ...]:
         """Characteristics that notify or indicate, to be subscribed to in this order before the start."""
 
+    @property
+    def write_uuids(self) -> tuple[str, ...]:
+        """Characteristics that take commands."""
+
     def recognises(self, name: str | None, services: Iterable[str]) -> bool:
         """Whether an advertisement is of this kind."""
 
@@ -120,19 +179,25 @@ class Wearable(Protocol):
     def decoder(self) -> Decoder:
         """Decode the traffic of one sensor of this kind."""
 
+    def characteristic(self, data: bytes, *, write: bool) -> str:
+        """Which characteristic these bytes were sent by (or written to) where nobody noted it."""
 
-def sample_times(device_ns: Ints, count: Ints, nominal_rate_hz: float) -> tuple[Ints, float]:
+
+def sample_times(device_ns: Ints, count: Ints, nominal_rate_hz: float, *, of_last: bool = False) -> tuple[Ints, float]:
     """Device time of every sample of consecutive blocks of one epoch.
 
-    A block's samples are spread evenly up to the stamp of the next block. Where samples are missing between
-    the two, and for the last block, they are spread by the period of the others.
+    A block's samples are spread evenly up to the stamp of the next block (down to that of the one before where
+    stamps are `of_last` samples). Where samples are missing between the two, and for the block at the end (at the
+    beginning), they are spread by the period of the others.
 
     Parameters
     ----------
     device_ns, count
-        (m,) stamps of the first samples, increasing, and samples per block.
+        (m,) stamps, increasing, and samples per block.
     nominal_rate_hz
         The period where there are too few blocks to know better.
+    of_last
+        Whether stamps are of last samples instead of first ones.
 
     Returns
     -------
@@ -141,6 +206,9 @@ def sample_times(device_ns: Ints, count: Ints, nominal_rate_hz: float) -> tuple[
     period_ns
         The period found.
     """
+    if of_last:  # the same, seen in a mirror
+        mirrored, period = sample_times(-device_ns[::-1], count[::-1], nominal_rate_hz)
+        return -mirrored[::-1], period
     period = mean_period_ns(device_ns, count, nominal_rate_hz)
     spacing = np.full(len(count), period)
     until_next = np.diff(device_ns)

@@ -11,9 +11,9 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-import numpy as np
-
-from firmware_protocol.wearables.base import Blocks, Floats, Ints, Write
+from firmware_protocol.wearables.base import Blocks, Write
+from firmware_protocol.wearables.blocks import Block, Layout, read, stamps
+from firmware_protocol.wearables.device_clock import StampedClock
 
 SERVICE_UUID = "34802252-7185-4d5d-b431-630e7050e8f0"
 WRITE_UUID = "34800001-7185-4d5d-b431-630e7050e8f0"
@@ -21,12 +21,9 @@ NOTIFY_UUID = "34800002-7185-4d5d-b431-630e7050e8f0"
 
 _HELLO, _SUBSCRIBE, _UNSUBSCRIBE = 0, 1, 2
 _RESPONSE, _DATA, _DATA_PART2 = 1, 2, 3
-_VECTORS = {"IMU6": 2, "IMU9": 3}
-_VECTOR_BYTES = 12
+_LAYOUTS = {resource: Layout("<f4", n, acc=0, gyr=1, by_vector=True) for resource, n in (("IMU6", 2), ("IMU9", 3))}
 _STAMP = struct.Struct("<I")
 _MS = 1_000_000
-_STALE_MS = 2_000
-_JUMP_MS = 10_000
 _HELLO_REFERENCE, _REFERENCE = 0x01, 0x63
 
 
@@ -38,22 +35,22 @@ class Stream:
     ----------
     path
         As the sensor names it.
-    vectors
-        Three-axis values in each sample.
+    layout
+        Of its payloads.
     rate_hz
         The label of the rate; the true one is in the stamps.
     """
 
     path: str
-    vectors: int
+    layout: Layout
     rate_hz: float
 
     @classmethod
     def parse(cls, path: str) -> "Stream":
         """Read a path; `ValueError` where it is none of IMU6 or IMU9 with a rate."""
         match path.split("/"):
-            case ["", "Meas", resource, rate] if resource in _VECTORS and rate.isdecimal() and int(rate) > 0:
-                return cls(path, _VECTORS[resource], float(rate))
+            case ["", "Meas", resource, rate] if resource in _LAYOUTS and rate.isdecimal() and int(rate) > 0:
+                return cls(path, _LAYOUTS[resource], float(rate))
         raise ValueError(f"{path!r} is not a Movesense IMU path; expected for instance /Meas/IMU6/104")
 
 
@@ -66,6 +63,7 @@ class Movesense:
     kind: str = "movesense"
     read_uuids: tuple[str, ...] = ()
     notify_uuids: tuple[str, ...] = (NOTIFY_UUID,)
+    write_uuids: tuple[str, ...] = (WRITE_UUID,)
 
     def recognises(self, name: str | None, services: Iterable[str]) -> bool:
         """Whether an advertisement is a Movesense's: by its service, else by its name."""
@@ -84,17 +82,9 @@ class Movesense:
         """Decode this stream."""
         return MovesenseDecoder(self.path, self.reference)
 
-
-@dataclass(frozen=True, slots=True)
-class _Block:
-    """A complete payload with its unwrapped stamp."""
-
-    ms: int
-    epoch: int
-    arrival_ns: int
-    complete_ns: int
-    vectors: int
-    payload: bytes
+    def characteristic(self, data: bytes, *, write: bool) -> str:  # noqa: ARG002  # part of the protocol
+        """There is one each way."""
+        return WRITE_UUID if write else NOTIFY_UUID
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,10 +108,9 @@ class MovesenseDecoder:
         self._stream = Stream.parse(path)
         self._reference = reference
         self._half: _Half | None = None
-        self._blocks: list[_Block] = []
-        self._last: _Block | None = None
-        self._epoch = 0
+        self._blocks: list[Block] = []
         self._counts: Counter[str] = Counter()
+        self._clock = StampedClock(_MS, 32, self._counts)
 
     @property
     def counts(self) -> Mapping[str, int]:
@@ -137,6 +126,11 @@ class MovesenseDecoder:
     def resolution_ns(self) -> int:
         """Stamps are whole milliseconds."""
         return _MS
+
+    @property
+    def counted(self) -> bool:
+        """The sensor has a clock."""
+        return False
 
     def replies(self) -> tuple[Write, ...]:
         """Nothing: the start says it all."""
@@ -163,9 +157,7 @@ class MovesenseDecoder:
     def interrupt(self) -> None:
         """Void a half-received block and begin a new epoch."""
         self.missed()
-        if self._last is not None:
-            self._last = None
-            self._epoch += 1
+        self._clock.interrupt()
 
     def feed(self, uuid: str, data: bytes, t_ns: int) -> None:
         """Take a notification and its host time."""
@@ -204,59 +196,17 @@ class MovesenseDecoder:
             self._counts["bad_length"] += 1
 
     def _whole(self, payload: bytes) -> bool:
-        samples, rest = divmod(len(payload) - _STAMP.size, self._stream.vectors * _VECTOR_BYTES)
+        samples, rest = divmod(len(payload) - _STAMP.size, self._stream.layout.sample_bytes)
         return samples > 0 and rest == 0
 
     def _complete(self, payload: bytes, arrival_ns: int, complete_ns: int) -> None:
-        ms = self._unwrapped(_STAMP.unpack_from(payload)[0], arrival_ns)
-        if ms is None:
-            self._counts["duplicates"] += 1
-            return
-        self._last = _Block(ms, self._epoch, arrival_ns, complete_ns, self._stream.vectors, payload[_STAMP.size :])
-        self._blocks.append(self._last)
-        self._counts["blocks"] += 1
-
-    def _unwrapped(self, raw_ms: int, arrival_ns: int) -> int | None:
-        """Milliseconds that go on from the last block's; None for a block already seen; a restart is a new epoch."""
-        last = self._last
-        if last is None:
-            return raw_ms
-        step = (raw_ms - last.ms + 2**31) % 2**32 - 2**31
-        if -_STALE_MS < step <= 0:
-            return None
-        if step < 0 or step - (arrival_ns - last.arrival_ns) // _MS > _JUMP_MS:
-            self._counts["restarts"] += 1
-            self._epoch += 1
-            return raw_ms
-        return last.ms + step
+        device_ns = self._clock.place(_STAMP.unpack_from(payload)[0], arrival_ns)
+        if device_ns is not None:
+            data = payload[_STAMP.size :]
+            self._blocks.append(Block(device_ns, self._clock.epoch, arrival_ns, complete_ns, self._stream.layout, data))
+            self._counts["blocks"] += 1
 
     def take(self) -> Blocks:
         """Give the blocks completed since the last call."""
         blocks, self._blocks = self._blocks, []
-        count = np.array([len(b.payload) // (b.vectors * _VECTOR_BYTES) for b in blocks], dtype=np.int64)
-        acc, gyr = _vectors(blocks, count)
-        return Blocks(
-            device_ns=np.array([b.ms for b in blocks], dtype=np.int64) * _MS,
-            arrival_ns=np.array([b.arrival_ns for b in blocks], dtype=np.int64),
-            complete_ns=np.array([b.complete_ns for b in blocks], dtype=np.int64),
-            epoch=np.array([b.epoch for b in blocks], dtype=np.int64),
-            count=count,
-            acc=acc,
-            gyr=np.radians(gyr),
-        )
-
-
-def _vectors(blocks: list[_Block], count: Ints) -> tuple[Floats, Floats]:
-    """(n, 3) first and second vectors of all samples; blocks of one shape are read together."""
-    first = np.cumsum(count) - count
-    out = np.empty((2, int(count.sum()), 3))
-    shapes = {(b.vectors, len(b.payload)) for b in blocks}
-    for vectors, length in sorted(shapes):
-        which = [i for i, b in enumerate(blocks) if (b.vectors, len(b.payload)) == (vectors, length)]
-        samples = length // (vectors * _VECTOR_BYTES)
-        joined = np.frombuffer(b"".join(blocks[i].payload for i in which), dtype="<f4")
-        values = joined.reshape(len(which), vectors, samples, 3)
-        rows = first[which][:, None] + np.arange(samples)
-        with np.errstate(invalid="ignore"):  # a signalling NaN becomes a quiet one; the timeline flags it
-            out[:, rows] = np.moveaxis(values[:, :2], 1, 0)
-    return out[0], out[1]
+        return Blocks(**stamps(blocks), **read(blocks)._asdict())

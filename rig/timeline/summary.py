@@ -5,7 +5,6 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 
 from firmware_protocol.gate_timer import Edge, Heartbeat
-from firmware_protocol.wearables.base import mean_period_ns
 from rig.model.records import Direction, Json, LinkEvent, Packet
 from rig.timeline.gate_epochs import Epoch, EpochReader
 from rig.timeline.gate_losses import Loss, losses
@@ -29,19 +28,20 @@ def wearable_facts(track: ImuTrack, packets: Sequence[Packet], counts: Mapping[s
         "duplicates": counts.get("duplicates", 0),
         "resets": counts.get("restarts", 0) + count_of(track.links, LinkEvent.RESET),
         "links_lost": count_of(track.links, LinkEvent.LOST),
-        "rate_hz": _rate_hz(track),
+        "rate_hz": _rate_hz(track, clocks),
         **_clock_facts(clocks),
     }
 
 
-def _rate_hz(track: ImuTrack) -> float | None:
-    """Give the samples per device second, of the epoch that has most blocks."""
+def _rate_hz(track: ImuTrack, clocks: Sequence[ClockQuality]) -> float | None:
+    """Give the samples per device second, of the epoch that has most blocks; counted ones, per host second."""
     blocks = track.blocks
     if not len(blocks.count):
         return None
     longest = blocks.epoch == np.bincount(blocks.epoch).argmax()
-    period = mean_period_ns(blocks.device_ns[longest], blocks.count[longest], track.nominal_rate_hz)
-    return _five_digits(1e9 / period)
+    _, period = blocks.times(longest, track.nominal_rate_hz)
+    fitted = 1 + float(np.median([c.rate_ppm for c in clocks])) * 1e-6 if track.counted else 1.0
+    return _five_digits(1e9 / period * fitted)
 
 
 def timer_facts(track: GateTrack, reader: EpochReader) -> dict[str, Json]:

@@ -29,7 +29,8 @@ class ClockQuality:
     age_s
         How far the window reaches beyond the evidence, into past or future.
     kind
-        `two_way` (PING and PONG), `one_way` (arrivals only), `none` (no map: there are no times).
+        `two_way` (PING and PONG), `one_way` (arrivals only), `counted` (arrivals only, and the device has no clock:
+        its samples are counted, so that one lost unseen shifts all after it), `none` (no map: there are no times).
     delay_bound_ns
         Largest constant lateness that one-way stamps cannot show. It cancels between times of one device and
         belongs to every difference between this device and another.
@@ -38,7 +39,7 @@ class ClockQuality:
     bound_ns: int
     rate_ppm: float
     age_s: float
-    kind: Literal["two_way", "one_way", "none"]
+    kind: Literal["two_way", "one_way", "counted", "none"]
     delay_bound_ns: int = 0
 
 
@@ -56,7 +57,8 @@ class ImuWindow:
     acc
         (n, 3) specific force, m/s².
     gyr
-        (n, 3) angular rate, rad/s, or None.
+        (n, 3) angular rate, rad/s, or None. Where a device sends it on times of its own it is interpolated at `t_ns`,
+        and a sample for which there is none is missing.
     clock
         Of the least certain epoch in the window.
     lost_samples
@@ -64,7 +66,8 @@ class ImuWindow:
     gaps
         (start_ns, end_ns) without samples where there should be some, the window's edges included.
     flags
-        `link_lost`, `device_reset`, `queue_dropped`, `non_finite`, `doubtful_blocks`, `no_data`.
+        `link_lost`, `device_reset`, `queue_dropped`, `non_finite`, `doubtful_blocks`, `no_scale` (these three: samples
+        left out), `saturated`, `counted_clock`, `no_gyr` (part of the window or all is acceleration only), `no_data`.
     """
 
     t_ns: Ints

@@ -15,7 +15,7 @@ from firmware_protocol.gate_timer import MESSAGES, Edge, Heartbeat, Info, Ping, 
 from firmware_protocol.wearables.movesense import NOTIFY_UUID, WRITE_UUID, Movesense
 from rig.cli import main
 from rig.cli.decoders import DECODERS, Answer
-from rig.cli.decoders.movesense import MovesenseStream
+from rig.cli.decoders.wearables import WearableStream
 
 TIMERS = {
     "alge-timy": b" 0007 C0M 09:15:02.1234 00",
@@ -217,7 +217,7 @@ def test_movesense_goes_on_after_bad_lines_and_counts_them() -> None:
 
 
 def stream_of(*pieces: bytes) -> list[Answer]:
-    stream = MovesenseStream()
+    stream = WearableStream("movesense")
     early = [answer for piece in pieces for answer in stream.feed(piece)]
     return early + list(stream.finish())
 
@@ -231,7 +231,7 @@ def test_movesense_input_in_pieces() -> None:
 
 
 def test_movesense_memory_is_bounded() -> None:
-    stream = MovesenseStream()
+    stream = WearableStream("movesense")
     for _ in range(50):
         stream.feed(b"1" * 10_000)
     assert len(stream._pending) < 100_000

@@ -4,6 +4,8 @@ import importlib
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol
 
+from firmware_protocol.wearables import WEARABLES
+
 Answer = Mapping[str, Any]
 
 
@@ -21,18 +23,23 @@ class StreamDecoder(Protocol):
         """What was not understood so far, by name."""
 
 
-DECODERS = {
+_TIMERS = {
     "alge-timy": "rig.cli.decoders.timers:alge_timy",
     "gate-timer": "rig.cli.decoders.gate_timer:GateTimerStream",
     "microgate": "rig.cli.decoders.timers:microgate",
-    "movesense": "rig.cli.decoders.movesense:MovesenseStream",
     "tag-heuer-cp": "rig.cli.decoders.timers:tag_heuer_cp",
 }
-"""Device to where its decoder is made. A new device is one file and one line here."""
+"""Timer to where its decoder is made. A new one is one file and one line here; wearables have their own registry."""
+
+DECODERS = (*_TIMERS, *WEARABLES)
 
 
 def open_decoder(device: str) -> StreamDecoder:
     """Import and make the decoder of a device; `KeyError` if there is none."""
-    module, _, name = DECODERS[device].partition(":")
+    if device in WEARABLES:
+        from rig.cli.decoders.wearables import WearableStream
+
+        return WearableStream(device)
+    module, _, name = _TIMERS[device].partition(":")
     make: Callable[[], StreamDecoder] = getattr(importlib.import_module(module), name)
     return make()

@@ -1,0 +1,111 @@
+"""What decoders share: from stamped payloads to blocks of samples, whatever the order and type of their numbers."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from firmware_protocol.wearables.base import Floats, Ints, Mark, Marks
+
+GRAVITY = 9.80665
+"""Standard gravity, m/s²."""
+DEGREE = np.pi / 180
+FULL_16_BIT = 32767
+"""A 16-bit value of this size stands at the end of the range (the negative end reaches one further)."""
+
+
+class Layout(NamedTuple):
+    """How the bytes of a block become samples.
+
+    Attributes
+    ----------
+    dtype
+        Of one number.
+    vectors
+        Three-axis values in each sample.
+    acc, gyr
+        Places of acceleration and angular rate among them; None where there is none.
+    acc_scale, gyr_scale
+        What one unit of the numbers is, in m/s² and rad/s.
+    acc_limit, gyr_limit
+        Numbers of this size and more are saturated; infinite where the range is not known.
+    by_vector
+        All samples' first vectors come before all second ones; else sample by sample.
+    scaled
+        Whether the scales are the sensor's own, and not for want of them.
+    """
+
+    dtype: str
+    vectors: int
+    acc: int | None
+    gyr: int | None
+    acc_scale: float = 1.0
+    gyr_scale: float = DEGREE
+    acc_limit: float = np.inf
+    gyr_limit: float = np.inf
+    by_vector: bool = False
+    scaled: bool = True
+
+    @property
+    def sample_bytes(self) -> int:
+        """Length of a sample."""
+        return self.vectors * 3 * np.dtype(self.dtype).itemsize
+
+
+class Block(NamedTuple):
+    """A complete payload with its unwrapped stamp."""
+
+    device_ns: int
+    epoch: int
+    arrival_ns: int
+    complete_ns: int
+    layout: Layout
+    payload: bytes
+
+
+class Samples(NamedTuple):
+    """What the payloads of m blocks hold: (m,) counts, (n, 3) vectors in SI units, (n,) marks."""
+
+    count: Ints
+    acc: Floats
+    gyr: Floats
+    marks: Marks
+
+
+def stamps(blocks: Sequence[Block]) -> dict[str, Any]:
+    """Give the columns of `Stamps` that are of blocks; `count` and `marks` come from `read`."""
+    columns = np.array([block[:4] for block in blocks], dtype=np.int64).reshape(-1, 4)
+    return dict(zip(("device_ns", "epoch", "arrival_ns", "complete_ns"), columns.T, strict=True))
+
+
+def read(blocks: Sequence[Block]) -> Samples:
+    """Give all samples in order; blocks of one shape are read together."""
+    shapes: dict[tuple[Layout, int], list[int]] = {}
+    for place, block in enumerate(blocks):
+        shapes.setdefault((block.layout, len(block.payload)), []).append(place)
+    count = np.array([len(b.payload) // b.layout.sample_bytes for b in blocks], dtype=np.int64)
+    total, first = int(count.sum()), np.cumsum(count) - count
+    samples = Samples(count, np.empty((total, 3)), np.empty((total, 3)), np.zeros(total, dtype=np.uint8))
+    for (layout, _), which in shapes.items():
+        rows = (first[which][:, None] + np.arange(count[which[0]])).ravel()
+        _fill(samples, rows, layout, b"".join(blocks[place].payload for place in which), len(which))
+    return samples
+
+
+def _fill(samples: Samples, rows: Ints, layout: Layout, data: bytes, blocks: int) -> None:
+    """Read what equal blocks hold into these rows."""
+    with np.errstate(invalid="ignore"):  # a signalling NaN becomes a quiet one; the reader flags it
+        values = np.frombuffer(data, dtype=layout.dtype).astype(np.float64)
+    if layout.by_vector:
+        vectors = values.reshape(blocks, layout.vectors, -1, 3).swapaxes(0, 1).reshape(layout.vectors, -1, 3)
+    else:
+        vectors = values.reshape(-1, layout.vectors, 3).swapaxes(0, 1)
+    marks = np.full(len(rows), 0 if layout.scaled else Mark.NO_SCALE, dtype=np.uint8)
+    acc, gyr = _of(vectors, layout.acc), _of(vectors, layout.gyr)
+    marks |= (Mark.ACC_SATURATED * (np.abs(acc) >= layout.acc_limit).any(axis=1)).astype(np.uint8)
+    marks |= (Mark.GYR_SATURATED * (np.abs(gyr) >= layout.gyr_limit).any(axis=1)).astype(np.uint8)
+    samples.acc[rows], samples.gyr[rows], samples.marks[rows] = acc * layout.acc_scale, gyr * layout.gyr_scale, marks
+
+
+def _of(vectors: Floats, place: int | None) -> Floats:
+    return np.full(vectors.shape[1:], np.nan) if place is None else vectors[place]
