@@ -58,7 +58,7 @@ class GateTrack:
 
     def window(self, start_ns: int, end_ns: int, known_until_ns: int) -> GateWindow:
         """Give the edges in `[start_ns, end_ns)`, mapped with packets up to `known_until_ns` only."""
-        current = [e for e in self.epochs if _alive(e, start_ns, known_until_ns)]
+        current = [e for e in self.epochs if _alive(e, start_ns, min(end_ns, known_until_ns))]
         views = [view for e in current if (view := _view(e, start_ns, end_ns, known_until_ns)) is not None]
         clock = _worst([view.quality for view in views])
         flags = link_flags(self.links, start_ns, min(end_ns, known_until_ns + 1)) | _clock_flags(clock)
@@ -100,9 +100,9 @@ class GateTrack:
         return flags
 
 
-def _alive(epoch: Epoch, start_ns: int, known_until_ns: int) -> bool:
-    """Whether an epoch may speak of a window: it had begun by then, and was not over before."""
-    if not epoch.arrivals or epoch.arrivals[0] > known_until_ns:
+def _alive(epoch: Epoch, start_ns: int, latest_ns: int) -> bool:
+    """Whether an epoch may speak of a window: it had begun by its end, and was not over before its start."""
+    if not epoch.arrivals or epoch.arrivals[0] > latest_ns:
         return False
     return epoch.end_ns is None or epoch.end_ns > start_ns
 
