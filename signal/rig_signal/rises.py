@@ -7,6 +7,9 @@ from rig_signal.types import Moment
 SEAT_M = 0.0015
 """Height of the pelvis that counts as off the seat: amid the landmark's 5 mm and what a force plate feels."""
 
+LANDING_M = 0.005
+"""Height of the pelvis at which it counts as back on the seat: the landmark's."""
+
 _SOFT_LANDING_M_S = 0.6
 
 
@@ -62,4 +65,4 @@ def landing_height(speed_m_s: float, give_s2_m: float) -> float:
     `give_s2_m` times the square of the speed beyond a soft landing, so that slow, controlled sitting is judged by
     the landmark.
     """
-    return float(SEAT_M + give_s2_m * max(0.0, speed_m_s - _SOFT_LANDING_M_S) ** 2)
+    return float(LANDING_M + give_s2_m * max(0.0, speed_m_s - _SOFT_LANDING_M_S) ** 2)

@@ -14,7 +14,7 @@ import numpy as np
 
 from rig_signal import motion
 from rig_signal.attitude import gyroscope, rest_bias
-from rig_signal.rises import SEAT_M, landing_height
+from rig_signal.rises import LANDING_M, SEAT_M, landing_height
 from rig_signal.transfers import Transfer, Trunk, rest_to_rest
 from rig_signal.types import Array, Moment
 
@@ -26,7 +26,10 @@ _HOLD_S = 0.10
 _FIRST_SPEED_M_S = 0.05
 _FIRST_SPEED_SHARE = 0.3
 _LEVELS = (0.5, 1.0, 1.25)
-_SHARE_ERROR = 0.02
+_SHARE_SPREAD = 0.02
+_STAND_TIMING_U_S = 0.004
+_SHARE_U = (0.004, 0.0017)  # of the way up: of the height itself, and of what integration adds a second
+_SPINE_SHARE = 2.5  # how much less sure a chest is of the pelvis' height
 _TIMING_U_S = 0.018
 _PELVIS_FOR_TRUNK_U_S = 0.035  # a pelvis starts to tilt a little before or after the trunk above it
 _LEVER_SPREAD_M = np.array([0.06, 0.06, 0.02])
@@ -120,7 +123,7 @@ def seat_on(body: Body, pelvis: Pelvis) -> Moment:
     fastest = float(down.max())
     height = landing_height(fastest, _GIVE_WITH_SPINE_S2_M if body.bends_with_spine else _GIVE_S2_M)
     at = pelvis.first + len(down) - 1 - motion.leave_rest(down, height, pelvis.rate_hz)
-    return moment(body.trunk, at, float(np.hypot(_u_s(pelvis), (height - SEAT_M) / max(fastest, 0.1))))
+    return moment(body.trunk, at, float(np.hypot(_u_s(pelvis), (height - LANDING_M) / max(fastest, 0.1))))
 
 
 def full_stand(body: Body, pelvis: Pelvis, until: int, upright: float) -> Moment:
@@ -137,15 +140,17 @@ def full_stand(body: Body, pelvis: Pelvis, until: int, upright: float) -> Moment
 
     Notes
     -----
-    The last centimetres of a slow rise take long: `u_s` is what it takes from 93 to 97 % of the way, taken as a
-    rectangular distribution.
+    The last centimetres of a slow rise take long: `u_s` is the share of the way up by which the height may be wrong
+    (more, the longer it was integrated, and more at a chest, which the spine carries) at the pace from 93 to 97 %.
     """
     straight = _UPRIGHT_RAD - (body.lean[pelvis.first : max(until, pelvis.first + len(pelvis.height))] - upright)
     height = np.pad(pelvis.height / pelvis.height[-1], (0, len(straight) - len(pelvis.height)), mode="edge")
-    shares = (FULL_SHARE - _SHARE_ERROR, FULL_SHARE, FULL_SHARE + _SHARE_ERROR)
+    shares = (FULL_SHARE - _SHARE_SPREAD, FULL_SHARE, FULL_SHARE + _SHARE_SPREAD)
     found = [_hold(np.minimum(height - share, straight), pelvis) for share in shares]
-    spread_s = (found[2] - found[0]) / pelvis.rate_hz
-    return moment(body.trunk, pelvis.first + found[1], float(np.hypot(_TIMING_U_S, spread_s / np.sqrt(12))))
+    taken_s = (found[2] - found[0]) / pelvis.rate_hz / (2 * _SHARE_SPREAD)
+    share_u = float(np.hypot(_SHARE_U[0], _SHARE_U[1] * len(pelvis.height) / pelvis.rate_hz))
+    share_u *= _SPINE_SHARE if body.bends_with_spine else 1.0
+    return moment(body.trunk, pelvis.first + found[1], float(np.hypot(_STAND_TIMING_U_S, share_u * taken_s)))
 
 
 def _hold(short_of: Array, pelvis: Pelvis) -> float:

@@ -20,7 +20,7 @@ import numpy as np
 from rig_signal.timebase import Uniform, regularise, touches_gap
 from rig_signal.tug_body import Body, Ends, Pair, body_of
 from rig_signal.tug_thigh import POCKETED, STRAPPED, thigh_ends
-from rig_signal.tug_trunk import CHEST_M, LOWER_BACK_M, trunk_ends
+from rig_signal.tug_trunk import CHEST, LOWER_BACK, trunk_ends
 from rig_signal.tug_wrist import wrist_ends
 from rig_signal.turn import POCKET, THIGH, TRUNK, Edges, find_turns
 from rig_signal.types import Imu, Moment, Placement, SignalError, Turn
@@ -40,8 +40,8 @@ class _Method:
 
 
 _METHODS: dict[Placement, _Method] = {
-    "lower_back": _Method(TRUNK, partial(trunk_ends, lever_m=LOWER_BACK_M)),
-    "chest": _Method(TRUNK, partial(trunk_ends, lever_m=CHEST_M)),
+    "lower_back": _Method(TRUNK, partial(trunk_ends, site=LOWER_BACK)),
+    "chest": _Method(TRUNK, partial(trunk_ends, site=CHEST)),
     "thigh": _Method(THIGH, partial(thigh_ends, wearing=STRAPPED)),
     "pocket": _Method(POCKET, partial(thigh_ends, wearing=POCKETED)),
     "wrist": _Method(TRUNK, wrist_ends),

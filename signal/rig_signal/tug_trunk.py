@@ -24,11 +24,7 @@ _SAME_POSTURE_RAD = np.radians(10.0)
 _FOOT_PART = 0.15  # of a hump's speed
 _SAT_PART = 0.6  # of the rise: who sank by so much in between sat down
 _ALIKE = 2.5  # rise and descent of one person on one chair, with all error of integration
-_SEATED_M_S = (0.036, 0.05, 0.064)  # docs/landmarks.md, seated; to both sides what the speed may be wrong by
 _SEATED_S = 0.1
-_STANDS_PART = (0.93, 0.95, 0.97)  # docs/landmarks.md, standing
-_STARTS_RAD_S = (0.08, FIRST_MOVEMENT_RAD_S, 0.12)  # docs/landmarks.md, first movement
-_LEAST_U_S = 0.008
 _STAND_RAD = np.radians(15.0)  # docs/landmarks.md, standing
 _LEAVES_PART = 0.05  # docs/landmarks.md, phases of the Timed Up and Go
 
@@ -36,11 +32,47 @@ _LEVER_SPREAD_M = 0.08
 _SEATED_NOISE_M2_S = 0.03**2 * 0.2  # spectral: 3 cm/s that last a fifth of a second
 
 
-LOWER_BACK_M = (0.10, -0.10)
-"""From the hip to a sensor at the lower back: up the trunk, ahead."""
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Where on the trunk a sensor is worn.
 
-CHEST_M = (0.38, 0.10)
-"""From the hip to a sensor on the breastbone."""
+    Attributes
+    ----------
+    lever_m
+        From the hip to the sensor: up the trunk, ahead.
+    first_u_s
+        By how much the sensor's segment may start to turn before or after the trunk as a whole, s.
+    """
+
+    lever_m: tuple[float, float]
+    first_u_s: float
+
+
+LOWER_BACK = Site((0.10, -0.10), 0.035)
+CHEST = Site((0.38, 0.10), 0.018)
+
+
+@dataclass(frozen=True, slots=True)
+class _Level:
+    """A level whose passing is a landmark, the levels that it may be mistaken for, and by what share of them."""
+
+    low: float
+    level: float
+    high: float
+    share: float
+
+    def moment(self, body: Body, index_at: Callable[[float], int], least_u_s: float) -> Moment:
+        """The landmark; half the time between the mistaken levels, by their share, is what it is uncertain by."""
+        low, index, high = (index_at(level) for level in (self.low, self.level, self.high))
+        return Moment(body.at(index), float(np.hypot(least_u_s, self.share * (high - low) / 2 / body.rate_hz)))
+
+
+_STARTS_RAD_S = _Level(0.05, FIRST_MOVEMENT_RAD_S, 0.15, 0.4)
+_STANDS_PART = _Level(0.93, 0.95, 0.97, 0.5)
+_SEATED_M_S = _Level(0.02, 0.05, 0.08, 0.4)
+_TIMING_U_S = 0.004
+_GLIDES_S = 0.004  # per m/s and s³, see `_gliding`
+_IMPACT_S = 0.06
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,7 +90,7 @@ class _Hump:
         return self.start + int(np.argmax(self.so_far >= part * self.so_far[-1]))
 
 
-def trunk_ends(body: Body, pair: Pair, lever_m: tuple[float, float]) -> Ends | None:
+def trunk_ends(body: Body, pair: Pair, site: Site) -> Ends | None:
     """Find rise and sitting down around a pair of turns; None where the trunk does not rise before and sink after."""
     middle = body.index((pair.far.start_s + pair.far.end_s) / 2)
     turning = body.index(pair.last.start_s)
@@ -70,20 +102,27 @@ def trunk_ends(body: Body, pair: Pair, lever_m: tuple[float, float]) -> Ends | N
     if rise is None or sit is None or not _belong_together(rise, sit, humps):
         return None
     start = _start(body, rise, FIRST_MOVEMENT_RAD_S)
-    pelvis = velocity - _swing(body, velocity, range(start, rise.end), walk, lever_m)
+    pelvis = velocity - _swing(body, velocity, range(start, rise.end), walk, site.lever_m)
     risen = np.cumsum(pelvis[start : min(middle, rise.end)]) / body.rate_hz
+    least_u_s = float(np.hypot(_TIMING_U_S, _gliding(body, sit, pelvis)))
     return Ends(
-        first_movement=_doubted(body, lambda level: _start(body, rise, level), _STARTS_RAD_S),
-        standing=_doubted(body, lambda part: _standing(body, risen, start, walk, part), _STANDS_PART),
+        first_movement=_STARTS_RAD_S.moment(body, lambda level: _start(body, rise, level), site.first_u_s),
+        standing=_STANDS_PART.moment(body, lambda part: _standing(body, risen, start, walk, part), _TIMING_U_S),
         leaves_stand_s=body.at(sit.passes(_LEAVES_PART)),
-        seated=_doubted(body, lambda level: _seated(body, sit, pelvis, level), _SEATED_M_S),
+        seated=_SEATED_M_S.moment(body, lambda level: _seated(body, sit, pelvis, level), least_u_s),
     )
 
 
-def _doubted(body: Body, index_at: Callable[[float], int], levels: tuple[float, float, float]) -> Moment:
-    """The landmark at the middle level; half the time from the low to the high one is what it is uncertain by."""
-    low, index, high = (index_at(level) for level in levels)
-    return Moment(body.at(index), float(np.hypot(_LEAST_U_S, (high - low) / 2 / body.rate_hz)))
+def _gliding(body: Body, sit: _Hump, pelvis: Array) -> float:
+    """How long, s, a pelvis may glide backward on the seat when it sinks no more: level motion is not seen.
+
+    Who sinks slowly and drops at last lands in mid-glide: it grows with the slowness and with the drop's impact.
+    """
+    settled = _seated(body, sit, pelvis, _SEATED_M_S.level)
+    stop = round(_IMPACT_S * body.rate_hz)
+    landing = pelvis[max(0, settled - 4 * stop) : settled + stop + 1]
+    impact = float((landing[stop:] - landing[:-stop]).max(initial=0.0)) if len(landing) > stop else 0.0
+    return _GLIDES_S * impact * ((sit.end - sit.start) / body.rate_hz) ** 3
 
 
 def _rests(body: Body, walk: range) -> Mask:
