@@ -3,8 +3,9 @@
 import asyncio
 from collections.abc import Callable, Collection, Iterable
 
-from bleak import AdvertisementData, BleakAdapter, BleakScanner
+from bleak import BleakAdapter, BleakScanner
 from bleak.backends.device import BLEDevice
+from bleak.backends.scanner import AdvertisementData
 
 from rig.devices.ble_match import Heard, kind_of
 

@@ -46,8 +46,13 @@ class Air:
         self.bluez = VirtualBluez(self.bus_address, self._link)
         await self.bluez.start()
         for address, voice in voices.items():
-            self.wearables[address] = Peripheral(address, voice, self._link)
-            await self.wearables[address].start()
+            await self.add(address, voice)
+
+    async def add(self, address: str, voice: Voice) -> Peripheral:
+        """Switch one more wearable on; in the air's own loop."""
+        self.wearables[address] = Peripheral(address, voice, self._link)
+        await self.wearables[address].start()
+        return self.wearables[address]
 
     async def end(self) -> None:
         """Switch everything off."""
@@ -66,6 +71,10 @@ class Air:
     def hang_up(self, address: str) -> None:
         """A sensor ends its connection."""
         self.run(self.wearables[address].hang_up())
+
+    def stall(self, address: str, seconds: float) -> None:
+        """Let a sensor's connection events fail for a while."""
+        self.call(self.wearables[address].stall, seconds)
 
     def set_range(self, address: str, *, within: bool) -> None:
         """Carry a sensor away, or back."""

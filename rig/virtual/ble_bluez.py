@@ -1,13 +1,13 @@
 """A small `org.bluez` for a private bus: enough of BlueZ's D-Bus interface for bleak, with bumble as its radio.
 
-Product code runs unchanged against it (`DBUS_SYSTEM_BUS_ADDRESS` names the bus). Its habits are BlueZ 5.66's: one
-connection is made at a time, a second discovery of one client is refused, a client that dies leaves its devices connected.
+Product code runs unchanged against it (`DBUS_SYSTEM_BUS_ADDRESS` names the bus). Its habits are those of BlueZ 5.66: one
+connection is made at a time, a second discovery of one client is refused, devices of a client that dies stay connected.
 """
 
 import asyncio
 from collections import Counter, defaultdict
-from collections.abc import Awaitable, Callable, Mapping
-from typing import TypeVar
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from typing import Any, TypeVar
 
 from bumble import core, hci
 from bumble.att import ATT_Error
@@ -20,7 +20,7 @@ from dbus_fast.aio import MessageBus
 
 from rig.virtual.ble_radio import RadioLink
 from rig.virtual.ble_remote import CHARACTERISTIC, DEVICE, Remote
-from rig.virtual.ble_tree import BLUEZ, OBJECT_MANAGER, PROPERTIES, ObjectTree
+from rig.virtual.ble_tree import BLUEZ, OBJECT_MANAGER, PROPERTIES, ObjectTree, Value
 
 ADAPTER_PATH = "/org/bluez/hci0"
 ADAPTER = "org.bluez.Adapter1"
@@ -42,7 +42,7 @@ class BluezError(Exception):
         self.name = f"{BLUEZ}.Error.{name}"
 
 
-_Handler = Callable[[Message], Awaitable[None | tuple[str, list[object]]]]
+_Handler = Callable[[Message], Awaitable[tuple[str, list[object]] | None]]
 
 
 class VirtualBluez:
@@ -92,7 +92,12 @@ class VirtualBluez:
         await self._radio.power_on()
         self._radio.on("advertisement", self._advertised)
         await self._radio.start_scanning(filter_duplicates=False)
-        shown = {"Address": CENTRAL, "Powered": True, "Discovering": False, "Roles": ["central", "peripheral"]}
+        shown: dict[str, Value] = {
+            "Address": CENTRAL,
+            "Powered": True,
+            "Discovering": False,
+            "Roles": ["central", "peripheral"],
+        }
         await self._bus.connect()
         self._tree.add(ADAPTER_PATH, ADAPTER, shown)
         self._bus.add_message_handler(self._received)
@@ -106,7 +111,7 @@ class VirtualBluez:
         for task in self._tasks:
             task.cancel()
         self._bus.disconnect()
-        await self._bus.wait_for_disconnect()
+        await self._bus.wait_for_disconnect()  # type: ignore[no-untyped-call]  # dbus-fast leaves it untyped
 
     def _received(self, message: Message) -> bool:
         if message.member == "NameOwnerChanged" and message.message_type is MessageType.SIGNAL:
@@ -118,10 +123,10 @@ class VirtualBluez:
         self._spawn(self._answer(message, handler))
         return True
 
-    def _spawn(self, work: Awaitable[None]) -> None:
-        task = asyncio.ensure_future(work)
-        self._tasks.add(task)  # type: ignore[arg-type]  # a coroutine becomes a Task
-        task.add_done_callback(self._tasks.discard)  # type: ignore[arg-type]
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def _answer(self, message: Message, handler: _Handler) -> None:
         try:

@@ -56,6 +56,7 @@ class Peripheral:
         for service, traits in voice.services.items():
             self._device.add_service(gatt.Service(core.UUID(service), [self._notified[t.uuid] for t in traits]))
         self._stream: asyncio.Task[None] | None = None
+        self._again: asyncio.Task[None] | None = None
 
     def _characteristic(self, trait: Trait) -> "gatt.Characteristic[bytes]":
         async def write(_connection: Connection, value: bytes) -> None:
@@ -78,6 +79,8 @@ class Peripheral:
         """Switch off: silence, until the other end gives up."""
         self._quiet()
         self.voice.hang_up()
+        if self._again is not None:
+            await self._again
         await self._device.stop_advertising()
         self._link.set_range(self._controller, within=False)
 
@@ -97,7 +100,7 @@ class Peripheral:
     def _disconnected(self, _reason: int) -> None:
         self._quiet()
         self.voice.hang_up()
-        self._again = asyncio.ensure_future(self._advertise())
+        self._again = asyncio.create_task(self._advertise())
 
     def _quiet(self) -> None:
         if self._stream is not None:
@@ -108,7 +111,7 @@ class Peripheral:
         answers = self.voice.hear(uuid, data, time.perf_counter())
         self._quiet()
         if self.voice.due_s() is not None:
-            self._stream = asyncio.ensure_future(self._talk())
+            self._stream = asyncio.create_task(self._talk())
         await self._notify(answers)
 
     async def _talk(self) -> None:

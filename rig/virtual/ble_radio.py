@@ -25,7 +25,7 @@ class RadioLink(LocalLink):
     """A link of `radio`'s rules. `stall` and `set_range` disturb one controller's connections while they run."""
 
     def __init__(self, radio: Radio, rng: Generator) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]  # bumble leaves it untyped
         self._radio = radio
         self._rng = rng
         self._lanes: dict[tuple[hci.Address, hci.Address], _Lane] = {}

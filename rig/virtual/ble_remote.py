@@ -66,7 +66,10 @@ class Remote:
         self._delivered = delivered
         kind = "random" if address.is_random else "public"
         self._known: dict[str, Value] = {
-            **{"Address": self.mac, "AddressType": kind, "Alias": self.mac.replace(":", "-"), "Adapter": adapter},
+            "Address": self.mac,
+            "AddressType": kind,
+            "Alias": self.mac.replace(":", "-"),
+            "Adapter": adapter,
             **dict.fromkeys(("Connected", "ServicesResolved", "Paired", "Trusted", "Blocked"), False),
         }
 
@@ -114,7 +117,9 @@ class Remote:
         self.connection = None
         self.handles.clear()
         self._tree.change(self.path, DEVICE, {"ServicesResolved": False})
-        for path in [p for p, shown in self._tree.objects.items() if p.startswith(self.path + "/") and SERVICE in shown]:
+        for path in [
+            p for p, shown in self._tree.objects.items() if p.startswith(self.path + "/") and SERVICE in shown
+        ]:
             self._tree.remove(path)
         self.show(connected=False)
 
@@ -161,7 +166,10 @@ def _advertised(advertisement: Advertisement) -> dict[str, Value]:
         found |= {"Name": name, "Alias": name}
     uuids = [
         text(uuid)
-        for kind in (kinds.COMPLETE_LIST_OF_128_BIT_SERVICE_CLASS_UUIDS, kinds.COMPLETE_LIST_OF_16_BIT_SERVICE_CLASS_UUIDS)
+        for kind in (
+            kinds.COMPLETE_LIST_OF_128_BIT_SERVICE_CLASS_UUIDS,
+            kinds.COMPLETE_LIST_OF_16_BIT_SERVICE_CLASS_UUIDS,
+        )
         for uuid in advertisement.data.get(kind) or []
     ]
     return {**found, "UUIDs": uuids} if uuids else found

@@ -25,7 +25,7 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Trait:
-    """A characteristic: `flags` are any of `read`, `write`, `write-without-response`, `notify`; `value` is what is read."""
+    """A characteristic: `flags` are of `read`, `write`, `write-without-response`, `notify`; `value` is what is read."""
 
     uuid: str
     flags: tuple[str, ...]

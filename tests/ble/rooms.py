@@ -1,0 +1,135 @@
+"""Rooms with virtual sensors, and what a test asks of the packets that the rig took from them."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+import numpy as np
+from numpy.typing import NDArray
+
+from firmware_protocol.wearables import wearable
+from rig.devices.ble_hub import BleHub
+from rig.model.clock import SystemClock
+from rig.model.records import Direction, Packet
+from rig.model.setup import Device, Role, Setup
+from rig.timeline import decode_session
+from rig.virtual.ble_air import Air, air
+from rig.virtual.ble_movesense import MovesenseVoice
+from rig.virtual.ble_peripheral import Peripheral
+from rig.virtual.ble_voice import Sampler, battery, counting
+from rig.virtual.clocks import Oscillator
+from rig.virtual.radio import Radio
+
+ROLES = tuple(Role)
+FAST = Radio(interval_s=0.0075, missed=0.0)
+USUAL = Radio(interval_s=0.030, missed=0.05)
+
+
+def address(number: int) -> str:
+    return f"C0:00:00:00:00:{number:02X}"
+
+
+def movesense(number: int, rate_hz: float = 104.0, ppm: float = 20.0) -> MovesenseVoice:
+    clock = Oscillator(time.perf_counter() - 100 * number, ppm)
+    return MovesenseVoice(f"{number:012d}", Sampler(clock, rate_hz, 8, counting))
+
+
+def declared(number: int) -> Device:
+    return Device(f"sensor-{number}", "movesense", ROLES[number - 1], address=address(number))
+
+
+@contextmanager
+def room(count: int, radio: Radio = USUAL, rate_hz: float = 104.0) -> Iterator[Air]:
+    with air({address(n): movesense(n, rate_hz) for n in range(1, count + 1)}, radio) as made:
+        yield made
+
+
+@contextmanager
+def hub(devices: Sequence[Device], packets: list[Packet]) -> Iterator[BleHub]:
+    """A started hub, that has let go of everything when the context ends."""
+    made = BleHub(devices, packets.append, SystemClock())
+    for sensor in made.sensors:
+        sensor.start()
+    try:
+        yield made
+    finally:
+        for sensor in made.sensors:
+            sensor.stop()
+        for thread in threading.enumerate():
+            if thread.name == "bluetooth":
+                thread.join(10)
+
+
+def wait(condition: Callable[[], bool], seconds: float = 15.0) -> float:
+    """How long it took until something was so."""
+    begun = time.perf_counter()
+    while not condition():
+        assert time.perf_counter() - begun < seconds, "it did not happen in time"
+        time.sleep(0.02)
+    return time.perf_counter() - begun
+
+
+def connected(made: BleHub) -> Callable[[], bool]:
+    return lambda: all(sensor.status().connected for sensor in made.sensors)
+
+
+def of(packets: Sequence[Packet], source: str, direction: Direction) -> list[Packet]:
+    return [packet for packet in packets if packet.source == source and packet.direction is direction]
+
+
+def links(packets: Sequence[Packet], source: str) -> list[str]:
+    return [packet.data.decode() for packet in of(packets, source, Direction.LINK)]
+
+
+def numbers(packets: Sequence[Packet], source: str) -> NDArray[np.int64]:
+    """Numbers of the samples that came from a counting sensor, in order of arrival."""
+    decoder = wearable("movesense").decoder()
+    for packet in (p for p in packets if p.source == source):
+        match packet.direction:
+            case Direction.RX:
+                decoder.feed(packet.endpoint, packet.data, packet.t_ns)
+            case Direction.TX:
+                decoder.wrote(packet.endpoint, packet.data)
+            case Direction.LINK:
+                decoder.interrupt()
+    return np.rint(decoder.take().acc[:, 0]).astype(np.int64)
+
+
+def lost(came: NDArray[np.int64]) -> list[int]:
+    """Lengths of the holes; fails where a sample came twice or out of order."""
+    steps = np.diff(came)
+    assert np.all(steps > 0)
+    return [int(step) - 1 for step in steps if step > 1]
+
+
+def same_as_delivered(packets: Sequence[Packet], made: Air) -> None:
+    """Check that every value that the links delivered is there once, in order, unchanged."""
+    for number, mac in enumerate(made.wearables, 1):
+        delivered = [value for at, _, value in made.bluez.delivered if at == mac]
+        taken = of(packets, f"sensor-{number}", Direction.RX)
+        assert delivered
+        assert [packet.data for packet in taken] == delivered
+
+
+def counted_as_lost(packets: Sequence[Packet], number: int) -> int:
+    """How many samples the timeline misses from a sensor."""
+    device = declared(number)
+    track = decode_session([p for p in packets if p.source == device.id], Setup(devices=(device,))).imus[
+        ROLES[number - 1]
+    ]
+    return track.lost_samples()
+
+
+class Stranger(MovesenseVoice):
+    """Advertises like a sensor and has nothing of it."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__("0", Sampler(Oscillator(0.0, 0.0), 104.0, 8, counting))
+        self.name = name
+        self.services = battery(50)
+
+
+def stranger(made: Air, number: int, name: str) -> Peripheral:
+    """Let a stranger advertise in a sensor's place."""
+    return made.run(made.add(address(number), Stranger(name)))

@@ -1,0 +1,121 @@
+"""Links that are refused, lost, and come back; what the recording says of it."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from rig.devices.base import DeviceStatus
+from rig.model.records import Packet
+from rig.virtual.ble_air import BUS_VARIABLE
+from tests.ble import rooms
+
+LISTENER = Path(__file__).parent / "listener.py"
+
+
+def test_a_sensor_that_hangs_up_is_back_within_five_seconds() -> None:
+    packets: list[Packet] = []
+    with rooms.room(1) as made:
+        with rooms.hub([rooms.declared(1)], packets) as hub:
+            rooms.wait(rooms.connected(hub))
+            time.sleep(1)
+            made.hang_up(rooms.address(1))
+            rooms.wait(lambda: hub.sensors[0].status().losses == 1)
+            assert rooms.wait(rooms.connected(hub)) < 5
+            time.sleep(1)
+        rooms.same_as_delivered(packets, made)
+    assert rooms.links(packets, "sensor-1") == ["connected", "lost", "connected"]
+    came = rooms.numbers(packets, "sensor-1")
+    assert len(rooms.lost(came)) == 1  # the sensor's own count goes on, so the hole has a length
+    assert 10 < rooms.lost(came)[0] < 5 * 104
+
+
+def test_a_sensor_carried_away_and_back_is_found_again_while_the_other_streams_on() -> None:
+    packets: list[Packet] = []
+    with rooms.room(2) as made:
+        with rooms.hub([rooms.declared(1), rooms.declared(2)], packets) as hub:
+            rooms.wait(rooms.connected(hub))
+            made.set_range(rooms.address(1), within=False)
+            rooms.wait(lambda: not hub.sensors[0].status().connected)
+            time.sleep(1)
+            assert hub.sensors[0].status().message in ("devices.lost", "devices.searching")
+            made.set_range(rooms.address(1), within=True)
+            assert rooms.wait(rooms.connected(hub)) < 5
+            time.sleep(0.5)
+        rooms.same_as_delivered(packets, made)
+    assert rooms.links(packets, "sensor-1") == ["connected", "lost", "connected"]
+    assert rooms.links(packets, "sensor-2") == ["connected"]
+    assert rooms.lost(rooms.numbers(packets, "sensor-2")) == []
+
+
+def test_refused_connections_are_tried_again() -> None:
+    packets: list[Packet] = []
+    with rooms.room(1) as made:
+        made.bluez.refuse[rooms.address(1)] = 3
+        with rooms.hub([rooms.declared(1)], packets) as hub:
+            rooms.wait(rooms.connected(hub))
+        assert made.bluez.refuse[rooms.address(1)] == 0
+    assert rooms.links(packets, "sensor-1") == ["connected"]
+
+
+def test_a_device_without_the_sensors_services_is_let_go_and_waits_longer_each_time() -> None:
+    packets: list[Packet] = []
+    with rooms.room(1) as made:
+        voice = made.wearables[rooms.address(1)].voice
+        stranger = rooms.stranger(made, 2, voice.name + "x")
+        device = rooms.declared(2)
+        with rooms.hub([device], packets) as hub:
+            rooms.wait(lambda: rooms.links(packets, device.id).count("lost") == 2)
+            assert not hub.sensors[0].status().connected
+        times = [p.t_ns / 1e9 for p in packets if p.data == b"connected"]
+        assert times[1] - times[0] >= 0.5
+        assert stranger.voice.due_s() is None
+    assert rooms.links(packets, device.id)[:4] == ["connected", "lost"] * 2
+
+
+def test_an_absent_sensor_is_searched_for_until_the_end() -> None:
+    packets: list[Packet] = []
+    with rooms.room(1), rooms.hub([rooms.declared(2)], packets) as hub:
+        time.sleep(4)
+        status = hub.sensors[0].status()
+    assert (status.connected, status.message, status.place) == (False, "devices.searching", "")
+    assert packets == []
+    assert hub.sensors[0].status().message == "devices.stopped"
+
+
+def test_no_bluetooth_is_said_and_looked_for_again() -> None:
+    def told(status: DeviceStatus) -> bool:
+        return status.message == "devices.no_bluetooth"
+
+    before = os.environ.get(BUS_VARIABLE)
+    os.environ[BUS_VARIABLE] = "unix:path=/nowhere/bus"
+    try:
+        with rooms.hub([rooms.declared(1)], []) as hub:
+            rooms.wait(lambda: told(hub.sensors[0].status()))
+    finally:
+        os.environ.pop(BUS_VARIABLE) if before is None else os.environ.update({BUS_VARIABLE: before})
+
+
+def test_a_killed_process_leaves_the_sensor_connected_and_the_next_one_takes_it_up() -> None:
+    packets: list[Packet] = []
+    with rooms.room(1) as made:
+        command = [sys.executable, str(LISTENER), rooms.address(1)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as first:
+            assert first.stdout is not None
+            assert first.stdout.readline() == "connected\n"
+            time.sleep(0.5)
+            first.send_signal(signal.SIGKILL)
+        delivered = len(made.bluez.delivered)
+        assert delivered > 5
+        time.sleep(0.3)
+        made.bluez.delivered.clear()
+        with rooms.hub([rooms.declared(1)], packets) as hub:
+            rooms.wait(rooms.connected(hub))
+            assert hub.sensors[0].status().rssi_dbm is None  # it did not advertise
+            time.sleep(1)
+        rooms.same_as_delivered(packets, made)
+    came = rooms.numbers(packets, "sensor-1")
+    assert len(came) > 50
+    assert rooms.lost(came) == []
