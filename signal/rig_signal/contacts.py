@@ -17,8 +17,8 @@ from math import log
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import maximum_filter1d, minimum_filter1d, uniform_filter1d
-from scipy.signal import butter
 
+from rig_signal.filters import butterworth
 from rig_signal.rhythm import TICKS, StepClock, on_ticks
 from rig_signal.timebase import Mask
 from rig_signal.types import Array
@@ -26,7 +26,7 @@ from rig_signal.types import Array
 FEWEST = 3
 """Steps that make a walk."""
 
-_DRIFT = butter(1, 0.2, "highpass", fs=TICKS, output="sos")
+_DRIFT = butterworth(1, 0.2, TICKS, "highpass")
 _AROUND = 1.25  # steps either side that tell how strong the walk is
 _FAINT = 0.2  # of the recording's walking strength: what is weaker than that is judged by it
 _WORTH = 0.25  # a peak below this share of the strength around it is worth less than none

@@ -16,9 +16,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.signal import butter, sosfiltfilt
 
 from rig_signal.attitude import estimate_up, horizontal_rate, pitch_axis, rest_bias
+from rig_signal.filters import both_ways, butterworth
 from rig_signal.motion import smooth
 from rig_signal.timebase import Uniform
 from rig_signal.types import Array, SignalError
@@ -86,9 +86,8 @@ def _toe_up_axis(u: Uniform, up: Array) -> Array:
     axis = pitch_axis(u, up)
     forward = np.cross(up, axis)
     push = np.einsum("ij,ij->i", u.acc, forward)
-    speed = sosfiltfilt(
-        butter(1, 2 * _SPEED_BAND_HZ / u.rate_hz, "highpass", output="sos"), np.cumsum(push - push.mean())
-    )
+    above = butterworth(1, _SPEED_BAND_HZ, u.rate_hz, "highpass")
+    speed = both_ways(above, np.cumsum(push - push.mean()))
     return axis if float((speed**3).sum()) > 0 else -axis
 
 

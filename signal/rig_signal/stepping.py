@@ -12,14 +12,13 @@ foot is unloaded, the longer before the longer the whole movement takes.
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.ndimage import maximum_filter1d
-from scipy.signal import butter, sosfilt, sosfiltfilt
+from scipy.signal import sosfilt
 
 from rig_signal.attitude import estimate_up, rest_bias, vertical_acceleration
+from rig_signal.filters import both_ways, butterworth
 from rig_signal.motion import stretches
 from rig_signal.timebase import Mask, Uniform
 from rig_signal.types import Array, Moment
@@ -179,17 +178,12 @@ def _level_and_up(body: Uniform) -> Array:
 
 
 def _both_ways(x: Array, low_hz: float, high_hz: float, rate_hz: float) -> Array:
-    return np.asarray(sosfiltfilt(_band(low_hz, high_hz, rate_hz, 2), x, axis=0), dtype=np.float64)
+    return both_ways(butterworth(2, (low_hz, high_hz), rate_hz), x)
 
 
 def _forwards(x: Array, low_hz: float, high_hz: float, rate_hz: float) -> Array:
     rest = x[: round(0.2 * rate_hz)].mean(axis=0)
-    return np.asarray(sosfilt(_band(low_hz, high_hz, rate_hz, 1), x - rest, axis=0), dtype=np.float64)
-
-
-@lru_cache(maxsize=32)
-def _band(low_hz: float, high_hz: float, rate_hz: float, order: int) -> NDArray[np.float64]:
-    return np.asarray(butter(order, [low_hz, high_hz], "bandpass", fs=rate_hz, output="sos"), dtype=np.float64)
+    return np.asarray(sosfilt(butterworth(1, (low_hz, high_hz), rate_hz).sos, x - rest, axis=0), dtype=np.float64)
 
 
 def _size(x: Array) -> Array:

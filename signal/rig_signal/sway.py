@@ -2,13 +2,11 @@
 
 import math
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy.signal import butter, sosfiltfilt
 from scipy.special import fdtri
 
+from rig_signal.filters import both_ways, butterworth
 from rig_signal.types import Array, SignalError
 
 CUTOFF_HZ = 3.5
@@ -197,7 +195,7 @@ def isway(acc_ap_ml: Array, rate_hz: float) -> SwayMeasures:
     if rate_hz <= 2 * CUTOFF_HZ:
         raise SignalError(f"sway: {rate_hz:g} Hz is too slow for the {CUTOFF_HZ:g} Hz low-pass: sample faster")
     raw = _plane(acc_ap_ml, at_least=math.ceil(SHORTEST_S * rate_hz))
-    xy = sosfiltfilt(_low_pass(rate_hz), raw, axis=0)
+    xy = both_ways(butterworth(4, CUTOFF_HZ, rate_hz, "lowpass"), raw)
     return _measures(xy - xy.mean(axis=0), rate_hz)
 
 
@@ -231,11 +229,6 @@ def _plane(xy: Array, at_least: int) -> Array:
             f"sway: sample {int(np.argmin(np.isfinite(xy).all(axis=1)))} is not finite: bridge gaps first"
         )
     return xy.astype(np.float64, copy=False)
-
-
-@lru_cache(maxsize=8)
-def _low_pass(rate_hz: float) -> NDArray[np.float64]:
-    return np.asarray(butter(4, CUTOFF_HZ, fs=rate_hz, output="sos"), dtype=np.float64)
 
 
 def _steps(xy: Array) -> Array:

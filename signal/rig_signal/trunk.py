@@ -12,9 +12,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.fft import next_fast_len
-from scipy.signal import butter, hilbert, sosfiltfilt
+from scipy.signal import hilbert
 
 from rig_signal.attitude import estimate_up, rest_bias, vertical_acceleration
+from rig_signal.filters import both_ways, butterworth
 from rig_signal.timebase import Uniform
 from rig_signal.types import Array
 
@@ -79,10 +80,9 @@ def _level_axes(up: Array) -> Array:
 
 def _forward_axes(level_acc: Array, vertical: Array, rate_hz: float) -> Array:
     """(2, 2) forward and left among the two level directions."""
-    coarse = _thinned(np.column_stack([level_acc, vertical]), max(1, int(rate_hz / _COARSE_HZ)))
-    coarse_hz = rate_hz * len(coarse) / len(vertical)
-    band = butter(2, _STEP_BAND_HZ, "bandpass", fs=coarse_hz, output="sos")
-    filtered = sosfiltfilt(band, coarse, axis=0, padlen=min(len(coarse) - 1, int(2 * coarse_hz)))
+    thinned = max(1, int(rate_hz / _COARSE_HZ))
+    coarse, coarse_hz = _thinned(np.column_stack([level_acc, vertical]), thinned), rate_hz / thinned
+    filtered = both_ways(butterworth(2, _STEP_BAND_HZ, coarse_hz), coarse, int(2 * coarse_hz))
     lift = hilbert(filtered[:, 2], next_fast_len(len(coarse)))[: len(coarse)]
     leading = filtered[:, :2].T @ np.conj(lift)
     forward = np.linalg.eigh(np.real(np.outer(leading, np.conj(leading))))[1][:, -1]
