@@ -55,16 +55,19 @@ def cobs_decode(data: bytes) -> bytes:
     """
     if _DELIMITER in data:
         raise CobsError("a COBS frame holds a zero byte")
-    out = bytearray()
-    at, end = 0, len(data)
+    # Each code stands where the zero before its group was; the first one, and one behind a full group, for none.
+    out = bytearray(data)
+    at, end, zeroless = 0, len(data), [0]
     while at < end:
         code = data[at]
-        out += data[at + 1 : at + code]
+        out[at] = 0
         at += code
-        if at < end and code <= _FULL_GROUP:
-            out.append(0)
+        if code > _FULL_GROUP:
+            zeroless.append(at)
     if at > end:
         raise CobsError("a COBS code points behind the end of its frame")
+    for place in reversed(zeroless):
+        del out[place : place + 1]
     return bytes(out)
 
 
@@ -130,30 +133,20 @@ class FrameReader:
 
     def feed(self, data: bytes) -> list[bytes]:
         """Take what was read; give the bodies (id and payload) of the frames that this completed."""
-        *closed, rest = data.split(_DELIMITER)
-        bodies = []
-        for chunk in closed:
-            body = self._close(self._pending + chunk)
-            self._pending = b""
-            if body is not None:
-                bodies.append(body)
+        *closed, rest = (self._pending + data).split(_DELIMITER)
         # One byte above the limit is enough to know that the frame is too long.
-        self._pending = (self._pending + rest)[: MAX_ENCODED + 1]
-        return bodies
-
-    def _close(self, encoded: bytes) -> bytes | None:
-        if not self._synced:
+        self._pending = rest[: MAX_ENCODED + 1]
+        if closed and not self._synced:
             self._synced = True
-            return None
-        if not encoded:
-            self._empty += 1
-            return None
+            del closed[0]
+        bodies = [self._check(chunk) for chunk in closed if chunk]
+        self._empty += closed.count(b"")
+        return [body for body in bodies if body is not None]
+
+    def _check(self, encoded: bytes) -> bytes | None:
         if len(encoded) > MAX_ENCODED:
             self._too_long += 1
             return None
-        return self._check(encoded)
-
-    def _check(self, encoded: bytes) -> bytes | None:
         try:
             decoded = cobs_decode(encoded)
         except CobsError:

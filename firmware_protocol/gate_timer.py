@@ -8,6 +8,7 @@ import struct
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, fields
+from itertools import islice
 from typing import Annotated, TypeAlias, get_type_hints
 
 from firmware_protocol.framing import FrameCounts, FrameReader, encode_frame
@@ -169,6 +170,7 @@ class Layout:
         self._struct = struct.Struct("<" + self.format)
         self._make: Callable[..., Message] = kind
         self._arrays = tuple(_array_length(letter) for letter in letters)
+        self._has_arrays = any(self._arrays)
         self.size = self._struct.size
 
     def pack(self, message: Message) -> bytes:
@@ -181,8 +183,8 @@ class Layout:
 
     def unpack(self, body: bytes) -> Message:
         """Message from id and payload; bytes beyond what is known are left unread."""
-        values = iter(self._struct.unpack_from(body, 1))
-        return self._make(*[_take(values, length) for length in self._arrays])
+        values = self._struct.unpack_from(body, 1)
+        return self._make(*(_gathered(values, self._arrays) if self._has_arrays else values))
 
 
 def _array_length(letters: str) -> int:
@@ -190,8 +192,11 @@ def _array_length(letters: str) -> int:
     return int(letters[:-1] or 0)
 
 
-def _take(values: Iterator[int], length: int) -> int | tuple[int, ...]:
-    return tuple(next(values) for _ in range(length)) if length else next(values)
+def _gathered(values: Iterable[int], lengths: Iterable[int]) -> Iterator[int | tuple[int, ...]]:
+    """Values with those of each array field put together."""
+    rest = iter(values)
+    for length in lengths:
+        yield tuple(islice(rest, length)) if length else next(rest)
 
 
 MESSAGES = (
