@@ -17,8 +17,8 @@ from math import log
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import maximum_filter1d, minimum_filter1d, uniform_filter1d
+from scipy.signal import butter
 
-from rig_signal.filters import butterworth
 from rig_signal.rhythm import TICKS, StepClock, on_ticks
 from rig_signal.timebase import Mask
 from rig_signal.types import Array
@@ -26,7 +26,7 @@ from rig_signal.types import Array
 FEWEST = 3
 """Steps that make a walk."""
 
-_DRIFT = butterworth(1, 0.2, TICKS, "highpass")
+_DRIFT = butter(1, 0.2, "highpass", fs=TICKS, output="sos")
 _AROUND = 1.25  # steps either side that tell how strong the walk is
 _FAINT = 0.2  # of the recording's walking strength: what is weaker than that is judged by it
 _WORTH = 0.25  # a peak below this share of the strength around it is worth less than none
@@ -34,6 +34,10 @@ _UNEVENNESS = 2.0  # what a step of twice the length costs: 2 ln(2)^2
 _ALTERNATION = 0.3  # what it adds that a step goes to the other side than the one before
 _BREAK = 0.4
 _USUAL_LAG, _USUAL_LAG_COUNTS = 0.105, 4  # ipol_gait
+_USUAL_STEP_S, _SLOW_LAG, _MOST_SLOW_LAG = 0.55, 0.3, 0.06  # of a step for each second that steps last longer
+_JOLT_AFTER_S = 0.05  # ipol_gait
+_JOLT_TICKS = (14, 6)  # before and after the peak
+_PLAIN_JOLT = 2.5  # over its surroundings: counts half
 _LONGEST = 2.3
 _LEAST_RISE_M, _MOST_RISE_M = 0.003, 0.12
 _BY_STEPS = 6.0  # times what the steps lift it the trunk may rise
@@ -79,16 +83,35 @@ def find_sequences(clock: StepClock) -> tuple[Sequence, ...]:
 def contact_lag(clock: StepClock, peaks: Array) -> float:
     """How many steps the contacts precede their peaks of vertical acceleration, as a mean over the walk.
 
-    A foot comes down between the end of the forward push, when the trunk begins to be braked, and the middle of
-    double support, when it is lifted most. Their middle is taken: the slower the walk, the longer double support,
-    and the earlier before the peak is the contact. The usual lag counts as a few steps more, since the push is
-    unsteady in turns.
+    A foot that comes down jolts the trunk a twentieth of a second later. Where the jolts of the walk do not stand out
+    (a soft step, a slow sensor) the push tells instead, less exactly: the contact lies between the end of the forward
+    push, when the trunk begins to be braked, and the middle of double support, when it is lifted most. The slower the
+    walk, the longer double support, and the earlier before the peak is the contact.
     """
+    jolt, plain = _jolt_lag(clock, peaks)
+    trust = 1 / (1 + (_PLAIN_JOLT / plain) ** 6)
+    return trust * jolt + (1 - trust) * _push_lag(clock, peaks)
+
+
+def _jolt_lag(clock: StepClock, peaks: Array) -> tuple[float, float]:
+    """Lag of the contacts by the jolts that follow them, in steps, and how far these stand out of their surroundings."""
+    around = np.arange(-_JOLT_TICKS[0], _JOLT_TICKS[1] + 1)
+    at = np.clip(peaks.astype(int)[:, None] + around, 0, len(clock.jolt) - 1)
+    profile = np.median(clock.jolt[at], axis=0)
+    top = int(np.argmax(profile[1:-1])) + 1
+    step_s = float(np.median(clock.period_s[peaks.astype(int)]))
+    after = around[0] + float(summit(profile, np.array([top]))[0])
+    return _JOLT_AFTER_S / step_s - after / TICKS, float(profile[top] / max(profile.mean(), 1e-9))
+
+
+def _push_lag(clock: StepClock, peaks: Array) -> float:
+    """Lag of the contacts by the forward push; the usual lag counts as a few steps more, for it is unsteady in turns."""
+    step_s = float(np.median(clock.period_s[peaks.astype(int)]))
     lags = [_USUAL_LAG] * _USUAL_LAG_COUNTS
     for peak in peaks.astype(int):
         before = clock.push[max(0, peak - TICKS // 2) : peak + 2]
         lags.append((len(before) - 2 - int(np.argmax(before))) / (2 * TICKS))
-    return float(np.mean(lags))
+    return float(np.mean(lags) + np.clip(_SLOW_LAG * (step_s - _USUAL_STEP_S), 0.0, _MOST_SLOW_LAG))
 
 
 def summit(x: Array, peaks: NDArray[np.intp]) -> Array:

@@ -21,10 +21,14 @@ _FIRST_AFTER, _FIRST_SPEED = 1.15, 0.38
 _FIRST_CONTACT_AFTER_CUE_S = 0.8  # reaction, weight shift and swing of the fastest
 _UNHURRIED_STEP_S = 0.75  # who steps more slowly does not take longer to begin
 _LAST_BEFORE, _LAST_SPEED, _SURELY = 0.95, 0.33, 0.06
-_SWING_S, _SWING_SPREAD_S = 0.41, 0.065  # of a first step, and how much it differs (0.40 to 0.43 s on ipol_gait)
-_USUAL_STEP_S, _SLOW_STEP_S = 0.55, 1.0
-_LIFT_S, _LIFT_SPREAD_S = 0.02, 0.03  # the trunk's upward push peaks this long after the toe leaves (ipol_gait)
-_CONTACT_SPREAD, _UNQUIET_SPREAD = 0.05, 0.5  # of a step: how well the first contact is known
+_LOW_WAVE = 0.6  # of the walk's waves
+_SWING_S = 0.41  # of a first step (0.40 to 0.43 s on ipol_gait)
+_HURRY = 0.3  # power of the pace by which the swing of a fast walker is shorter
+_USUAL_STEP_S = 0.55
+_USUAL_SCATTER, _USUAL_COUNTS = 0.05, 3  # of a step
+_LIFT_S, _LIFT_SPREAD_S = 0.02, 0.02  # the trunk's upward push peaks this long after the toe leaves (ipol_gait)
+_CONTACT_SPREAD_S = 0.01  # how well a contact is known at best
+_UNQUIET_SPREAD = 0.5  # of a step: the first contact may be another one
 _LIFT_WINDOW = (1.0, 0.55)  # steps before the first contact
 _LIFT_FITS_S = 0.12
 _PLAIN_LIFT = 0.45  # of a step's wave: a push as high as that counts half
@@ -80,7 +84,7 @@ def last_edge(clock: StepClock, sequence: Sequence) -> Edge:
     peaks = sequence.ticks
     rest = comes_to_rest(clock, sequence)
     if rest is None:
-        return Edge(None, peaks)
+        return Edge(None, _whole_waves(clock, peaks))
     goes_on = _goes_on_after(clock, peaks, rest)
     if len(goes_on) > 1 and goes_on[-2] < -_SURELY:
         return Edge(rest, peaks[:-1])
@@ -88,6 +92,13 @@ def last_edge(clock: StepClock, sequence: Sequence) -> Edge:
         return Edge(rest, peaks)
     closing = np.clip(0.36 + 0.385 * (rest - peaks[-1]) / TICKS, 0.5, 1.2)  # fitted on ipol_gait
     return Edge(rest, np.append(peaks, peaks[-1] + closing * TICKS))
+
+
+def _whole_waves(clock: StepClock, peaks: Array) -> Array:
+    """Without a last peak that is low and so near the recording's end that it may belong to no step."""
+    unfinished = len(clock.wave) - peaks[-1] < TICKS / 2
+    heights = clock.wave[peaks.astype(int)]
+    return peaks[:-1] if unfinished and heights[-1] < _LOW_WAVE * np.median(heights) else peaks
 
 
 def _goes_on_after(clock: StepClock, peaks: Array, rest: int) -> Array:
@@ -108,9 +119,13 @@ def split_at_rests(clock: StepClock, sequence: Sequence) -> list[Sequence]:
 def foot_off(clock: StepClock, peaks: Array, *, quiet: bool = True) -> Moment:
     """When the first foot left the floor, from what the trunk does before the first contact.
 
-    The first swing lasts much the same in slow and fast walkers; and where the trunk is plainly pushed up in the
+    The first swing lasts much the same in slow and usual walkers, a little less in fast ones; and where the trunk is plainly pushed up in the
     time in which it may have begun, the peak of that push follows the toe closely. The two are weighed by how far
     each can be trusted.
+
+    The uncertainty is the walker's own: a first swing differs from the usual one as this person's steps differ from
+    each other. To it comes what the swing of an unusual pace may differ (between as long as anybody's and in proportion
+    to the step), and what the two ways disagree.
 
     Parameters
     ----------
@@ -122,19 +137,34 @@ def foot_off(clock: StepClock, peaks: Array, *, quiet: bool = True) -> Moment:
         Whether the walk began out of a quiet stand: if not, the first contact may be another one.
     """
     step_s = float(clock.period_s[int(peaks[0])])
-    contact = float(peaks[0]) - contact_lag(clock, peaks[:1]) * TICKS
-    slow = max(1.0, step_s / _SLOW_STEP_S)
-    swing_s = _SWING_S * (step_s / _USUAL_STEP_S) ** 0.3
-    times = [float(clock_times(clock, np.array(contact))) - swing_s]
-    weights = [(_SWING_SPREAD_S * slow) ** -2]
+    contact = float(peaks[0]) - contact_lag(clock, peaks) * TICKS
+    pace = step_s / _USUAL_STEP_S
+    unsure_s = _SWING_S * abs(pace - 1)
+    spread_s = float(np.hypot(_scatter_s(clock, peaks), unsure_s / np.sqrt(12)))
+    times = [float(clock_times(clock, np.array(contact))) - _SWING_S * min(1.0, pace**_HURRY)]
+    weights = [spread_s**-2]
     for lift, height in _lifts(clock, contact, float(np.median(clock.wave[peaks.astype(int)]))):
         times.append(float(clock_times(clock, np.array(lift))) - _LIFT_S)
         plain = 1 / (1 + (_PLAIN_LIFT / height) ** 4)
-        fitting = float(np.exp(-0.5 * ((times[1] - times[0]) / (_LIFT_FITS_S * slow)) ** 2))
+        fitting = float(np.exp(-0.5 * ((times[1] - times[0]) / (_LIFT_FITS_S + unsure_s)) ** 2))
         weights.append(plain * (fitting + plain**2 * (1 - fitting)) / _LIFT_SPREAD_S**2)
-    spread = _CONTACT_SPREAD if quiet else _UNQUIET_SPREAD
-    u_s = float(np.hypot(np.sum(weights) ** -0.5, spread * step_s))
-    return Moment(float(np.average(times, weights=weights)), u_s)
+    off_s = float(np.average(times, weights=weights))
+    unlike_s = float(np.sqrt(np.average((np.array(times) - off_s) ** 2, weights=weights)))
+    parts = (np.sum(weights) ** -0.5, unlike_s, _CONTACT_SPREAD_S, 0.0 if quiet else _UNQUIET_SPREAD * step_s)
+    return Moment(off_s, float(np.linalg.norm(parts)))
+
+
+def _scatter_s(clock: StepClock, peaks: Array) -> float:
+    """Standard deviation of the walk's steps, s, left ones among left and right ones among right.
+
+    So that neither a limp nor a pick-up frame counts, nor the slowing down of the last two steps. What is usual counts
+    as three steps more.
+    """
+    steps = np.diff(clock_times(clock, peaks))
+    usual_s = _USUAL_SCATTER * float(np.median(steps))
+    steps = steps[:-2]
+    change = (steps[2:] - steps[:-2]) / np.sqrt(2)
+    return float(np.sqrt((change @ change + _USUAL_COUNTS * usual_s**2) / (len(change) + _USUAL_COUNTS)))
 
 
 def _lifts(clock: StepClock, contact: float, step_height: float) -> list[tuple[float, float]]:

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.ndimage import gaussian_filter1d, maximum_filter1d
+from scipy.signal import butter, sosfiltfilt
 
-from rig_signal.filters import Filter, both_ways, butterworth
 from rig_signal.motion import smooth
 from rig_signal.trunk import Trunk
 from rig_signal.types import Array
@@ -32,8 +32,9 @@ _BANDWIDTH = 0.18  # standard deviation of a band, as a share of its frequency
 _MEMORY_STEPS = 3.0  # over how many steps either side the tempo is pooled
 _WAVE_BAND = (0.45, 1.5)
 _WAVE_WIDTH = _WAVE_BAND[1] - _WAVE_BAND[0]
-_WAVE = butterworth(2, _WAVE_BAND, TICKS)
-_LIFT, _PUSH = (butterworth(2, per_step, TICKS, "lowpass") for per_step in (3.0, 2.0))
+_WAVE = butter(2, _WAVE_BAND, "bandpass", fs=TICKS, output="sos")
+_LIFT, _PUSH = (butter(2, per_step, fs=TICKS, output="sos") for per_step in (3.0, 2.0))
+_JOLT_HZ, _JOLT_SMOOTH_S = (7.0, 20.0), 0.012
 _TEMPO_SPREAD = 0.35  # ln units: a walker's tempo keeps within a factor of two of the prevailing one
 
 
@@ -72,6 +73,8 @@ class StepClock:
         (m,) vertical acceleration in the band of the steps, m/s²; and with more of its detail.
     noise
         (m,) root mean square of the wave that the sensor's white noise alone would make, m/s².
+    jolt
+        (m,) how hard the trunk is shaken, whichever way, m/s²: above what a body does by itself.
     push, forward_wave
         (m,) forward acceleration, without its detail; and in the band of the steps.
     all_movement, lifting
@@ -85,6 +88,7 @@ class StepClock:
     wave: Array
     lift: Array
     noise: Array
+    jolt: Array
     push: Array
     forward_wave: Array
     all_movement: Movement
@@ -111,11 +115,21 @@ def step_clock(trunk: Trunk) -> StepClock:
         wave=on_ticks(_WAVE, acc[:, 2]),
         lift=lift,
         noise=_white_noise(trunk) * np.sqrt(2 * _WAVE_WIDTH * np.interp(at_s, times, local_hz) / trunk.rate_hz),
+        jolt=np.interp(at_s, times, _shaking(trunk)),
         push=on_ticks(_PUSH, acc[:, 0]),
         forward_wave=on_ticks(_WAVE, acc[:, 0]),
         all_movement=_movement(np.sqrt(np.einsum("ij,ij->i", acc, acc) + 4 * np.einsum("ij,ij->i", gyr, gyr))),
         lifting=_movement(np.abs(lift)),
     )
+
+
+def _shaking(trunk: Trunk) -> Array:
+    """(n,) length of the acceleration in the band of the jolts."""
+    low, high = _JOLT_HZ
+    band = butter(2, (low, min(high, 0.45 * trunk.rate_hz)), "bandpass", fs=trunk.rate_hz, output="sos")
+    fast = sosfiltfilt(band, trunk.acc, axis=0, padlen=min(len(trunk.acc) - 1, 20))
+    length = np.sqrt(np.einsum("ij,ij->i", fast, fast))
+    return np.asarray(gaussian_filter1d(length, _JOLT_SMOOTH_S * trunk.rate_hz), dtype=np.float64)
 
 
 def _white_noise(trunk: Trunk) -> float:
@@ -130,9 +144,9 @@ def _movement(amount: Array) -> Movement:
     return Movement(amount, busy, float(np.quantile(busy, 0.05)))
 
 
-def on_ticks(chosen: Filter, x: Array) -> Array:
+def on_ticks(sos: Array, x: Array) -> Array:
     """(m,) a signal on the step clock filtered forward and back."""
-    return both_ways(chosen, x, 3 * TICKS)
+    return np.asarray(sosfiltfilt(sos, x, padlen=min(len(x) - 1, 3 * TICKS)), dtype=np.float64)
 
 
 def clock_times(clock: StepClock, ticks: Array) -> Array:

@@ -22,7 +22,7 @@ from rig_signal.walk_result import Bout, WalkResult
 __all__ = ["Bout", "WalkResult", "analyse_walk", "foot_off_from_foot"]
 
 _ON_TRUNK = ("lower_back", "chest")
-_LAST_CONTACT_U_S = 0.15  # ipol_gait: the closing step hardly shows
+_LAST_CONTACT_SPREAD, _CUT_SPREAD = 0.3, 0.5  # of a step: the closing step hardly shows (ipol_gait), or is cut off
 
 
 def analyse_walk(imu: Imu, placement: Placement, *, cue_s: float | None = None) -> WalkResult:
@@ -83,6 +83,7 @@ def _measured(
     onset = _onset(trunk, clock, first)
     straight = _straight(clock, bout, turns)
     repeats = _regularity(clock, straight)
+    last_spread = _CUT_SPREAD if last.rest_after is None else _LAST_CONTACT_SPREAD
     unknown = {
         "starts_in_walk": first.rest_before is None,
         "ends_in_walk": last.rest_after is None,
@@ -92,7 +93,7 @@ def _measured(
     }
     return WalkResult(
         first_foot_off=None if first.rest_before is None else first.foot_off,
-        last_contact=Moment(float(contacts[-1]), _LAST_CONTACT_U_S),
+        last_contact=Moment(float(contacts[-1]), last_spread * float(clock.period_s[int(last.contacts[-1])])),
         onset=onset,
         cadence_steps_per_min=_cadence(contacts),
         step_time_cv=_variability(clock, straight),
