@@ -1,4 +1,4 @@
-"""`rig devices`: the timers and sensors themselves. Each verb is a module of this package, imported when it is called."""
+"""`rig devices`: timers and sensors themselves. Each verb is a module of this package, imported when it is called."""
 
 import importlib
 

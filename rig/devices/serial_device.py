@@ -71,6 +71,11 @@ class SerialDevice:
         Stamps them.
     opener, lister
         The seam to the operating system.
+
+    Attributes
+    ----------
+    error
+        Why the port could not be opened the last time; None when it could.
     """
 
     def __init__(
@@ -88,6 +93,7 @@ class SerialDevice:
         self._clock = clock
         self._opener = opener
         self._lister = lister
+        self.error: str | None = None
         self._stop = threading.Event()
         self._connection: _Connection | None = None
         self._status = DeviceStatus(declared.id, declared.kind, False, None, None, 0, "devices.stopped")
@@ -154,10 +160,12 @@ class SerialDevice:
         """Be at one port for as long as the device is there."""
         try:
             line = self._opener(port, self._talk.baud)
-        except PortError:
+        except PortError as refused:
+            self.error = str(refused)
             searching = self._declared.port is None
             self._note(connected=False, message="devices.searching" if searching else "devices.cannot_open")
             return
+        self.error = None
         self._connection = connection = _Connection(self.id, line, self._sink, self._clock)
         try:
             self._listen(connection, port)

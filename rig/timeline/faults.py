@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from firmware_protocol.gate_timer import PROTOCOL, SCHEMA_HASH, Info, beam_index
+from firmware_protocol.gate_timer import BEAMS_PER_GATE, PROTOCOL, SCHEMA_HASH, Info, beam_index
 from rig.model.setup import Course, Device, Setup
 from rig.timeline.gate_epochs import EpochReader
 from rig.timeline.imu import ImuTrack
@@ -42,10 +42,11 @@ def timer_faults(device: Device, reader: EpochReader, course: Course) -> tuple[s
     if not infos:
         silent = "nothing was received" if not reader.counts["packets"] else "it never sent INFO"
         return (f"{device.id}: {silent}, so there are no gate times; check cable, port and power",)
-    return tuple(dict.fromkeys(f"{device.id}: {fault}" for info in infos for fault in _info_faults(info, course)))
+    return tuple(dict.fromkeys(f"{device.id}: {fault}" for info in infos for fault in info_faults(info, course)))
 
 
-def _info_faults(info: Info, course: Course) -> Iterator[str]:
+def info_faults(info: Info, course: Course) -> Iterator[str]:
+    """Say what does not fit between a timer and the course, in words that follow the timer's name."""
     if info.protocol_major != PROTOCOL[0]:
         yield f"speaks protocol {info.protocol_major}, the rig speaks {PROTOCOL[0]}; update the older of the two"
     if info.schema_hash != SCHEMA_HASH:
@@ -57,7 +58,14 @@ def _info_faults(info: Info, course: Course) -> Iterator[str]:
         yield "it gives a tick of 0 ns, so there are no gate times"
     if info.n_gates != len(course.gates):
         yield f"it has {info.n_gates} gates, rig.toml declares {len(course.gates)}"
-    for gate in course.gates:
-        for beam in range(len(gate.beam_heights_mm)):
-            if not info.beams_fitted >> beam_index(gate.gate, beam) & 1:
-                yield f"gate {gate.gate} beam {beam} is declared in rig.toml but not fitted to it"
+    declared = {beam_index(gate.gate, beam) for gate in course.gates for beam in range(len(gate.beam_heights_mm))}
+    fitted = {index for index in range(len(info.height_mm)) if info.beams_fitted >> index & 1}
+    for index in sorted(declared - fitted):
+        yield f"{_beam_name(index)} is declared in rig.toml but not fitted to it"
+    for index in sorted(fitted - declared):
+        yield f"{_beam_name(index)} is fitted to it but not declared in rig.toml, so its edges are not used"
+
+
+def _beam_name(index: int) -> str:
+    gate, beam = divmod(index, BEAMS_PER_GATE)
+    return f"gate {gate} beam {beam}"
