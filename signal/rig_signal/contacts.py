@@ -17,8 +17,8 @@ from math import log
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import maximum_filter1d, minimum_filter1d, uniform_filter1d
-from scipy.signal import butter
 
+from rig_signal.filters import butterworth
 from rig_signal.rhythm import TICKS, StepClock, on_ticks
 from rig_signal.timebase import Mask
 from rig_signal.types import Array
@@ -26,7 +26,7 @@ from rig_signal.types import Array
 FEWEST = 3
 """Steps that make a walk."""
 
-_DRIFT = butter(1, 0.2, "highpass", fs=TICKS, output="sos")
+_DRIFT = butterworth(1, 0.2, TICKS, "highpass")
 _AROUND = 1.25  # steps either side that tell how strong the walk is
 _FAINT = 0.2  # of the recording's walking strength: what is weaker than that is judged by it
 _WORTH = 0.25  # a peak below this share of the strength around it is worth less than none
@@ -94,7 +94,7 @@ def contact_lag(clock: StepClock, peaks: Array) -> float:
 
 
 def _jolt_lag(clock: StepClock, peaks: Array) -> tuple[float, float]:
-    """Lag of the contacts by the jolts that follow them, in steps, and how far these stand out of their surroundings."""
+    """Lag of the contacts by the jolts that follow them, in steps, and how far these stand out of the rest."""
     around = np.arange(-_JOLT_TICKS[0], _JOLT_TICKS[1] + 1)
     at = np.clip(peaks.astype(int)[:, None] + around, 0, len(clock.jolt) - 1)
     profile = np.median(clock.jolt[at], axis=0)
@@ -105,7 +105,7 @@ def _jolt_lag(clock: StepClock, peaks: Array) -> tuple[float, float]:
 
 
 def _push_lag(clock: StepClock, peaks: Array) -> float:
-    """Lag of the contacts by the forward push; the usual lag counts as a few steps more, for it is unsteady in turns."""
+    """Lag of the contacts by the forward push; the usual lag counts as a few steps more: it is unsteady in turns."""
     step_s = float(np.median(clock.period_s[peaks.astype(int)]))
     lags = [_USUAL_LAG] * _USUAL_LAG_COUNTS
     for peak in peaks.astype(int):

@@ -119,9 +119,9 @@ def split_at_rests(clock: StepClock, sequence: Sequence) -> list[Sequence]:
 def foot_off(clock: StepClock, peaks: Array, *, quiet: bool = True) -> Moment:
     """When the first foot left the floor, from what the trunk does before the first contact.
 
-    The first swing lasts much the same in slow and usual walkers, a little less in fast ones; and where the trunk is plainly pushed up in the
-    time in which it may have begun, the peak of that push follows the toe closely. The two are weighed by how far
-    each can be trusted.
+    The first swing lasts much the same in slow and usual walkers, a little less in fast ones; and where the trunk is
+    plainly pushed up in the time in which it may have begun, the peak of that push follows the toe closely. The two
+    are weighed by how far each can be trusted.
 
     The uncertainty is the walker's own: a first swing differs from the usual one as this person's steps differ from
     each other. To it comes what the swing of an unusual pace may differ (between as long as anybody's and in proportion

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.ndimage import gaussian_filter1d, maximum_filter1d
-from scipy.signal import butter, sosfiltfilt
 
+from rig_signal.filters import Filter, both_ways, butterworth
 from rig_signal.motion import smooth
 from rig_signal.trunk import Trunk
 from rig_signal.types import Array
@@ -32,8 +32,8 @@ _BANDWIDTH = 0.18  # standard deviation of a band, as a share of its frequency
 _MEMORY_STEPS = 3.0  # over how many steps either side the tempo is pooled
 _WAVE_BAND = (0.45, 1.5)
 _WAVE_WIDTH = _WAVE_BAND[1] - _WAVE_BAND[0]
-_WAVE = butter(2, _WAVE_BAND, "bandpass", fs=TICKS, output="sos")
-_LIFT, _PUSH = (butter(2, per_step, fs=TICKS, output="sos") for per_step in (3.0, 2.0))
+_WAVE = butterworth(2, _WAVE_BAND, TICKS)
+_LIFT, _PUSH = (butterworth(2, per_step, TICKS, "lowpass") for per_step in (3.0, 2.0))
 _JOLT_HZ, _JOLT_SMOOTH_S = (7.0, 20.0), 0.012
 _TEMPO_SPREAD = 0.35  # ln units: a walker's tempo keeps within a factor of two of the prevailing one
 
@@ -126,8 +126,7 @@ def step_clock(trunk: Trunk) -> StepClock:
 def _shaking(trunk: Trunk) -> Array:
     """(n,) length of the acceleration in the band of the jolts."""
     low, high = _JOLT_HZ
-    band = butter(2, (low, min(high, 0.45 * trunk.rate_hz)), "bandpass", fs=trunk.rate_hz, output="sos")
-    fast = sosfiltfilt(band, trunk.acc, axis=0, padlen=min(len(trunk.acc) - 1, 20))
+    fast = both_ways(butterworth(2, (low, min(high, 0.45 * trunk.rate_hz)), trunk.rate_hz), trunk.acc)
     length = np.sqrt(np.einsum("ij,ij->i", fast, fast))
     return np.asarray(gaussian_filter1d(length, _JOLT_SMOOTH_S * trunk.rate_hz), dtype=np.float64)
 
@@ -144,9 +143,9 @@ def _movement(amount: Array) -> Movement:
     return Movement(amount, busy, float(np.quantile(busy, 0.05)))
 
 
-def on_ticks(sos: Array, x: Array) -> Array:
+def on_ticks(chosen: Filter, x: Array) -> Array:
     """(m,) a signal on the step clock filtered forward and back."""
-    return np.asarray(sosfiltfilt(sos, x, padlen=min(len(x) - 1, 3 * TICKS)), dtype=np.float64)
+    return both_ways(chosen, x, 3 * TICKS)
 
 
 def clock_times(clock: StepClock, ticks: Array) -> Array:
