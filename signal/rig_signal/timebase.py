@@ -52,7 +52,7 @@ class Uniform:
         (start_s, end_s) of every pause of more than 2.5 sample periods.
     flags
         Any of `long_gap` (a gap was longer than may be bridged), `clipped`, `stuck_axis`, `scale_unchecked`
-        (no quiet stretch to judge the accelerometer's scale by).
+        (no quiet stretch to judge the accelerometer's scale by), `rates_inferred` (`attitude.with_inferred_rates`).
     """
 
     start_s: float

@@ -133,3 +133,20 @@ def test_rates_are_asked_for_in_words() -> None:
     u = uniform(np.tile([0.0, 0.0, GRAVITY], (100, 1)), None)
     with pytest.raises(SignalError, match="needs a gyroscope"):
         attitude.yaw_rate(u, attitude.estimate_up(u))
+
+
+def test_tilting_is_inferred_without_a_gyroscope() -> None:
+    u, _ = swinging(turned(5), jolts(0.3))
+    assert u.gyr is not None
+    inferred = attitude.with_inferred_rates(uniform(u.acc, None))
+    assert inferred.flags == ("rates_inferred",)
+    assert inferred.gyr is not None
+    axis = turned(5)[:, 1]
+    assert np.corrcoef(inferred.gyr @ axis, u.gyr @ axis)[0, 1] > 0.9
+    assert np.std(inferred.gyr @ axis) == pytest.approx(np.std(u.gyr @ axis), rel=0.2)
+    assert np.abs(np.einsum("ij,ij->i", inferred.gyr, attitude.estimate_up(inferred))).max() < 0.15
+
+
+def test_a_gyroscope_is_believed_where_there_is_one() -> None:
+    u, _ = swinging(np.eye(3), jolts(0.3))
+    assert attitude.with_inferred_rates(u) is u
