@@ -24,7 +24,8 @@ Quaternions = NDArray[np.complex128]
 """(2, n) quaternions (w + x i) + (y + z i) j, as two complex numbers each."""
 
 _SPAN_S = 1.5  # of each of the two exponential averages to either side
-_SPAN_WITHOUT_GYRO_S = 0.10
+_SPAN_WITHOUT_GYRO_S = 0.15
+_TILTING_SPAN_S = 0.10
 _TILTING_HZ = 3.0  # what an accelerometer shows faster than that is mostly not tilt
 _SHOCK_M_S2 = 6.0
 _BLOCK = 8
@@ -103,7 +104,8 @@ def with_inferred_rates(u: Uniform) -> Uniform:
     """
     if u.gyr is not None:
         return u
-    up = _unit(smooth(estimate_up(u), u.rate_hz, _TILTING_HZ).T)
+    mean = _average(u.acc.T, _trust(u), _TILTING_SPAN_S * u.rate_hz)
+    up = _unit(smooth(mean.T, u.rate_hz, _TILTING_HZ).T)
     rates = np.cross(np.gradient(up, axis=0) * u.rate_hz, up)
     return replace(u, gyr=rates, flags=(*u.flags, "rates_inferred"))
 
