@@ -7,7 +7,12 @@ if TYPE_CHECKING:  # the registry alone is read where numpy would be too heavy
     from firmware_protocol.wearables.base import Wearable
 
 WEARABLES = {
+    "metamotion": "firmware_protocol.wearables.metamotion:MetaMotion",
+    "movella-dot": "firmware_protocol.wearables.movella_dot:MovellaDot",
     "movesense": "firmware_protocol.wearables.movesense:Movesense",
+    "polar": "firmware_protocol.wearables.polar:Polar",
+    "rig-imu": "firmware_protocol.wearables.rig_imu:RigImu",
+    "witmotion": "firmware_protocol.wearables.witmotion:WitMotion",
 }
 """Kind of sensor, as in `rig.toml`, to where it is described. A new sensor is one file and one line here."""
 

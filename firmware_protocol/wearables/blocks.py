@@ -1,11 +1,12 @@
 """What decoders share: from stamped payloads to blocks of samples, whatever the order and type of their numbers."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from firmware_protocol.wearables.base import Floats, Ints, Mark, Marks
+from firmware_protocol.wearables.base import Blocks, Floats, Ints, Mark, Marks, Rates
 
 GRAVITY = 9.80665
 """Standard gravity, m/s²."""
@@ -63,7 +64,8 @@ class Block(NamedTuple):
     payload: bytes
 
 
-class Samples(NamedTuple):
+@dataclass(frozen=True, slots=True, eq=False)
+class _Samples:
     """What the payloads of m blocks hold: (m,) counts, (n, 3) vectors in SI units, (n,) marks."""
 
     count: Ints
@@ -72,27 +74,43 @@ class Samples(NamedTuple):
     marks: Marks
 
 
-def stamps(blocks: Sequence[Block]) -> dict[str, Any]:
-    """Give the columns of `Stamps` that are of blocks; `count` and `marks` come from `read`."""
+def whole(blocks: Sequence[Block]) -> Blocks:
+    """Put blocks together whose samples have both vectors."""
+    found = _read(blocks)
+    return Blocks(**_stamps(blocks), count=found.count, acc=found.acc, gyr=found.gyr, marks=found.marks)
+
+
+def apart(acc: Sequence[Block], gyr: Sequence[Block], *, of_last: bool) -> Blocks:
+    """Put blocks of two streams together, one of accelerations and one of angular rates."""
+    ours, turning = _read(acc), _read(gyr)
+    marks = turning.marks & ~np.uint8(Mark.NO_ACC)
+    rates = Rates(**_stamps(gyr), count=turning.count, gyr=turning.gyr, marks=marks, of_last=of_last)
+    return Blocks(
+        **_stamps(acc), count=ours.count, acc=ours.acc, gyr=None, marks=ours.marks, of_last=of_last, rates=rates
+    )
+
+
+def _stamps(blocks: Sequence[Block]) -> dict[str, Any]:
+    """Give the columns of `Stamps` that are of blocks."""
     columns = np.array([block[:4] for block in blocks], dtype=np.int64).reshape(-1, 4)
     return dict(zip(("device_ns", "epoch", "arrival_ns", "complete_ns"), columns.T, strict=True))
 
 
-def read(blocks: Sequence[Block]) -> Samples:
+def _read(blocks: Sequence[Block]) -> _Samples:
     """Give all samples in order; blocks of one shape are read together."""
     shapes: dict[tuple[Layout, int], list[int]] = {}
     for place, block in enumerate(blocks):
         shapes.setdefault((block.layout, len(block.payload)), []).append(place)
     count = np.array([len(b.payload) // b.layout.sample_bytes for b in blocks], dtype=np.int64)
     total, first = int(count.sum()), np.cumsum(count) - count
-    samples = Samples(count, np.empty((total, 3)), np.empty((total, 3)), np.zeros(total, dtype=np.uint8))
+    samples = _Samples(count, np.empty((total, 3)), np.empty((total, 3)), np.zeros(total, dtype=np.uint8))
     for (layout, _), which in shapes.items():
         rows = (first[which][:, None] + np.arange(count[which[0]])).ravel()
         _fill(samples, rows, layout, b"".join(blocks[place].payload for place in which), len(which))
     return samples
 
 
-def _fill(samples: Samples, rows: Ints, layout: Layout, data: bytes, blocks: int) -> None:
+def _fill(samples: _Samples, rows: Ints, layout: Layout, data: bytes, blocks: int) -> None:
     """Read what equal blocks hold into these rows."""
     with np.errstate(invalid="ignore"):  # a signalling NaN becomes a quiet one; the reader flags it
         values = np.frombuffer(data, dtype=layout.dtype).astype(np.float64)
@@ -101,6 +119,7 @@ def _fill(samples: Samples, rows: Ints, layout: Layout, data: bytes, blocks: int
     else:
         vectors = values.reshape(-1, layout.vectors, 3).swapaxes(0, 1)
     marks = np.full(len(rows), 0 if layout.scaled else Mark.NO_SCALE, dtype=np.uint8)
+    marks |= np.uint8(Mark.NO_ACC if layout.acc is None else 0)
     acc, gyr = _of(vectors, layout.acc), _of(vectors, layout.gyr)
     marks |= (Mark.ACC_SATURATED * (np.abs(acc) >= layout.acc_limit).any(axis=1)).astype(np.uint8)
     marks |= (Mark.GYR_SATURATED * (np.abs(gyr) >= layout.gyr_limit).any(axis=1)).astype(np.uint8)

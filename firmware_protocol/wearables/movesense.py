@@ -7,13 +7,12 @@ Source: Movesense documentation, "GATT SensorData Protocol", and the vendor's sa
 """
 
 import struct
-from collections import Counter
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 
-from firmware_protocol.wearables.base import Blocks, Write
-from firmware_protocol.wearables.blocks import Block, Layout, read, stamps
-from firmware_protocol.wearables.device_clock import StampedClock
+from firmware_protocol.wearables.base import Decoder, Write
+from firmware_protocol.wearables.blocks import Layout
+from firmware_protocol.wearables.stamped import StampedDecoder
 
 SERVICE_UUID = "34802252-7185-4d5d-b431-630e7050e8f0"
 WRITE_UUID = "34800001-7185-4d5d-b431-630e7050e8f0"
@@ -60,10 +59,10 @@ class Movesense:
 
     path: str = "/Meas/IMU6/104"
     reference: int = _REFERENCE
-    kind: str = "movesense"
-    read_uuids: tuple[str, ...] = ()
-    notify_uuids: tuple[str, ...] = (NOTIFY_UUID,)
-    write_uuids: tuple[str, ...] = (WRITE_UUID,)
+    kind: str = field(default="movesense", init=False)
+    read_uuids: tuple[str, ...] = field(default=(), init=False)
+    notify_uuids: tuple[str, ...] = field(default=(NOTIFY_UUID,), init=False)
+    write_uuids: tuple[str, ...] = field(default=(WRITE_UUID,), init=False)
 
     def recognises(self, name: str | None, services: Iterable[str]) -> bool:
         """Whether an advertisement is a Movesense's: by its service, else by its name."""
@@ -78,7 +77,7 @@ class Movesense:
         """Unsubscribe from it."""
         return (Write(WRITE_UUID, bytes([_UNSUBSCRIBE, self.reference])),)
 
-    def decoder(self) -> "MovesenseDecoder":
+    def decoder(self) -> Decoder:
         """Decode this stream."""
         return MovesenseDecoder(self.path, self.reference)
 
@@ -95,8 +94,10 @@ class _Half:
     payload: bytes
 
 
-class MovesenseDecoder:
+class MovesenseDecoder(StampedDecoder):
     """Notifications to blocks of samples.
+
+    Counts `blocks`, `orphans`, `bad_length`, `duplicates`, `unknown`, `refused_...`, `restarts`.
 
     Parameters
     ----------
@@ -105,36 +106,10 @@ class MovesenseDecoder:
     """
 
     def __init__(self, path: str = "/Meas/IMU6/104", reference: int = _REFERENCE) -> None:
+        super().__init__(_MS, 32, Stream.parse(path).rate_hz)
         self._stream = Stream.parse(path)
         self._reference = reference
         self._half: _Half | None = None
-        self._blocks: list[Block] = []
-        self._counts: Counter[str] = Counter()
-        self._clock = StampedClock(_MS, 32, self._counts)
-
-    @property
-    def counts(self) -> Mapping[str, int]:
-        """Notifications by fate: `blocks`, `orphans`, `bad_length`, `duplicates`, `unknown`, `refused`, `restarts`."""
-        return self._counts
-
-    @property
-    def nominal_rate_hz(self) -> float:
-        """The label of the rate."""
-        return self._stream.rate_hz
-
-    @property
-    def resolution_ns(self) -> int:
-        """Stamps are whole milliseconds."""
-        return _MS
-
-    @property
-    def counted(self) -> bool:
-        """The sensor has a clock."""
-        return False
-
-    def replies(self) -> tuple[Write, ...]:
-        """Nothing: the start says it all."""
-        return ()
 
     def wrote(self, uuid: str, data: bytes) -> None:
         """Take note of a command to the sensor: a subscription tells what its data will be."""
@@ -145,7 +120,7 @@ class MovesenseDecoder:
         except ValueError:
             return
         if (stream, data[1]) != (self._stream, self._reference):
-            self._stream, self._reference = stream, data[1]
+            self._stream, self._reference, self._rate_hz = stream, data[1], stream.rate_hz
             self.interrupt()
 
     def missed(self) -> None:
@@ -153,11 +128,6 @@ class MovesenseDecoder:
         if self._half is not None:
             self._counts["orphans"] += 1
             self._half = None
-
-    def interrupt(self) -> None:
-        """Void a half-received block and begin a new epoch."""
-        self.missed()
-        self._clock.interrupt()
 
     def feed(self, uuid: str, data: bytes, t_ns: int) -> None:
         """Take a notification and its host time."""
@@ -200,13 +170,5 @@ class MovesenseDecoder:
         return samples > 0 and rest == 0
 
     def _complete(self, payload: bytes, arrival_ns: int, complete_ns: int) -> None:
-        device_ns = self._clock.place(_STAMP.unpack_from(payload)[0], arrival_ns)
-        if device_ns is not None:
-            data = payload[_STAMP.size :]
-            self._blocks.append(Block(device_ns, self._clock.epoch, arrival_ns, complete_ns, self._stream.layout, data))
-            self._counts["blocks"] += 1
-
-    def take(self) -> Blocks:
-        """Give the blocks completed since the last call."""
-        blocks, self._blocks = self._blocks, []
-        return Blocks(**stamps(blocks), **read(blocks)._asdict())
+        raw, data = _STAMP.unpack_from(payload)[0], payload[_STAMP.size :]
+        self._add(raw, self._stream.layout, data, arrival_ns, complete_ns)
