@@ -15,7 +15,8 @@ import numpy as np
 from rig_signal import motion
 from rig_signal.attitude import gyroscope, rest_bias
 from rig_signal.rises import LANDING_M, SEAT_M, landing_height
-from rig_signal.transfers import Transfer, Trunk, rest_to_rest
+from rig_signal.timebase import Uniform
+from rig_signal.transfers import SMALLEST_EXCURSION_M, Transfer, Trunk, rest_to_rest
 from rig_signal.types import Array, Moment
 
 FULL_SHARE = 0.95
@@ -27,9 +28,9 @@ _FIRST_SPEED_M_S = 0.05
 _FIRST_SPEED_SHARE = 0.3
 _LEVELS = (0.5, 1.0, 1.25)
 _SHARE_SPREAD = 0.02
-_STAND_TIMING_U_S = 0.004
-_SHARE_U = (0.004, 0.0017)  # of the way up: of the height itself, and of what integration adds a second
-_SPINE_SHARE = 2.5  # how much less sure a chest is of the pelvis' height
+_STAND_TIMING_U_S = 0.006
+_SHARE_U = (0.0035, 0.0013)  # of the way up: of the height itself, and of what integration adds a second
+_SPINE_SHARE = 2.0  # how much less sure a chest is of the pelvis' height
 _TIMING_U_S = 0.018
 _PELVIS_FOR_TRUNK_U_S = 0.035  # a pelvis starts to tilt a little before or after the trunk above it
 _LEVER_SPREAD_M = np.array([0.06, 0.06, 0.02])
@@ -58,6 +59,8 @@ class Body:
         (n,) angular speed of the trunk, rad/s.
     bends_with_spine
         Whether the spine bends between hip and sensor.
+    noise
+        Of the accelerometer, m/s² of one axis and sample, as quiet as it gets.
     """
 
     trunk: Trunk
@@ -65,6 +68,7 @@ class Body:
     lean: Array
     turning: Array
     bends_with_spine: bool
+    noise: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -86,7 +90,7 @@ def see_body(trunk: Trunk, placement: str) -> Body:
     up = motion.smooth(trunk.up, trunk.u.rate_hz, _LEAN_HZ)
     lean = np.asarray(np.arctan2(-up @ axes[1], up @ axes[0]), dtype=np.float64)
     lever = _fit_lever(trunk, lean, axes)
-    return Body(trunk, lever, lean, _turning(trunk), placement == "chest")
+    return Body(trunk, lever, lean, _turning(trunk), placement == "chest", _noise(trunk.u))
 
 
 def follow_pelvis(body: Body, transfer: Transfer) -> Pelvis:
@@ -148,9 +152,20 @@ def full_stand(body: Body, pelvis: Pelvis, until: int, upright: float) -> Moment
     shares = (FULL_SHARE - _SHARE_SPREAD, FULL_SHARE, FULL_SHARE + _SHARE_SPREAD)
     found = [_hold(np.minimum(height - share, straight), pelvis) for share in shares]
     taken_s = (found[2] - found[0]) / pelvis.rate_hz / (2 * _SHARE_SPREAD)
-    share_u = float(np.hypot(_SHARE_U[0], _SHARE_U[1] * len(pelvis.height) / pelvis.rate_hz))
-    share_u *= _SPINE_SHARE if body.bends_with_spine else 1.0
-    return moment(body.trunk, pelvis.first + found[1], float(np.hypot(_STAND_TIMING_U_S, share_u * taken_s)))
+    u_s = float(np.hypot(_STAND_TIMING_U_S, _share_u(body, pelvis) * taken_s))
+    return moment(body.trunk, pelvis.first + found[1], u_s)
+
+
+def _share_u(body: Body, pelvis: Pelvis) -> float:
+    """Standard uncertainty of the share of the way up that is behind.
+
+    White noise of the accelerometer, twice integrated between two rests, leaves a height uncertain in proportion to
+    the square root of the cube of the duration (a bridge: 1 / sqrt(192) in its middle).
+    """
+    duration_s = len(pelvis.height) / pelvis.rate_hz
+    noise_m = body.noise * duration_s**1.5 / np.sqrt(192 * pelvis.rate_hz)
+    own = np.hypot(_SHARE_U[0], _SHARE_U[1] * duration_s) * (_SPINE_SHARE if body.bends_with_spine else 1.0)
+    return float(np.hypot(own, noise_m / max(abs(float(pelvis.height[-1])), SMALLEST_EXCURSION_M)))
 
 
 def _hold(short_of: Array, pelvis: Pelvis) -> float:
@@ -231,6 +246,14 @@ def _fastest_bend(lean: Array) -> int:
     """Index within a rise at which the trunk bends forward fastest, 0 if it does not."""
     deepest = int(np.argmax(lean))
     return int(np.argmax(np.gradient(lean)[: deepest + 1])) if deepest > 0 else 0
+
+
+def _noise(u: Uniform) -> float:
+    """What changes from sample to sample in the quietest tenth of the half seconds, as noise of a sample."""
+    length = round(u.rate_hz / 2)
+    steps = np.diff(u.acc, axis=0)
+    spread = steps[: len(steps) // length * length].reshape(-1, length * 3).std(axis=1)
+    return float(np.quantile(spread, 0.1)) / np.sqrt(2) if len(spread) else 0.0
 
 
 def _turning(trunk: Trunk) -> Array:

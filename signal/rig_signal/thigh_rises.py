@@ -23,7 +23,7 @@ from rig_signal.types import Array, Moment
 
 _LEAST_TURN_RAD = 0.6  # between the levels; no seat is so high that a thigh on it turns less
 _DOWN, _UP = 0.3, 0.75  # shares of the way up that make a change of level
-_FULL_REACH = 0.85
+_FULL_REACH = 0.93  # thighs of those who get up by three quarters turn by 0.84 of the way
 _OUTER = 0.15
 _LEVEL = 0.02  # of the turn between the levels, from the furthest a rest goes
 _BEGINS_SEATED_M = 0.03

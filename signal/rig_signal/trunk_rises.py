@@ -12,7 +12,8 @@ from rig_signal.timebase import Uniform
 from rig_signal.transfers import Transfer, Trunk, follow_trunk, furthest, height_error, rest_to_rest
 from rig_signal.types import Array, Moment
 
-_FULL_REACH = 0.75
+_FULL_REACH = 0.78  # amid the landmark's 0.95 and what a helped or failed rise reaches; of both ways of a pair
+_ONE_WAY_REACH = 0.85
 _ATTEMPT_M = 0.03
 _ATTEMPT_REACH = 0.10
 _SURE = 0.5  # of the standard error of a height: an attempt also ends where it began
@@ -49,10 +50,7 @@ def _sort_out(
     full, partial = [], []
     while moves:
         (transfer, pelvis), following = moves.pop(0), moves[0][1] if moves else None
-        short = all(p is None or abs(p.height[-1]) < _FULL_REACH * own_m for p in (pelvis, following))
-        if following is None:
-            short = short and transfer.height_m < _FULL_REACH * own_m
-        if not short:
+        if not _fall_short(transfer, pelvis, following, own_m):
             full.append(pelvis)
             continue
         if following is not None:
@@ -60,6 +58,14 @@ def _sort_out(
         if transfer.height_m > 0:
             partial.append((pelvis, following))
     return full, partial
+
+
+def _fall_short(transfer: Transfer, pelvis: Pelvis, following: Pelvis | None, own_m: float) -> bool:
+    """Whether a transfer and the next are less than a whole one: their mean is surer than either way alone."""
+    if following is None:
+        return bool(max(float(pelvis.height[-1]), transfer.height_m) < _FULL_REACH * own_m)
+    ways = [abs(float(p.height[-1])) for p in (pelvis, following)]
+    return sum(ways) / 2 < _FULL_REACH * own_m and max(ways) < _ONE_WAY_REACH * own_m
 
 
 def _partial_rise(body: Body, up: Pelvis, down: Pelvis | None, own_m: float) -> FailedRise:

@@ -306,7 +306,7 @@ REFERENCE = {p: events(BASE[p], p) for p in PLACEMENTS}
 
 def assert_same(imu: Imu, placement: Placement, *, shift_s: float = 0.0, within_u: bool = False) -> None:
     for found, true in zip(events(imu, placement), REFERENCE[placement], strict=True):
-        allowed = max(0.010, true.u_s) if within_u else 0.010
+        allowed = max(0.010, found.u_s) if within_u else 0.010
         assert abs(found.t_s - shift_s - true.t_s) <= allowed
 
 
