@@ -6,11 +6,16 @@ import click
 
 VERBS = {
     "decode": ("rig.cli.devices_decode:decode", "Decode what a device sent, kept in a file."),
+    "identify": ("rig.cli.devices_identify:command", "Block a beam by hand and read which one it is."),
+    "list": ("rig.cli.devices_list:command", "List serial ports and the gate timers that answer there."),
+    "self-test": ("rig.cli.devices_self_test:command", "Test the beams of the gate timer, help to align them."),
 }
 """Verb to where its command is, and its line of help. A new verb is one file and one line here."""
 
 EPILOG = """\b
-Example:
+Examples:
+  rig devices list
+  rig devices self-test --setup rig.toml
   rig devices decode --device alge-timy race.txt
 
 How to build a gate timer is in docs/gate-hardware.md, bought timers are in docs/timers.md.

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
-from firmware_protocol.gate_timer import Event, Info, Request, encode
+from firmware_protocol.gate_timer import Event, Info, Request, SelfTest, SelfTestRequest, encode
 from rig.devices.base import DeviceError
 from rig.devices.gate_talk import PATIENCE_NS, GateTalk
 from rig.devices.serial_device import SerialDevice
@@ -78,6 +78,12 @@ class GateLine:
             except queue.Empty:
                 if left_ns > PATIENCE_NS:
                     raise DeviceError(f"{self.port}: the timer is silent; check its cable") from None
+
+    def self_tests(self, seconds: float) -> Iterator[SelfTest]:
+        """Every SELF_TEST message for so long, which the timer is asked for meanwhile; errors as `events`."""
+        self.send(SelfTestRequest(1))
+        yield from (event for event in self.events(seconds) if isinstance(event, SelfTest))
+        self.send(SelfTestRequest(0))
 
     def __enter__(self) -> Self:
         self._device.start()

@@ -1,12 +1,15 @@
 """The compiled firmware in real time at the end of a serial port, as `rig` meets a board."""
 
+import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from firmware_protocol.gate_timer import Info, Pong
+from rig.cli import main
 from rig.devices.serial_open import serial_device
 from rig.model.clock import SystemClock
 from rig.model.records import LinkEvent
@@ -60,3 +63,16 @@ def test_the_reset_button_is_told_and_the_timer_known_again(bench: FirmwareBench
     boots = [m.boot_id for m in tap.heard() if isinstance(m, Info)]
     assert boots[0] != boots[-1]
     assert boots.count(boots[-1]) == 2
+
+
+def test_list_shows_the_board_and_self_test_names_the_stuck_beam(bench: FirmwareBench) -> None:
+    bench.beam(2, 1, 1)
+    listed = CliRunner().invoke(main, ["devices", "list", "--port", str(bench.port), "--json"])
+    timer = json.loads(listed.stdout)["timer"]
+    assert (timer["gates"], len(timer["beams"]), timer["schema_matches"]) == (4, 8, True)
+    tested = CliRunner().invoke(main, ["devices", "self-test", "--port", str(bench.port), "--language", "en"])
+    assert tested.exit_code == 1
+    stuck = [line for line in tested.stdout.splitlines() if "STUCK" in line]
+    assert len(stuck) == 1
+    assert stuck[0].startswith("gate 2 beam 1 ")
+    assert tested.stdout.count(": clear") == 7
