@@ -63,7 +63,7 @@ def _sort_out(
 def _fall_short(transfer: Transfer, pelvis: Pelvis, following: Pelvis | None, own_m: float) -> bool:
     """Whether a transfer and the next are less than a whole one: their mean is surer than either way alone."""
     if following is None:
-        return bool(max(float(pelvis.height[-1]), transfer.height_m) < _FULL_REACH * own_m)
+        return bool(max(abs(float(pelvis.height[-1])), transfer.height_m) < _FULL_REACH * own_m)
     ways = [abs(float(p.height[-1])) for p in (pelvis, following)]
     return sum(ways) / 2 < _FULL_REACH * own_m and max(ways) < _ONE_WAY_REACH * own_m
 
