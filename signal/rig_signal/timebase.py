@@ -205,8 +205,6 @@ def _resample(
     grid_s = time_s[0] + np.arange((n - 1) * fine + 1) / (rate_hz * fine)
     if len(grid_s) == len(time_s) and np.abs(grid_s - time_s).max() < _SAME_S:
         grid = values
-    elif fine > 1:
-        grid = _straight(grid_s, time_s, values)
     else:
         grid = _curved(grid_s, time_s, values)
         wide = _inside(grid_s, tuple(gap for gap in gaps if gap[1] - gap[0] > _CURVED_S))
