@@ -50,6 +50,7 @@ class BleSession:
         self._answering: asyncio.Task[None] | None = None
         self._live = False
         self._closing = False
+        self._release: asyncio.Task[None] | None = None
         # A new client for every connection: one that is used again may call back twice (bleak issues 802, 2002).
         self._client = BleakClient(heard.handle or heard.address, self._disconnected, timeout=CONNECT_S)
 
@@ -122,8 +123,13 @@ class BleSession:
             self._replies.put_nowait(reply)
 
     async def _answer(self) -> None:
-        while True:
-            await self._write(await self._replies.get())
+        """Write what the decoder wants written; without it a stream may never start, so a failure ends the session."""
+        try:
+            while True:
+                await self._write(await self._replies.get())
+        except (BleakError, TimeoutError, OSError):
+            self._answering = None
+            self._disconnected(self._client)
 
     async def _write(self, write: Write) -> None:
         """Write and record; recorded first, since the answer may be here before the acknowledgement."""
@@ -137,6 +143,8 @@ class BleSession:
             self._live = False
             self._end_answers()
             if not self._closing:
+                # A lost client keeps its own connection to the system's bus until it is told to disconnect.
+                self._release = asyncio.create_task(self.close())
                 self._lost()
 
     def _end_answers(self) -> None:

@@ -76,6 +76,14 @@ class Air:
         """Let a sensor's connection events fail for a while."""
         self.call(self.wearables[address].stall, seconds)
 
+    def swallow(self, address: str, count: int) -> None:
+        """A sensor loses its next notifications."""
+
+        def lose() -> None:
+            self.wearables[address].swallow += count
+
+        self.call(lose)
+
     def set_range(self, address: str, *, within: bool) -> None:
         """Carry a sensor away, or back."""
         self._loop.call_soon_threadsafe(lambda: self.wearables[address].set_range(within=within))

@@ -10,7 +10,6 @@ from rig.devices.ble_scan import scan
 from rig.devices.ble_session import BleSession
 from rig.model.clock import SystemClock
 from rig.model.records import Direction, Packet
-from rig.virtual.ble_air import Air
 from tests.ble import rooms
 from tests.ble.rooms import FAST, USUAL
 
@@ -80,18 +79,14 @@ def test_a_stall_ends_in_a_burst_and_loses_nothing() -> None:
     assert rooms.links(packets, "sensor-1") == ["connected"]
 
 
-def _swallow(made: Air, number: int, count: int) -> None:
-    made.wearables[rooms.address(number)].swallow += count
-
-
 def test_a_lost_notification_is_a_gap_of_its_length() -> None:
     packets: list[Packet] = []
     with rooms.room(1, USUAL) as made, rooms.hub([rooms.declared(1)], packets) as hub:
         rooms.wait(rooms.connected(hub))
         time.sleep(1.0)
-        made.call(_swallow, made, 1, 1)
+        made.swallow(rooms.address(1), 1)
         time.sleep(1.0)
-        made.call(_swallow, made, 1, 4)
+        made.swallow(rooms.address(1), 4)
         time.sleep(1.5)
     holes = rooms.lost(rooms.numbers(packets, "sensor-1"))
     assert holes in ([8, 16], [8, 24])  # four halves are two batches, or parts of three
