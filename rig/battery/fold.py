@@ -40,6 +40,8 @@ def _after(state: Battery, mark: Mark) -> Battery:
 def _last(state: Battery, mark: Mark) -> tuple[Mark, ...]:
     """What an undo takes back: the latest press with what followed of itself; the marks of one press share its time."""
     followed = mark.data.get("by") == BY_RIG or mark.kind in {MarkKind.SHOWN, MarkKind.NOTE, MarkKind.EDIT}
+    if mark.kind == MarkKind.RESUMED or (followed and not state.last):
+        return ()
     same_press = bool(state.last) and state.last[-1].t_ns == mark.t_ns
     return (*state.last, mark) if followed or same_press else (mark,)
 

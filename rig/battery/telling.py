@@ -61,8 +61,9 @@ def told(kind: MarkKind, data: dict[str, Json]) -> dict[str, Json]:
     msgspec.ValidationError
         With what is wrong and where.
     """
-    found: dict[str, Json] = msgspec.to_builtins(msgspec.convert(data, _struct_of(kind, data)))
-    return found
+    checked = msgspec.convert(data, _struct_of(kind, data))
+    plain: dict[str, Json] = msgspec.json.decode(msgspec.json.encode(checked))
+    return plain
 
 
 def _struct_of(kind: MarkKind, data: dict[str, Json]) -> type[msgspec.Struct]:

@@ -8,7 +8,7 @@ from rig.model.records import Json, Mark
 
 def undo(marks: Iterable[Mark], t_ns: int) -> Mark:
     """The mark that takes `marks` back."""
-    taken: list[Json] = [[mark.kind, mark.t_ns, mark.trial] for mark in marks]
+    taken: list[Json] = [_name(mark, t_ns) for mark in marks]
     return Mark(MarkKind.UNDO, t_ns, None, {"marks": taken})
 
 
@@ -32,11 +32,12 @@ def standing(marks: Iterable[Mark]) -> tuple[Mark, ...]:
 def _take_back(left: list[Mark], undoing: Mark) -> None:
     named = undoing.data.get("marks")
     for name in named if isinstance(named, list) else ():
-        place = next((i for i in reversed(range(len(left))) if _name(left[i]) == name), None)
+        place = next((i for i in reversed(range(len(left))) if _name(left[i], undoing.t_ns) == name), None)
         if place is None:
             raise ValueError(f"the undo at {undoing.t_ns} ns takes back {name}, which does not stand")
         del left[place]
 
 
-def _name(mark: Mark) -> list[Json]:
-    return [mark.kind, mark.t_ns, mark.trial]
+def _name(mark: Mark, undone_ns: int) -> list[Json]:
+    """A mark by how long before the undoing it was: that stays, whatever axis a recording is read on."""
+    return [mark.kind, undone_ns - mark.t_ns, mark.trial]

@@ -6,6 +6,7 @@
 import os
 from collections.abc import Callable
 
+import msgspec
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
@@ -93,6 +94,11 @@ class RandomOperator(RuleBasedStateMachine):
         assert state.closed or options(state)
         assert sum(trial.ended_ns is None for trial in state.trials) <= 1
         assert len({trial.id for trial in state.trials}) == len(state.trials)
+
+    @invariant()
+    def a_recording_takes_every_mark(self) -> None:
+        for mark in self.marks:
+            assert msgspec.json.decode(msgspec.json.encode(mark.data)) == mark.data
 
     @invariant()
     def the_recordings_order_does_not_matter(self) -> None:

@@ -1,0 +1,281 @@
+"""One running assessment: presses in, marks into the recording, results out of it.
+
+Everything that decides is a mark in the recording before it counts; the state is what the marks say. Analyses run
+elsewhere (`rig.web.analyst`) and come back as marks (`shown`) or as something to look at. Methods are called from one
+thread, except `put`.
+"""
+
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+
+from rig.battery import Action, ActionKind, Battery, RefusedError, due, press, shown, state_of
+from rig.model.clock import Clock
+from rig.model.document import Trial
+from rig.model.marks import MarkKind
+from rig.model.records import Json, Mark, Packet, Record
+from rig.pipeline.session import KNOWN_AFTER_NS, Source
+from rig.recording import RecordingError
+from rig.web.analyst import Analyst, Result, trial_so_far, whole
+from rig.web.live import LiveView
+from rig.web.opening import Opened
+
+NS = 1_000_000_000
+LOOK_BACK_NS = 20 * NS
+"""How far before a trial the live look goes, for the clocks; the result itself uses all there is."""
+LIVE_EVERY_NS = 350_000_000
+
+
+class StaleError(Exception):
+    """A press that was made on a page that has changed since."""
+
+
+class Desk:
+    """The running assessment.
+
+    Parameters
+    ----------
+    opened
+        The session that is recorded.
+    clock
+        Stamps presses; the devices' own clock.
+    analyst
+        Where analyses run.
+    give_cue
+        Asks the gate timer for the start signal with a token; tells whether there is a timer to ask.
+
+    Attributes
+    ----------
+    version
+        Grows with every change; a press tells on which version it was made.
+    state
+        The battery, as its marks tell it.
+    running
+        The running trial as it looks on the data so far.
+    result
+        The session as replayed last.
+    """
+
+    def __init__(
+        self,
+        opened: Opened,
+        clock: Clock,
+        analyst: Analyst,
+        give_cue: Callable[[int], bool] = lambda _: False,
+    ) -> None:
+        self.opened = opened
+        self.live = LiveView(opened.setup)
+        self.version = 0
+        self.state: Battery = state_of(opened.marks)
+        self.running: Trial | None = None
+        self.result: Result | None = None
+        self._trouble = ""
+        self._clock = clock
+        self._analyst = analyst
+        self._give_cue = give_cue
+        self._marks = list(opened.marks)
+        self._guard = threading.Lock()
+        self._recent: deque[Packet] = deque()
+        self._token = sum(mark.kind == MarkKind.CUE for mark in opened.marks)
+        self._look: Future[Trial | None] | None = None
+        self._looked_ns = 0
+        self._replay: Future[Result] | None = None
+        self._replay_at_ns: int | None = None
+        self._over = False
+
+    @property
+    def now_ns(self) -> int:
+        """The clock that marks and packets share."""
+        return self._clock.monotonic_ns()
+
+    def put(self, packet: Packet) -> None:
+        """Take a packet from a device, in its thread."""
+        if self._over:
+            return
+        self.opened.recorder.put(packet)
+        with self._guard:
+            self._recent.append(packet)
+        self.live.put(packet)
+
+    def press(self, action: Action, version: int | None = None) -> None:
+        """Do what was pressed.
+
+        Raises
+        ------
+        StaleError
+            The page it was pressed on is not the present one.
+        RefusedError
+            It cannot be done now, or is not understood; nothing was recorded.
+        """
+        if version is not None and version != self.version:
+            raise StaleError(f"the assessment has gone on since (version {self.version}, not {version}); look again")
+        if action.kind is ActionKind.CUE:
+            action = self._cue(action)
+        self._keep(press(self.state, action, self.now_ns))
+
+    def edit(self, trial: str, event: str, ordinal: int, t_us: int, who: str, why: str) -> None:
+        """Move an event of a trial to session microseconds; the old value stays in the recording.
+
+        Raises
+        ------
+        RefusedError
+            There is no such trial or event, or nobody says who and why.
+        """
+        if not who.strip() or not why.strip():
+            raise RefusedError("edit: say who corrects the event and why")
+        if all(found.id != trial for found in self.state.trials):
+            raise RefusedError(f"edit: there is no trial {trial}")
+        about: dict[str, Json] = {"event": event, "ordinal": ordinal, "t_ns": self.opened.axis.first_ns + t_us * 1000}
+        told: dict[str, Json] = {"who": who.strip()[:80], "why": why.strip()[:500]}
+        self._keep((Mark(MarkKind.EDIT, max(self.now_ns, self.state.last_ns + 1), trial, about | told),))
+        self._replay_at_ns = self.now_ns
+
+    def tick(self) -> None:
+        """Do what time asks for, and take what the analyses found; to be called about twenty times a second."""
+        while marks := due(self.state, self.now_ns):
+            self._keep(marks)
+        self._forget()
+        self._take_look()
+        self._take_replay()
+        if self.state.closed:
+            self._finish()
+        elif self.state.active is not None:
+            self._begin_look()
+        elif self._replay is None and self._replay_at_ns is not None and self.now_ns >= self._replay_at_ns:
+            self._begin_replay()
+
+    def refresh(self) -> None:
+        """Replay the session as it is: at a resume, and at the end."""
+        self._replay_at_ns = self.now_ns
+
+    @property
+    def trouble(self) -> str:
+        """What the operator has to know of the recording; empty if all is well."""
+        return self.opened.recorder.trouble or self._trouble
+
+    @property
+    def over(self) -> bool:
+        """Whether the recording is closed and `result` is that of all of it."""
+        return self._over and self._replay is None
+
+    @property
+    def busy(self) -> bool:
+        """Whether a result is on its way."""
+        return self._replay is not None or self._replay_at_ns is not None
+
+    def _cue(self, action: Action) -> Action:
+        """The timer's own beep, if there is a timer."""
+        if action.data.get("source", "gate_timer") != "gate_timer":
+            return action
+        self._token += 1
+        if self._give_cue(self._token):
+            return Action(action.kind, {"source": "gate_timer", "token": self._token})
+        return Action(action.kind, {"source": "page"})
+
+    def _keep(self, marks: Sequence[Mark]) -> None:
+        """Record first, then let it count."""
+        for mark in marks:
+            self.opened.recorder.put(mark)
+        self._marks += marks
+        self.state = state_of(self._marks)
+        self.version += 1
+        if self.state.active is not None:
+            self._replay_at_ns = None
+        elif any(mark.kind in _ASKS_FOR_RESULT for mark in marks):
+            self._replay_at_ns = max(mark.t_ns for mark in marks) + KNOWN_AFTER_NS
+        if self.state.active is None:
+            self.running = None
+
+    def _forget(self) -> None:
+        """Drop packets that no live look needs any more."""
+        active = self.state.active
+        since = (self.now_ns if active is None else active.started_ns) - LOOK_BACK_NS
+        with self._guard:
+            while self._recent and self._recent[0].t_ns < since:
+                self._recent.popleft()
+
+    def _begin_look(self) -> None:
+        if self._look is not None or self.now_ns - self._looked_ns < LIVE_EVERY_NS:
+            return
+        active = self.state.active
+        if active is None or active.go_ns is None:
+            return
+        self._looked_ns = self.now_ns
+        own = [mark for mark in self._marks if mark.trial == active.id]
+        with self._guard:
+            both: list[Record] = [*self._recent, *own]
+        records = tuple(sorted(both, key=_time))
+        axis = self.opened.axis
+        epoch_ns = axis.first_ns - axis.shift_ns
+        source = Source("live", "1970-01-01T00:00:00Z", epoch_ns, self.opened.setup, records)
+        self._look = self._analyst.submit(trial_so_far, source, active.id)
+
+    def _take_look(self) -> None:
+        if self._look is None or not self._look.done():
+            return
+        look, self._look = self._look, None
+        active = self.state.active
+        if look.exception() is None and active is not None:
+            found = look.result()
+            self.running = found if found is not None and found.trial == active.id else None
+
+    def _begin_replay(self) -> None:
+        self._replay_at_ns = None
+        self.opened.recorder.settle()
+        self._replay = self._analyst.submit(whole, self.opened.folder)
+
+    def _finish(self) -> None:
+        """Close the recording, and make the result of all of it."""
+        if self._over or self._replay is not None:
+            return
+        self._over, self._replay_at_ns = True, None
+        try:
+            self.opened.recorder.close()
+        except RecordingError as error:
+            self._trouble = str(error)
+        self._replay = self._analyst.submit(whole, self.opened.folder)
+
+    def _take_replay(self) -> None:
+        """Show what the recording says, and record that it was shown."""
+        if self._replay is None or not self._replay.done():
+            return
+        replayed, self._replay = self._replay, None
+        error = replayed.exception()
+        if error is not None:
+            self._trouble = f"the recording could not be replayed: {error}"
+            self.version += 1
+            return
+        self.result = replayed.result()
+        self.version += 1
+        if not self._over:
+            self._keep(self._to_show(self.result))
+
+    def _to_show(self, result: Result) -> list[Mark]:
+        """Marks for trials of which something else was shown before."""
+        marks: list[Mark] = []
+        state = self.state
+        for trial in state.trials:
+            content = result.shown.get(trial.id)
+            if trial.stands and content is not None and content != trial.shown:
+                marks.append(shown(state, trial.id, content, max(self.now_ns, state.last_ns + 1 + len(marks))))
+        return marks
+
+
+def _time(record: Record) -> int:
+    return record.t_ns
+
+
+_ASKS_FOR_RESULT = frozenset(
+    {
+        MarkKind.TRIAL_END,
+        MarkKind.ABORT,
+        MarkKind.UNABLE,
+        MarkKind.UNDO,
+        MarkKind.ANSWERS,
+        MarkKind.PARTICIPANT,
+        MarkKind.SKIP,
+        MarkKind.ROUTE,
+        MarkKind.EDIT,
+    }
+)
