@@ -18,7 +18,7 @@ from typing import Literal
 import numpy as np
 
 from rig_signal.timebase import Uniform, regularise, touches_gap
-from rig_signal.tug_body import Body, Ends, Pair, body_of
+from rig_signal.tug_body import Body, Ends, Pair, at_own_pace, at_usual_pace, body_of
 from rig_signal.tug_thigh import POCKETED, STRAPPED, thigh_ends
 from rig_signal.tug_trunk import CHEST, LOWER_BACK, trunk_ends
 from rig_signal.tug_wrist import wrist_ends
@@ -29,6 +29,14 @@ PhaseName = Literal["sit_to_stand", "walk_out", "turn", "walk_back", "turn_to_si
 
 _HALF_TURN_DEG = 90.0
 _IN_MOTION_S = 0.1  # a movement this near to the first sample may have begun before it
+
+
+def _paced(body: Body, pair: Pair, ends_of: Callable[[Body, Pair], Ends | None]) -> Ends | None:
+    """Read the ends of a limb's movement at the usual pace, on which the limbs' signs are known."""
+    if pair.pace <= 0:
+        return None
+    ends = ends_of(*at_usual_pace(body, pair))
+    return None if ends is None else at_own_pace(ends, pair.pace)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +50,9 @@ class _Method:
 _METHODS: dict[Placement, _Method] = {
     "lower_back": _Method(TRUNK, partial(trunk_ends, site=LOWER_BACK)),
     "chest": _Method(TRUNK, partial(trunk_ends, site=CHEST)),
-    "thigh": _Method(THIGH, partial(thigh_ends, wearing=STRAPPED)),
-    "pocket": _Method(POCKET, partial(thigh_ends, wearing=POCKETED)),
-    "wrist": _Method(TRUNK, wrist_ends),
+    "thigh": _Method(THIGH, partial(_paced, ends_of=partial(thigh_ends, wearing=STRAPPED))),
+    "pocket": _Method(POCKET, partial(_paced, ends_of=partial(thigh_ends, wearing=POCKETED))),
+    "wrist": _Method(TRUNK, partial(_paced, ends_of=wrist_ends)),
 }
 
 

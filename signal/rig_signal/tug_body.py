@@ -1,15 +1,16 @@
 """What every placement's search for a Timed Up and Go starts from, and what it hands back."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from rig_signal.attitude import estimate_up, rest_bias, vertical_acceleration
 from rig_signal.motion import smooth, still_mask
-from rig_signal.timebase import Mask, Uniform
+from rig_signal.timebase import GRAVITY, Mask, Uniform
 from rig_signal.types import Array, Moment, Turn
 
 _RATE_CUTOFF_HZ = 4.0
+_USUAL_S = 3.55  # from the middle of one turn to the middle of the other: pace 1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -24,6 +25,8 @@ class Body:
         (n, 3) unit vector up in the sensor's frame.
     acc
         (n, 3) specific force, m/s².
+    rates
+        (n, 3) angular rate without its bias, rad/s.
     yaw
         (n,) rad/s about the vertical.
     speed
@@ -40,6 +43,7 @@ class Body:
     rate_hz: float
     up: Array
     acc: Array
+    rates: Array
     yaw: Array
     speed: Array
     tilting: Array
@@ -68,6 +72,11 @@ class Pair:
     last: Turn
 
     @property
+    def pace(self) -> float:
+        """How slow the person walks and turns against a usual pace."""
+        return (self.last.start_s + self.last.end_s - self.far.start_s - self.far.end_s) / 2 / _USUAL_S
+
+    @property
     def doubt_deg(self) -> float:
         """How far both are from half a turn."""
         return abs(abs(self.far.angle_deg) - 180) + abs(abs(self.last.angle_deg) - 180)
@@ -90,8 +99,11 @@ class Ends:
 def body_of(u: Uniform) -> Body:
     """Find gravity and what follows from it."""
     up = estimate_up(u)
-    rates = (np.zeros_like(u.acc) if u.gyr is None else u.gyr) - rest_bias(u)
-    yaw = np.einsum("ij,ij->i", rates, up)
+    rates = np.zeros_like(u.acc) if u.gyr is None else u.gyr - rest_bias(u)
+    return _assemble(u, up, rates, vertical_acceleration(u, up))
+
+
+def _assemble(u: Uniform, up: Array, rates: Array, vertical: Array) -> Body:
     slow = smooth(rates, u.rate_hz, _RATE_CUTOFF_HZ)
     about_up = np.einsum("ij,ij->i", slow, up)
     square = np.einsum("ij,ij->i", slow, slow)
@@ -100,11 +112,39 @@ def body_of(u: Uniform) -> Body:
         rate_hz=u.rate_hz,
         up=up,
         acc=u.acc,
-        yaw=np.asarray(yaw, dtype=np.float64),
+        rates=rates,
+        yaw=np.asarray(np.einsum("ij,ij->i", rates, up), dtype=np.float64),
         speed=np.sqrt(square),
         tilting=np.sqrt(np.maximum(square - about_up**2, 0)),
-        vertical=vertical_acceleration(u, up),
+        vertical=vertical,
         still=still_mask(u),
+    )
+
+
+def at_usual_pace(body: Body, pair: Pair) -> tuple[Body, Pair]:
+    """The same movement as a person of usual pace makes it: shorter by the pace, faster by it, gravity kept.
+
+    What is read off it (filters, thresholds, delays) then fits the slow as it fits the brisk.
+    """
+    pace = pair.pace
+    gravity = GRAVITY * body.up
+    acc, rates = gravity + (body.acc - gravity) * pace**2, body.rates * pace
+    u = Uniform(body.start_s / pace, body.rate_hz * pace, acc, rates, np.zeros(len(acc), dtype=np.bool_))
+    turns = (replace(turn, start_s=turn.start_s / pace, end_s=turn.end_s / pace) for turn in (pair.far, pair.last))
+    return _assemble(u, body.up, rates, body.vertical * pace**2), Pair(*turns)
+
+
+def at_own_pace(ends: Ends, pace: float) -> Ends:
+    """Undo `at_usual_pace` for what was found."""
+
+    def stretched(moment: Moment) -> Moment:
+        return Moment(moment.t_s * pace, moment.u_s * pace)
+
+    return replace(
+        ends,
+        first_movement=stretched(ends.first_movement),
+        seated=stretched(ends.seated),
+        standing=None if ends.standing is None else stretched(ends.standing),
     )
 
 
