@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from rig_signal.footing import first_displacement
-from rig_signal.stepping import find_step
+from rig_signal.leaving import left_at
+from rig_signal.stepping import Trunk, expect_step, find_step, trunk_of
 from rig_signal.sway import SwayMeasures, horizontal, isway
 from rig_signal.timebase import Uniform, regularise, touches_gap
 from rig_signal.types import Imu, Moment, Placement, SignalError
@@ -26,6 +27,16 @@ LANDING_RATE_HZ = 50.0
 """Slower sensors do not feel the sharp part of a landing: only steps that carry the pelvis are seen."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Hold:
+    """What the trunk felt of a hold, how much the placement blurs it, and the hold's bounds."""
+
+    trunk: Trunk
+    blur_s: float
+    begin_s: float
+    until_s: float
+
+
 @dataclass(frozen=True, slots=True)
 class StanceResult:
     """A stance, from "begin" to the first foot displacement or the limit.
@@ -33,7 +44,7 @@ class StanceResult:
     Attributes
     ----------
     hold_end
-        Step-out, or the limit (with `u_s` 0); None where the recording ends before either.
+        Step-out, or the limit (with `u_s` 0 where nobody saw a step); None where the recording ends before either.
     held_s
         From begin to `hold_end`, or to the end of the recording.
     stepped_out
@@ -42,8 +53,9 @@ class StanceResult:
         Of the trunk while the stance was held; None below 2 s, for a thigh sensor, or across a gap.
     quality
         Any of `no_gyroscope`, `landings_unseen` (sampled below 50 Hz), `recording_ends_early`, `gap_in_hold`,
-        `by_feet`, `feet_disagree` (the trunk says otherwise by more than 0.3 s), `foot_unusable`, `sway_not_measured`,
-        and those of the time base.
+        `by_feet`, `feet_disagree` (the trunk says otherwise by more than 0.3 s), `foot_unusable`, `step_unseen` and
+        `step_elsewhere` (somebody saw a step that no sensor saw, or that the sensors see more than 0.3 s away: the
+        instant is what was seen), `sway_not_measured`, and those of the time base.
     """
 
     hold_end: Moment | None
@@ -54,7 +66,13 @@ class StanceResult:
 
 
 def analyse_stance(
-    imu: Imu, placement: Placement, *, begin_s: float, limit_s: float = 10.0, feet: Sequence[Imu] = ()
+    imu: Imu,
+    placement: Placement,
+    *,
+    begin_s: float,
+    limit_s: float = 10.0,
+    feet: Sequence[Imu] = (),
+    noticed: Moment | None = None,
 ) -> StanceResult:
     """Time a stance from the mark "begin" to the first displacement of a foot.
 
@@ -70,6 +88,9 @@ def analyse_stance(
         The hold that is asked for.
     feet
         Sensors on the feet, if worn, on the same clock: they decide.
+    noticed
+        When somebody saw a foot leave its place, reaction time taken off. The sensors then need not tell whether,
+        only when: their cues and this one are combined.
 
     Returns
     -------
@@ -83,25 +104,29 @@ def analyse_stance(
     """
     _check(imu, placement, begin_s, limit_s)
     body = _around(imu, begin_s, limit_s)
-    until_s = begin_s + limit_s
-    by_trunk = _by_trunk(body, placement, begin_s, until_s)
+    hold = _Hold(trunk_of(body), OTHER_LEG_S if placement == "thigh" else 0.0, begin_s, begin_s + limit_s)
+    by_trunk = _by_trunk(hold)
     by_feet, feet_flags = _by_feet(feet, begin_s, limit_s)
     seen_by_feet = bool(feet) and "foot_unusable" not in feet_flags
-    step = by_feet if seen_by_feet else by_trunk
-    end = _hold_end(step, until_s, float(body.time_s[-1]))
+    step, doubts = by_feet if seen_by_feet else by_trunk, ""
+    if noticed is not None:
+        step, doubts = _beside(noticed, step, by_feet if seen_by_feet else _expected(hold, noticed))
+    end = _hold_end(step, hold.until_s, float(body.time_s[-1]))
     stop_s = float(body.time_s[-1]) if end is None else end.t_s
-    sway = _sway(body, placement, begin_s, stop_s - (SETTLED_S if step else 0.0))
+    stepped_out = step is not None and step.t_s < hold.until_s
+    sway = _sway(body, placement, begin_s, stop_s - (SETTLED_S if stepped_out else 0.0))
     quality = (
         *body.flags,
         *(["no_gyroscope"] if body.gyr is None else []),
         *(["landings_unseen"] if _rate_hz(imu) < LANDING_RATE_HZ else []),
         *feet_flags,
         *(["feet_disagree"] if seen_by_feet and _disagree(by_feet, by_trunk) else []),
+        *([doubts] if doubts else []),
         *(["recording_ends_early"] if end is None else []),
         *(["gap_in_hold"] if touches_gap(body, begin_s, stop_s, longer_than_s=LONGEST_GAP_S) else []),
         *(["sway_not_measured"] if sway is None else []),
     )
-    return StanceResult(end, stop_s - begin_s, step is not None, sway, quality)
+    return StanceResult(end, stop_s - begin_s, stepped_out, sway, quality)
 
 
 def _check(imu: Imu, placement: Placement, begin_s: float, limit_s: float) -> None:
@@ -122,11 +147,24 @@ def _rate_hz(imu: Imu) -> float:
     return 1 / float(np.median(np.diff(imu.time_s)))
 
 
-def _by_trunk(body: Uniform, placement: Placement, begin_s: float, until_s: float) -> Moment | None:
-    step = find_step(body, begin_s, until_s)
-    if step is None or placement != "thigh":
-        return step
-    return Moment(step.t_s, math.hypot(step.u_s, OTHER_LEG_S))
+def _by_trunk(hold: _Hold) -> Moment | None:
+    sign = find_step(hold.trunk, hold.begin_s, hold.until_s)
+    if sign is None:
+        return None
+    step = left_at(hold.trunk, sign, hold.begin_s, blur_s=hold.blur_s)
+    return step if step.t_s < hold.until_s else None
+
+
+def _expected(hold: _Hold, noticed: Moment) -> Moment | None:
+    sign = expect_step(hold.trunk, hold.begin_s, hold.until_s, noticed.t_s)
+    return None if sign is None else left_at(hold.trunk, sign, hold.begin_s, noticed=noticed, blur_s=hold.blur_s)
+
+
+def _beside(noticed: Moment, alone: Moment | None, together: Moment | None) -> tuple[Moment, str]:
+    """A step that somebody saw, beside what sensors say alone and together with it; and what to doubt."""
+    if alone is not None and abs(alone.t_s - noticed.t_s) > DISAGREE_S:
+        return noticed, "step_elsewhere"
+    return (noticed, "step_unseen") if together is None else (together, "")
 
 
 def _by_feet(feet: Sequence[Imu], begin_s: float, limit_s: float) -> tuple[Moment | None, list[str]]:
@@ -144,7 +182,7 @@ def _by_feet(feet: Sequence[Imu], begin_s: float, limit_s: float) -> tuple[Momen
 
 def _hold_end(step: Moment | None, until_s: float, last_s: float) -> Moment | None:
     if step is not None:
-        return step
+        return Moment(min(step.t_s, until_s), step.u_s)
     return Moment(until_s, 0.0) if last_s >= until_s else None
 
 

@@ -3,13 +3,9 @@
 What tells a step from sway, tremor and corrections: a foot that lands shakes the trunk upwards, sharply (above 8 Hz);
 or, where it lands softly, the pelvis is carried to another place without the trunk turning much. Both are judged
 against the person's own standing. No published detector exists (findings: nearest is a camera in tandem stance, ICC
-0.81), so the rule is our own, from the mechanism.
-
-The foot left its place before that. The quick part of the movement begins near the toe's lift; the heel rises while the
-foot is unloaded, the longer before the longer the whole movement takes.
+0.81), so the rule is our own, from the mechanism. When the foot left its place, before that, is told by `leaving`.
 """
 
-import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -21,7 +17,7 @@ from rig_signal.attitude import estimate_up, rest_bias, vertical_acceleration
 from rig_signal.filters import both_ways, butterworth
 from rig_signal.motion import stretches
 from rig_signal.timebase import Mask, Uniform
-from rig_signal.types import Array, Moment
+from rig_signal.types import Array
 
 OWN_QUANTILE = 0.4
 OWN_BEFORE_S, OWN_LEAST_S, OWN_EVERY_S = 1.0, 0.7, 0.25
@@ -39,14 +35,10 @@ PEAK_WITHIN_S = 0.4
 REST_APART_S = 0.9
 MOVEMENT_BEFORE_S = 0.70
 """Unloading and swing together: the foot leaves its place no longer before the landing."""
-QUICK_SHARE = 0.4
-CALM_S = 0.20
-MOVEMENT_S = 0.6
-LEAD_PER_S, LAG_S = 0.40, 0.12
-"""The foot leaves its place 0.40 of the time to the middle of the movement before its quick part, less the filter's
-lag. Calibrated on simulated standing with side steps, forward steps and shuffles, of unlike origin."""
-U_S = 0.07
-"""Spread of that rule over those simulations; between them its bias runs from -0.05 to +0.07 s."""
+EXPECTED_BEFORE_S, EXPECTED_AFTER_S = 0.30, 0.70
+"""Where the sign of a step is looked for, about the instant at which somebody says that it began."""
+EXPECTED_LANDING_TIMES = 5.0
+"""Less is asked of a landing that is expected: a step is likely before it is looked for."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,6 +47,8 @@ class Trunk:
 
     Attributes
     ----------
+    rate_hz, time_s
+        Samples per second, and (n,) their times.
     level
         (n, 2) horizontal acceleration, m/s².
     movement
@@ -69,6 +63,8 @@ class Trunk:
         (n,) angular speed, rad/s.
     """
 
+    rate_hz: float
+    time_s: Array
     level: Array
     movement: Array
     quick: Array
@@ -113,31 +109,56 @@ class _Signs:
     fast: Mask
 
 
-def find_step(body: Uniform, begin_s: float, until_s: float) -> Moment | None:
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """The sample at which a step shows: the first shake of a landing where one was felt, else its fastest moment."""
+
+    at: int
+    landed: bool
+
+
+def find_step(trunk: Trunk, begin_s: float, until_s: float) -> Sign | None:
     """Find the first step between two instants of standing.
 
     Parameters
     ----------
-    body
-        Samples of a sensor on the trunk or thigh, 100 Hz, with some seconds to both sides where they exist.
+    trunk
+        Of a sensor on the trunk or thigh, 100 Hz, with some seconds to both sides of the hold where they exist.
     begin_s, until_s
-        The hold, half-open.
+        The hold, half-open. A landing shortly after it may be of a foot that left before its end.
+    """
+    hold = _hold(trunk, begin_s, until_s)
+    signs = _signs(trunk, hold, LANDING_TIMES)
+    for start, end in joined(stretches(signs.active), PAUSE_S * trunk.rate_hz):
+        sign = _decisive(trunk, signs, slice(max(start, hold.first), min(end, hold.last)))
+        if sign is not None:
+            return sign
+    return None
+
+
+def expect_step(trunk: Trunk, begin_s: float, until_s: float, about_s: float) -> Sign | None:
+    """Find the sign of a step of which somebody says that it began at about a given instant of a hold.
 
     Returns
     -------
-    Moment or None
-        Estimated first displacement of a foot (docs/landmarks.md, step-out). `u_s` is the spread of the lead from foot
-        to trunk; feet that wear sensors are known five times better.
+    Sign or None
+        The first landing near that instant, else the middle of the quickest movement; None where nothing moved more
+        than the person's own standing.
     """
-    trunk = _trunk(body)
-    hold = _Hold(body.rate_hz, *(int(i) for i in np.searchsorted(body.time_s, [begin_s, until_s + MOVEMENT_BEFORE_S])))
-    signs = _signs(trunk, hold)
-    for start, end in joined(stretches(signs.active), PAUSE_S * body.rate_hz):
-        at = _decisive(trunk, signs, slice(max(start, hold.first), min(end, hold.last)), body.rate_hz)
-        if at is not None:
-            moment = _left_at(trunk.quick, body, at, hold.first)
-            return moment if moment.t_s < until_s else None
-    return None
+    signs = _signs(trunk, _hold(trunk, begin_s, until_s), EXPECTED_LANDING_TIMES)
+    near = slice(
+        *np.searchsorted(trunk.time_s, [max(begin_s, about_s - EXPECTED_BEFORE_S), about_s + EXPECTED_AFTER_S])
+    )
+    if signs.landed[near].any():
+        return Sign(int(near.start + np.argmax(signs.landed[near])), landed=True)
+    if not signs.active[near].any():
+        return None
+    return Sign(int(near.start + np.argmax(trunk.quick[near])), landed=False)
+
+
+def _hold(trunk: Trunk, begin_s: float, until_s: float) -> _Hold:
+    first, last = np.searchsorted(trunk.time_s, [begin_s, until_s + MOVEMENT_BEFORE_S])
+    return _Hold(trunk.rate_hz, int(first), int(last))
 
 
 def joined(ranges: Iterable[Sequence[int]], gap: float) -> list[tuple[int, int]]:
@@ -150,13 +171,16 @@ def joined(ranges: Iterable[Sequence[int]], gap: float) -> list[tuple[int, int]]
     return found
 
 
-def _trunk(body: Uniform) -> Trunk:
+def trunk_of(body: Uniform) -> Trunk:
+    """Filter what a sensor feels into what a step shows in."""
     hz = body.rate_hz
     linear = _level_and_up(body)
     rate = np.zeros_like(linear) if body.gyr is None else body.gyr - rest_bias(body)
     up = linear[:, 2]
     velocity = np.cumsum(linear[:, :2] - linear[:, :2].mean(axis=0), axis=0) / hz
     return Trunk(
+        rate_hz=hz,
+        time_s=body.time_s,
         level=linear[:, :2],
         movement=_size(np.hstack([_both_ways(linear, 0.7, 8.0, hz), _both_ways(rate, 0.35, 8.0, hz)])),
         quick=_size(np.hstack([_forwards(linear, 0.7, 8.0, hz), _forwards(rate, 0.35, 8.0, hz)])),
@@ -195,8 +219,8 @@ def _low(x: Array) -> float:
     return float(np.partition(x, rank)[rank])
 
 
-def _signs(trunk: Trunk, hold: _Hold) -> _Signs:
-    hard = trunk.landing > np.maximum(LANDING_M_S2, LANDING_TIMES * hold.own_so_far(trunk.landing))
+def _signs(trunk: Trunk, hold: _Hold, landing_times: float) -> _Signs:
+    hard = trunk.landing > np.maximum(LANDING_M_S2, landing_times * hold.own_so_far(trunk.landing))
     return _Signs(
         active=trunk.movement > np.maximum(ACTIVE_M_S2, ACTIVE_TIMES * hold.own_so_far(trunk.movement)),
         landed=hard & (trunk.landing > SHARPNESS * trunk.bobbing),
@@ -204,17 +228,18 @@ def _signs(trunk: Trunk, hold: _Hold) -> _Signs:
     )
 
 
-def _decisive(trunk: Trunk, signs: _Signs, episode: slice, rate_hz: float) -> int | None:
-    """Sample of the landing, or of the fastest moment of a soft step, in an episode of movement; None: no step."""
+def _decisive(trunk: Trunk, signs: _Signs, episode: slice) -> Sign | None:
+    """The landing, or the fastest moment of a soft step, in an episode of movement; None: no step."""
     if signs.landed[episode].any():
-        return int(episode.start + np.argmax(signs.landed[episode]))
+        return Sign(int(episode.start + np.argmax(signs.landed[episode])), landed=True)
     if not signs.fast[episode].any():
         return None
     fast = int(episode.start + np.argmax(signs.fast[episode]))
-    near = slice(fast, min(episode.stop, fast + round(PEAK_WITHIN_S * rate_hz)))
+    near = slice(fast, min(episode.stop, fast + round(PEAK_WITHIN_S * trunk.rate_hz)))
     at = fast + int(np.argmax(trunk.speed[near]))
     straight = float(trunk.turning[near].max()) < TURNING_PER_M * float(trunk.speed[at])
-    return at if straight and _carried_m(trunk.level, at, rate_hz) > CARRIED_M else None
+    carried = straight and _carried_m(trunk.level, at, trunk.rate_hz) > CARRIED_M
+    return Sign(at, landed=False) if carried else None
 
 
 def _carried_m(level: Array, at: int, rate_hz: float) -> float:
@@ -228,16 +253,3 @@ def _carried_m(level: Array, at: int, rate_hz: float) -> float:
     drift = before + (after - before) * np.linspace(0, 1, len(window))[:, None]
     place = np.cumsum(velocity - drift, axis=0) / rate_hz
     return float(np.linalg.norm(place[-rest:].mean(axis=0) - place[:rest].mean(axis=0)))
-
-
-def _left_at(quick: Array, body: Uniform, decisive: int, first: int) -> Moment:
-    """Estimate when the foot left its place, from the quick movement around a decisive sample."""
-    hz = body.rate_hz
-    earliest = max(first, decisive - round(MOVEMENT_BEFORE_S * hz))
-    peak = float(quick[earliest : decisive + round(0.3 * hz)].max())
-    calm = stretches(quick[earliest : decisive + 1] < QUICK_SHARE * peak, round(CALM_S * hz))
-    onset = earliest + (int(calm[-1, 1]) if len(calm) else 0)
-    energy = np.cumsum(quick[onset : onset + round(MOVEMENT_S * hz)] ** 2)
-    middle_s = int(np.searchsorted(energy, energy[-1] / 2)) / hz
-    t_s = float(body.time_s[onset]) + LAG_S - LEAD_PER_S * middle_s
-    return Moment(max(t_s, float(body.time_s[first])), math.hypot(U_S, 0.5 / hz))
