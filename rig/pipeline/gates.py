@@ -5,7 +5,8 @@ from rig.model.document import Event
 from rig.model.marks import Test
 from rig.pipeline.evidence import TrialData
 from rig.timeline import GateWindow
-from rig_signal.crossing import Flag, Gate, find_crossings
+from rig_signal.crossing import CrossingResult, Flag, Gate, find_crossings
+from rig_signal.impulse import Impulse, find_impulse_crossings
 from rig_signal.laps import find_laps
 from rig_signal.occlusion import Edge
 from rig_signal.types import Moment
@@ -29,15 +30,20 @@ def walk_crossings(data: TrialData, start_s: float) -> Found:
         return (), ("no_gates",)
     if data.gates.clock.kind == "none":
         return (), ()
-    result = find_crossings(
-        _edges(data, data.gates),
-        [_gate(gate) for gate in data.course.gates if gate.position_m <= FINISH_M[data.marks.test]],
-        start_s=start_s,
-        end_s=data.seconds(data.end_ns),
-        blocked_at_start=_blocked_at(data, data.gates, start_s),
-    )
+    result = _cross(data, data.gates, start_s)
     events = [_event(data, gate.position_m, gate.crossing) for gate in result.gates if gate.crossing is not None]
     return tuple(events), _flags(result.flags)
+
+
+def _cross(data: TrialData, window: GateWindow, start_s: float) -> CrossingResult:
+    """By the beams' edges, or by the one impulse a crossing that sports timers send."""
+    gates = [_gate(gate) for gate in data.course.gates if gate.position_m <= FINISH_M[data.marks.test]]
+    end_s = data.seconds(data.end_ns)
+    if window.impulses is not None:
+        impulses = [Impulse(impulse.gate, data.seconds(impulse.t_ns)) for impulse in window.impulses]
+        return find_impulse_crossings(impulses, gates, start_s=start_s, end_s=end_s)
+    blocked = _blocked_at(data, window, start_s)
+    return find_crossings(_edges(data, window), gates, start_s=start_s, end_s=end_s, blocked_at_start=blocked)
 
 
 def tug_laps(data: TrialData, start_s: float) -> Found:
@@ -45,6 +51,8 @@ def tug_laps(data: TrialData, start_s: float) -> Found:
     far = next((gate for gate in data.course.gates if gate.position_m == TURNING_LINE_M), None)
     if data.gates is None or far is None:
         return (), ("no_gates",)
+    if data.gates.impulses is not None:
+        return (), ("no_laps_by_impulses",)
     if data.gates.clock.kind == "none":
         return (), ()
     result = find_laps(

@@ -68,7 +68,8 @@ def _clock_bounds_us(data: TrialData) -> dict[str, float]:
         for role, window in data.imus.items()
     }
     if data.gates is not None and data.gate_device is not None:
-        bounds[data.gate_device] = data.gates.clock.bound_ns / 1000
+        clock = data.gates.clock
+        bounds[data.gate_device] = (clock.bound_ns + clock.delay_bound_ns) / 1000
     return bounds
 
 

@@ -88,7 +88,7 @@ def trial_data(trial: TrialMarks, timeline: Timeline, source: Source, last_ns: i
     end_ns = last_ns if trial.end_ns is None else trial.end_ns
     known_ns = end_ns + KNOWN_AFTER_NS
     worn = {device.role: device.id for device in source.setup.devices if device.role is not None}
-    timer = next((device.id for device in source.setup.devices if device.kind == "gate-timer"), None)
+    timer = source.setup.timer
     return TrialData(
         marks=trial,
         course=source.setup.course,
@@ -97,7 +97,7 @@ def trial_data(trial: TrialMarks, timeline: Timeline, source: Source, last_ns: i
         imus={role: track.window(trial.start_ns, end_ns, known_ns) for role, track in timeline.imus.items()},
         devices=worn,
         gates=None if timeline.gates is None else timeline.gates.window(trial.start_ns, end_ns, known_ns),
-        gate_device=timer,
+        gate_device=None if timer is None else timer.id,
     )
 
 

@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Iterator, Mapping
 
 from firmware_protocol.gate_timer import BEAMS_PER_GATE, PROTOCOL, SCHEMA_HASH, Info, beam_index
-from rig.model.setup import Course, Device, Setup
+from rig.model.setup import TIMERS, Course, Device, Setup
 from rig.timeline.gate_epochs import EpochReader
+from rig.timeline.impulses import ImpulseReader
 from rig.timeline.imu import ImuTrack
 
 
@@ -12,7 +13,7 @@ def setup_faults(setup: Setup, sources: Iterable[str]) -> Iterator[str]:
     """Name devices that the set-up declares twice or without a place, and packets of devices that it does not know."""
     seen: dict[str, str] = {}
     for device in setup.devices:
-        place = device.kind if device.kind == "gate-timer" else device.role
+        place = "timer" if device.kind in TIMERS else device.role
         if place is None:
             yield f"{device.id}: no role in rig.toml, so its samples are not used; give it one"
         elif place in seen:
@@ -43,6 +44,19 @@ def timer_faults(device: Device, reader: EpochReader, course: Course) -> tuple[s
         silent = "nothing was received" if not reader.counts["packets"] else "it never sent INFO"
         return (f"{device.id}: {silent}, so there are no gate times; check cable, port and power",)
     return tuple(dict.fromkeys(f"{device.id}: {fault}" for info in infos for fault in info_faults(info, course)))
+
+
+def impulse_faults(device: Device, reader: ImpulseReader) -> tuple[str, ...]:
+    """Name a sports timer that gave nothing, or gave it at inputs that stand for no gate."""
+    if not reader.packets:
+        return (f"{device.id}: nothing was received, so there are no gate times; check cable, port and power",)
+    if not reader.events:
+        return (f"{device.id}: no line was understood, so there are no gate times; check kind and baud in rig.toml",)
+    used = {line.event.channel for epoch in reader.epochs for line in epoch}
+    return tuple(
+        f"{device.id}: channel {channel} sent impulses but stands for no gate in rig.toml, so they are not used"
+        for channel in sorted(used - device.channels.keys())
+    )
 
 
 def info_faults(info: Info, course: Course) -> Iterator[str]:

@@ -9,6 +9,7 @@ from rig.model.records import Direction, Json, LinkEvent, Packet
 from rig.timeline.gate_epochs import Epoch, EpochReader
 from rig.timeline.gate_losses import Loss, losses
 from rig.timeline.gates import GateTrack
+from rig.timeline.impulses import ImpulseReader, ImpulseTrack
 from rig.timeline.imu import ImuTrack
 from rig.timeline.links import count_of
 from rig.timeline.types import LOOK_BACK_NS, ClockQuality
@@ -61,6 +62,21 @@ def timer_facts(track: GateTrack, reader: EpochReader) -> dict[str, Json]:
         "resets": reader.counts["resets"] + count_of(track.links, LinkEvent.RESET),
         "links_lost": count_of(track.links, LinkEvent.LOST),
         "exchanges": sum(len(epoch.exchanges) for epoch in track.epochs),
+        **_clock_facts(clocks),
+    }
+
+
+def impulse_facts(track: ImpulseTrack, reader: ImpulseReader) -> dict[str, Json]:
+    """Packets, lines and clock of a sports timer."""
+    span = _span([line.arrival_ns for epoch in track.epochs for line in epoch])
+    clocks = [track.clock_at(t) for t in _instants(span)]
+    return {
+        "packets": reader.packets,
+        "lines": reader.events,
+        "refused_lines": reader.refused,
+        "impulses": sum(len(epoch) for epoch in track.epochs),
+        "clocks": sum(bool(epoch) for epoch in track.epochs),
+        "links_lost": count_of(track.links, LinkEvent.LOST),
         **_clock_facts(clocks),
     }
 

@@ -90,6 +90,14 @@ class BeamEdge:
 
 
 @dataclass(frozen=True, slots=True)
+class GateImpulse:
+    """A sports timer's one impulse of a crossing at session time `t_ns`."""
+
+    gate: int
+    t_ns: int
+
+
+@dataclass(frozen=True, slots=True)
 class CueStamp:
     """The timer gave the start signal of request `token` at session time `t_ns`; `kind` 1 beep, 2 light, 3 both."""
 
@@ -112,7 +120,11 @@ class GateWindow:
         Of the least certain epoch in the window.
     flags
         `sequence_gap`, `overrun`, `device_reset`, `link_lost`, `queue_dropped`, `levels_disagree`, `sync_bound`
-        (above 5 ms), `sync_old` (above 30 s), `no_sync` (there are no times), `silent` (no frame for 3 s).
+        (above 5 ms), `sync_old` (above 30 s), `no_sync` (there are no times), `silent` (no frame for 3 s). Of a sports
+        timer also `clock_jump` (its time of day was set, or lines were held back), `manual_impulse`,
+        `inserted_impulse` (not used) and `cleared_impulse`.
+    impulses
+        By time, of a sports timer, which sends no edges; None of a timer that does.
     """
 
     edges: tuple[BeamEdge, ...]
@@ -120,3 +132,4 @@ class GateWindow:
     cues: tuple[CueStamp, ...]
     clock: ClockQuality
     flags: tuple[str, ...]
+    impulses: tuple[GateImpulse, ...] | None = None

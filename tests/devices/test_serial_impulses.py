@@ -1,0 +1,220 @@
+"""Sports timers in a session: walks from single impulses, by the timer's own clock, at a lower grade."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+import numpy as np
+import pytest
+
+from firmware_protocol.timers import tag_heuer
+from rig.model.document import Document, Time, Trial
+from rig.model.marks import MarkKind, Test
+from rig.model.records import Direction, Json, LinkEvent, Mark, Packet, Record
+from rig.model.setup import Course, Device, Gate, Setup
+from rig.pipeline.session import Source, analyse_session
+
+S = 1_000_000_000
+MORNING_S = 9 * 3600.0
+COURSE = Course("run_in", (Gate(0, 0.0, (1100,)), Gate(2, 4.0, (1100,))))
+
+
+def clock_text(seconds: float) -> str:
+    us = round(seconds * 1e6) % (24 * 3600 * 1_000_000)
+    minutes, rest = divmod(us, 60_000_000)
+    return f"{minutes // 60:02d}:{minutes % 60:02d}:{rest // 1_000_000:02d}.{rest % 1_000_000 // 100:04d}"
+
+
+def alge(gate: int, seconds: float, state: str = " ", suffix: str = " ") -> bytes:
+    return f"{state}0001 C{gate}{suffix} {clock_text(seconds)} 00\r".encode()
+
+
+def tag(gate: int, seconds: float) -> bytes:
+    record = f"TN 0001 0072 {gate:02d} {clock_text(seconds)} 12345"
+    return f"{record} {tag_heuer.checksum(record)}\r\n".encode()
+
+
+def microgate(gate: int, seconds: float) -> bytes:
+    digits = clock_text(seconds).replace(":", "").replace(".", "")
+    return f"  R  SO00000100007000001000{gate:03d}0{digits}05062026\r".encode()
+
+
+@dataclass
+class Bought:
+    """A sports timer that was switched on at a time of day, and prints late by up to `late_s`."""
+
+    kind: str = "alge-timy"
+    line: Callable[[int, float], bytes] = alge
+    of_day_s: float = MORNING_S
+    late_s: float = 0.05
+    records: list[Record] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.random = np.random.default_rng(4)
+
+    def impulse(self, gate: int, at_s: float, line: bytes | None = None, late_s: float | None = None) -> None:
+        data = line if line is not None else self.line(gate, self.of_day_s + at_s)
+        late_s = float(self.random.uniform(0, self.late_s)) if late_s is None else late_s
+        arrival_s = at_s + late_s + len(data) * 10 / 9600
+        # The line comes in two reads, as it would.
+        self.records.append(Packet("bought", "serial", Direction.RX, round((arrival_s - 0.01) * S), data[:7]))
+        self.records.append(Packet("bought", "serial", Direction.RX, round(arrival_s * S), data[7:]))
+
+    def link(self, event: LinkEvent, at_s: float) -> None:
+        self.records.append(Packet("bought", "serial", Direction.LINK, round(at_s * S), event.value.encode()))
+
+    def walk(self, start_s: float, times_s: Iterable[float]) -> None:
+        self.trial(start_s)
+        for gate, at_s in zip((0, 2), times_s, strict=True):
+            self.impulse(gate, at_s)
+
+    def trial(self, start_s: float, lasts_s: float = 8.0) -> None:
+        name = f"walk_4m-{start_s:g}"
+        data: dict[str, Json] = {"test": Test.WALK_4M.value, "ordinal": 1, "aid": "none"}
+        self.records.append(Mark(MarkKind.TRIAL_START, round(start_s * S), name, data))
+        self.records.append(Mark(MarkKind.TRIAL_END, round((start_s + lasts_s) * S), name))
+
+    def document(self) -> Document:
+        device = Device("bought", self.kind, channels=self.channels())  # type: ignore[arg-type]  # parametrized
+        setup = Setup(COURSE, (device,))
+        return analyse_session(Source("s", "2026-01-01T00:00:00Z", 0, setup, tuple(self.records))).document
+
+    def channels(self) -> dict[str, int]:
+        names = {"alge-timy": "C{}", "tag-heuer-cp": "{:02d}", "microgate": "{:03d}"}
+        return {names[self.kind].format(gate): gate for gate in (0, 2)}
+
+    def only_trial(self) -> Trial:
+        (trial,) = self.document().trials
+        return trial
+
+
+def gates(trial: Trial) -> Time:
+    return next(time for time in trial.times if time.profile == "gates")
+
+
+@pytest.mark.parametrize(
+    ("kind", "line"), [("alge-timy", alge), ("tag-heuer-cp", tag), ("microgate", microgate)], ids=lambda v: str(v)[:9]
+)
+def test_a_walk_is_timed_by_the_timers_own_clock(kind: str, line: Callable[[int, float], bytes]) -> None:
+    timer = Bought(kind, line)
+    timer.walk(100.0, (102.1234, 107.2345))
+    trial = timer.only_trial()
+    assert gates(trial).time_us == 5_111_100
+    assert trial.status == "completed"
+    assert {"gate_0:single_impulse", "gate_2:single_impulse"} <= set(trial.quality)
+    assert not [flag for flag in trial.quality if flag.startswith("bought:")]
+
+
+def test_a_single_impulse_is_of_a_lower_grade() -> None:
+    timer = Bought()
+    timer.walk(100.0, (102.0, 107.0))
+    u_us = gates(timer.only_trial()).u_us
+    assert u_us is not None
+    assert u_us >= 70_000
+
+
+@pytest.mark.parametrize("of_day_s", [24 * 3600 - 105.0, 24 * 3600 - 102.05])
+def test_midnight_passes_unnoticed(of_day_s: float) -> None:
+    timer = Bought(of_day_s=of_day_s)
+    timer.walk(100.0, (102.0, 107.0))
+    assert gates(timer.only_trial()).time_us == 5_000_000
+
+
+def test_the_place_in_the_session_is_that_of_the_least_late_line() -> None:
+    timer = Bought()
+    timer.impulse(0, 60.0, late_s=0.0)
+    timer.walk(100.0, (102.0, 107.0))
+    events = {event.name: event.t_us for event in timer.only_trial().events}
+    assert events["crossing_0m"] == pytest.approx(102_000_000, abs=200)
+
+
+def test_a_clock_that_is_set_during_the_walk_gives_no_time() -> None:
+    timer = Bought()
+    timer.trial(100.0)
+    timer.impulse(0, 102.0)
+    timer.of_day_s += 3600
+    timer.impulse(2, 107.0)
+    trial = timer.only_trial()
+    assert (trial.status, gates(trial).time_us) == ("missing", None)
+    assert "bought:clock_jump" in trial.quality
+
+
+def test_a_line_that_was_held_back_gives_no_time() -> None:
+    timer = Bought()
+    timer.trial(100.0, lasts_s=20.0)
+    timer.impulse(0, 102.0)
+    timer.impulse(2, 107.0, late_s=6.0)
+    trial = timer.only_trial()
+    assert gates(trial).time_us is None
+    assert "bought:clock_jump" in trial.quality
+
+
+def test_a_pulled_cable_costs_only_the_trial_in_progress() -> None:
+    timer = Bought()
+    timer.walk(100.0, (102.0, 107.0))
+    timer.trial(120.0)
+    timer.impulse(0, 122.0)
+    timer.link(LinkEvent.LOST, 123.0)
+    timer.link(LinkEvent.CONNECTED, 124.0)
+    timer.impulse(2, 127.0)
+    timer.walk(140.0, (141.0, 147.0))
+    first, second, third = timer.document().trials
+    assert (gates(first).time_us, gates(second).time_us, gates(third).time_us) == (5_000_000, None, 6_000_000)
+    assert "bought:link_lost" in second.quality
+    assert not [flag for flag in (*first.quality, *third.quality) if flag.startswith("bought:")]
+
+
+def test_half_a_line_is_not_joined_across_a_loss() -> None:
+    timer = Bought()
+    timer.walk(100.0, (102.0, 107.0))
+    timer.records.append(Packet("bought", "serial", Direction.RX, 109 * S, b" 0001 C2 "))
+    timer.link(LinkEvent.LOST, 110.0)
+    timer.impulse(2, 127.0)
+    assert timer.document().devices[0].facts["impulses"] == 3
+
+
+def test_an_impulse_that_was_taken_back_is_left_out() -> None:
+    timer = Bought()
+    timer.walk(100.0, (102.0, 105.0))
+    timer.impulse(2, 105.2, line=alge(2, MORNING_S + 105.0, state="c"))
+    timer.impulse(2, 107.0)
+    trial = timer.only_trial()
+    assert gates(trial).time_us == 5_000_000
+    assert "bought:cleared_impulse" in trial.quality
+
+
+@pytest.mark.parametrize(("state", "suffix", "flag"), [(" ", "M", "manual_impulse"), ("i", " ", "inserted_impulse")])
+def test_what_people_key_in_is_said_and_not_used(state: str, suffix: str, flag: str) -> None:
+    timer = Bought()
+    timer.trial(100.0)
+    timer.impulse(0, 102.0)
+    timer.impulse(2, 105.0, line=alge(2, MORNING_S + 105.0, state, suffix))
+    timer.impulse(2, 107.0)
+    trial = timer.only_trial()
+    assert gates(trial).time_us == 5_000_000
+    assert f"bought:{flag}" in trial.quality
+
+
+def test_an_input_without_a_gate_is_named() -> None:
+    timer = Bought()
+    timer.walk(100.0, (102.0, 107.0))
+    timer.impulse(7, 103.0)
+    document = timer.document()
+    assert gates(document.trials[0]).time_us == 5_000_000
+    messages = [damage.message for damage in document.damage]
+    assert messages == ["bought: channel C7 sent impulses but stands for no gate in rig.toml, so they are not used"]
+
+
+def test_a_silent_timer_and_one_that_speaks_otherwise_are_named() -> None:
+    silent, foreign = Bought(), Bought("tag-heuer-cp", alge)
+    silent.trial(100.0)
+    foreign.walk(100.0, (102.0, 107.0))
+    assert "nothing was received" in silent.document().damage[0].message
+    assert "no line was understood" in foreign.document().damage[0].message
+    assert foreign.document().devices[0].facts["refused_lines"] == 2
+
+
+def test_a_timer_without_laps_says_so_in_the_timed_up_and_go() -> None:
+    timer = Bought()
+    timer.records.append(Mark(MarkKind.TRIAL_START, 0, "tug-1", {"test": Test.TUG.value, "ordinal": 1, "aid": "none"}))
+    timer.records.append(Mark(MarkKind.TRIAL_END, 20 * S, "tug-1"))
+    assert "no_gates" in timer.only_trial().quality
