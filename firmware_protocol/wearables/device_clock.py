@@ -88,9 +88,14 @@ class CountedClock:
 
     def interrupt(self) -> None:
         """Begin a new epoch, if there was anything in this one: how many samples are missing is not known."""
-        if self._count:
+        if self._count.total():
             self._count.clear()
             self.epoch += 1
+
+    def restart(self, stream: int) -> None:
+        """Begin a new epoch, if there was anything of this stream in this one."""
+        if self._count[stream]:
+            self.interrupt()
 
     def place(self, samples: int, rate_hz: float, stream: int = 0) -> int:
         """Time of the first of the next `samples`."""

@@ -158,7 +158,7 @@ class MetaMotionDecoder:
         if uuid != COMMAND_UUID or len(data) < 3 or data[0] not in self._chips:
             return
         if data[1] == _START and data[2] == 1:
-            self._clock.interrupt()
+            self._clock.restart(data[0])
         elif data[1] == _CONFIGURE and len(data) == 4:
             self._configured(data[0], data[2] & 0x0F, data[3])
 
@@ -167,7 +167,7 @@ class MetaMotionDecoder:
         if full_range is None or rate_hz is None:
             self._counts["unknown"] += 1
             return
-        self._clock.interrupt()
+        self._clock.restart(chip)
         self._chips[chip] = _Chip(_layout(chip, full_range), rate_hz)
 
     def feed(self, uuid: str, data: bytes, t_ns: int) -> None:

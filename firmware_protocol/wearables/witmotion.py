@@ -30,6 +30,8 @@ _RATE_OF = {code: rate for rate, code in _RATE_CODE.items()}
 _VECTORS = slice(2, 14)
 _CALENDAR = slice(20, 28)
 _EPOCH = datetime(2000, 1, 1)  # noqa: DTZ001  # the device's clock knows no zone
+_DOUBT = 4
+"""So many frames in a row that do not fit, and their length is found out again."""
 _MS = 1_000_000
 _LAYOUT = Layout(
     "<i2",
@@ -94,6 +96,7 @@ class WitMotionDecoder:
         self._buffer = b""
         self._began_ns = self._now_ns = 0
         self._length: int | None = None
+        self._misfits = 0
         self._counted = False
         self._blocks: list[Block] = []
 
@@ -139,6 +142,7 @@ class WitMotionDecoder:
         """Void a half-received frame and begin a new epoch."""
         self.missed()
         self._stamped.interrupt()
+        self._length = None
 
     def feed(self, uuid: str, data: bytes, t_ns: int) -> None:
         """Take a notification and its host time."""
@@ -174,8 +178,10 @@ class WitMotionDecoder:
             return None
         follows = self._buffer[at + length : at + length + 1] in (b"", _DATA[:1])
         if follows and (length == _SHORT or _calendar_ms(self._buffer[at + _CALENDAR.start : at + _CALENDAR.stop])):
+            self._misfits = 0
             return length
-        self._length = None
+        self._misfits += 1
+        self._length = None if self._misfits >= _DOUBT else self._length
         return self._stray()
 
     def _learn(self, at: int, rest: int) -> int | None:
@@ -192,7 +198,10 @@ class WitMotionDecoder:
 
     def _frame(self, frame: bytes, arrival_ns: int) -> None:
         if frame[:2] == _DATA:
-            self._counted = len(frame) == _SHORT
+            if self._counted != (len(frame) == _SHORT):  # times of the two kinds have nothing in common
+                self._counted = not self._counted
+                self._stamped.interrupt()
+                self._numbered.interrupt()
             placed = self._counted_place() if self._counted else self._stamped_place(frame, arrival_ns)
             if placed is not None:
                 self._blocks.append(Block(*placed, arrival_ns, self._now_ns, _LAYOUT, frame[_VECTORS]))

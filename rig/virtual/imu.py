@@ -1,5 +1,6 @@
 """What an inertial sensor on the body measures: from poses to counts."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -112,6 +113,25 @@ def measure(felt: Felt, times_s: Array, chip: Chip, rng: Generator) -> Samples:
     acc = _imperfect(acc, chip.scale, chip.acc_bias, chip.acc_noise, rng)
     gyr = _imperfect(gyr, chip.scale, chip.gyr_bias, chip.gyr_noise, rng)
     return Samples(_counts(acc / chip.acc_lsb), _counts(np.degrees(gyr) / chip.gyr_lsb))
+
+
+def felt_source(felt: Felt, chip: Chip, rng: Generator) -> Callable[[NDArray[np.int64], Array], tuple[Array, Array]]:
+    """Sample what is felt batch by batch: specific force (m/s²) and angular rate (rad/s), in whole counts."""
+    turn = mounting(chip, rng)
+    gains, biases = 1 + rng.normal(0, chip.scale, (2, 3)), rng.normal(0, 1, (2, 3)) * [[chip.acc_bias], [chip.gyr_bias]]
+    lsb = np.array([chip.acc_lsb, np.radians(chip.gyr_lsb)])
+    noise = (chip.acc_noise, chip.gyr_noise)
+    smooth = [gaussian_filter1d(v, BANDWIDTH_S / GRID_S, axis=0) @ turn.T for v in (felt.force, felt.rate)]
+    splines = [CubicSpline(grid_times(0, len(v)), v) for v in smooth]
+    last_s = float(splines[0].x[-1])
+
+    def source(_numbers: NDArray[np.int64], times_s: Array) -> tuple[Array, Array]:
+        at = np.clip(times_s, 0, last_s)
+        felt_now = [s(at) * g + b for s, g, b in zip(splines, gains, biases, strict=True)]
+        counts = [_counts((v + rng.normal(0, n, v.shape)) / u) for v, n, u in zip(felt_now, noise, lsb, strict=True)]
+        return counts[0] * lsb[0], counts[1] * lsb[1]
+
+    return source
 
 
 def _sample(values: Array, times_s: Array) -> Array:

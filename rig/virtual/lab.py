@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from rig.model.records import Json, Mark, Packet, Record
 from rig.model.setup import Course, Device, Gate, Role, Setup
-from rig.virtual import movesense
+from rig.virtual import movesense, worn
 from rig.virtual.assessor import Assessor, Log, start_place
 from rig.virtual.beams import blocked, sections
 from rig.virtual.body import Family
@@ -12,7 +12,7 @@ from rig.virtual.body.pendulum import PendulumBody
 from rig.virtual.body.segments import SegmentsBody
 from rig.virtual.clocks import MONOTONIC_START_NS, WALL_START, Oscillator
 from rig.virtual.gate_timer import Edge, GateTimer
-from rig.virtual.imu import Chip, feel
+from rig.virtual.imu import Chip, feel, felt_source
 from rig.virtual.landmarks import Landmarks
 from rig.virtual.motion import Build, Motion
 from rig.virtual.movesense import Unit
@@ -23,6 +23,7 @@ from rig.virtual.serial_line import SerialLine
 from rig.virtual.setup_file import write_setup
 from rig.virtual.truth import Truth
 from rig.virtual.truth_of import truth_of_trials
+from rig.virtual.wearables import SCRIPTS, voice_of
 
 FAMILIES: dict[str, Family] = {"pendulum": PendulumBody, "segments": SegmentsBody}
 
@@ -157,7 +158,12 @@ def _traffic(
         return timer.traffic(device.id, until_s, edges, log.cues)
     clock = Oscillator(-float(rng.uniform(60, 4000)), float(rng.uniform(-60, 60)))
     unit = Unit(device.id, clock, options.chip, options.radio, float(rng.uniform(0.1, 0.5)))
-    return movesense.traffic(unit, feel(device.role or Role.LOWER_BACK, motion), until_s, rng)
+    felt = feel(device.role or Role.LOWER_BACK, motion)
+    if device.kind == "movesense":
+        return movesense.traffic(unit, felt, until_s, rng)
+    voice = voice_of(device.kind, clock, felt_source(felt, options.chip, rng))
+    span_s = unit.connected_s, until_s
+    return worn.traffic(device.id, voice, SCRIPTS[device.kind], options.radio, span_s, rng)
 
 
 def beam_edges(course: Course, person: Participant, motion: Motion, log: Log, options: Options) -> list[Edge]:

@@ -88,7 +88,7 @@ class WearableStream:
 
 def _answers(blocks: Blocks, nominal_rate_hz: float, *, counted: bool) -> Iterator[Answer]:
     """Give all samples, epoch by epoch; angular rates of their own in between, by time."""
-    streams = [blocks, *([] if blocks.rates is None else [blocks.rates])]
+    streams: list[Blocks | Rates] = [blocks] if blocks.rates is None else [blocks, blocks.rates]
     for epoch in sorted({int(e) for stream in streams for e in np.unique(stream.epoch)}):
         found = [s for stream in streams for s in _samples(stream, epoch, nominal_rate_hz)]
         found.sort(key=lambda sample: sample["device_time_s"])
