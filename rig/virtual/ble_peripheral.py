@@ -66,7 +66,7 @@ class Peripheral:
         for flag in trait.flags:
             properties |= _PROPERTIES[flag]
             permissions |= _PERMISSIONS.get(flag, Attribute.Permissions(0))
-        value = trait.value if "read" in trait.flags else gatt.CharacteristicValue(read=_unreadable, write=write)
+        value = gatt.CharacteristicValue(read=lambda _connection: trait.value, write=write)
         return gatt.Characteristic(core.UUID(trait.uuid), properties, permissions, value)
 
     async def start(self) -> None:
@@ -140,10 +140,6 @@ class Peripheral:
     def set_range(self, *, within: bool) -> None:
         """Carry it away, or back."""
         self._link.set_range(self._controller, within=within)
-
-
-def _unreadable(_connection: Connection) -> bytes:
-    raise core.InvalidOperationError("this characteristic cannot be read")
 
 
 def _advertisement(voice: Voice) -> bytes:
