@@ -15,7 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.ndimage import uniform_filter1d
 
-from rig_signal.motion import smooth
+from rig_signal.motion import smooth, stretches
+from rig_signal.timebase import Mask
 from rig_signal.tug_body import Body, Ends, Pair, first_index, last_index
 from rig_signal.tug_cues import Delays, Levels, begins, changes, levels_of, middle, peaks
 from rig_signal.types import Array
@@ -23,6 +24,7 @@ from rig_signal.types import Array
 _LYING_RAD = np.radians(15.0)
 _RESTING_PART = 0.15  # of the thigh's usual speed from the first turn to the last
 _REST_PART = 0.03  # of the time between the turns
+_LASTS_PART = 0.04  # of the time between the turns
 _UPRIGHT_PART = 0.25  # of the time between the turns, before either turn
 _BETWEEN_PART = 0.1  # of the time between the turns
 _ARC_CUTOFF_HZ = 3.0
@@ -114,13 +116,21 @@ def _arc(body: Body, way: range, upright: Array, span: int, resting: float) -> _
     at = np.array(way)
     tilt = np.arccos(np.clip(body.up @ upright, -1, 1))
     quiet = uniform_filter1d(body.speed, max(3, round(_REST_PART * span)), mode="nearest") < resting
-    found = first_index(((tilt > _LYING_RAD) & quiet)[at])
-    rest = int(at[-1 if found is None else found])
+    rest = int(at[_nearest_rest(((tilt > _LYING_RAD) & quiet)[at], round(_LASTS_PART * span))])
     if tilt[rest] < _LYING_RAD:
         return None
     seat = body.up[rest] - np.cos(tilt[rest]) * upright
     angle = np.arctan2(body.up @ (seat / np.linalg.norm(seat)), body.up @ upright)
     return _Arc(smooth(angle / tilt[rest], body.rate_hz, _ARC_CUTOFF_HZ), rest)
+
+
+def _nearest_rest(lies: Mask, shortest: int) -> int:
+    """Index of the nearest sample of a thigh that lies for long enough; else of the nearest that lies; -1 if none.
+
+    In walking a thigh is held forward as well, for moments only.
+    """
+    found = stretches(lies, shortest)
+    return int(found[0, 0]) if len(found) else -1 if not lies.any() else int(np.argmax(lies))
 
 
 def _lies_between(body: Body, arc: _Arc, walk: range, resting: float) -> bool:
