@@ -1,8 +1,10 @@
 """Rest and movement, judged by the recording's own noise, never by what a healthy body would do."""
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter1d, uniform_filter1d
+from scipy.ndimage import correlate1d, uniform_filter1d
 
 from rig_signal.timebase import Mask, Uniform
 from rig_signal.types import Array
@@ -18,8 +20,15 @@ _START_POWER = 1.5
 
 def smooth(x: Array, rate_hz: float, cutoff_hz: float) -> Array:
     """Low-pass along the first axis by a Gaussian, zero lag, half power at `cutoff_hz`; ends are held."""
-    width = np.sqrt(np.log(2)) / (2 * np.pi * cutoff_hz) * rate_hz
-    return np.asarray(gaussian_filter1d(x, width, axis=0, mode="nearest"), dtype=np.float64)
+    return np.asarray(correlate1d(x, _gaussian(rate_hz / cutoff_hz), axis=0, mode="nearest"), dtype=np.float64)
+
+
+@lru_cache(maxsize=256)
+def _gaussian(period: float) -> Array:
+    """Weights of a Gaussian whose half power lies at a wave of `period` samples, over four deviations."""
+    width = np.sqrt(np.log(2)) / (2 * np.pi) * period
+    weight = np.exp(-0.5 * (np.arange(-round(4 * width), round(4 * width) + 1) / width) ** 2)
+    return np.asarray(weight / weight.sum(), dtype=np.float64)
 
 
 def activity(u: Uniform, *, window_s: float = 0.3) -> Array:

@@ -19,6 +19,7 @@ pass bands presume a pace; a search over all chains instead of thresholds on sin
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
+from statistics import median
 
 import numpy as np
 from numpy.typing import NDArray
@@ -166,10 +167,17 @@ def _swing_acc(up: Array, forward: Array, placement: str, rate_hz: float) -> Arr
 
 def rest_to_rest(acc: Array, rate_hz: float) -> tuple[Array, Array]:
     """Speed (m/s) and height (m) from vertical acceleration that begins and ends at rest."""
-    speed = np.concatenate([[0.0], np.cumsum((acc[1:] + acc[:-1]) / 2)]) / rate_hz
-    speed -= speed[-1] * np.linspace(0, 1, len(acc))
-    height = np.concatenate([[0.0], np.cumsum((speed[1:] + speed[:-1]) / 2)]) / rate_hz
-    return np.asarray(speed, dtype=np.float64), np.asarray(height, dtype=np.float64)
+    speed = _integral(acc, rate_hz)
+    speed -= speed[-1] / (len(acc) - 1) * np.arange(len(acc))
+    return speed, _integral(speed, rate_hz)
+
+
+def _integral(x: Array, rate_hz: float) -> Array:
+    """(n,) trapezoidal integral from the first sample on."""
+    area = np.zeros(len(x))
+    np.cumsum(x[1:] + x[:-1], out=area[1:])
+    area *= 0.5 / rate_hz
+    return area
 
 
 def furthest(acc: Array, rate_hz: float) -> float:
@@ -301,11 +309,13 @@ def _best_path(nodes: _Nodes, steps: _Steps, excursion_m: float) -> _Path:
     came = [[(0, 0), (0, 1)]]
     for j in range(1, len(nodes.at)):
         cheapest, source = [np.inf, np.inf], [(0, 0), (0, 0)]
-        for k, cost in enumerate(stays[j][:j]):
-            moves[j] += [(j - 1 - k, state, state, cost) for state in (0, 1)]
         for i, before, state, cost in moves[j]:
             if total[i][before] + cost < cheapest[state]:
                 cheapest[state], source[state] = total[i][before] + cost, (i, before)
+        for i, cost in zip(range(j - 1, -1, -1), stays[j], strict=False):
+            for state, until in enumerate(total[i]):
+                if until + cost < cheapest[state]:
+                    cheapest[state], source[state] = until + cost, (i, state)
         total.append(cheapest)
         came.append(source)
     return _trace_back(nodes.at, steps, came, total[-1], excursion_m)
@@ -351,7 +361,7 @@ def _own_excursion(transfers: list[Transfer], errors: list[float], otherwise_m: 
     if not transfers:
         return otherwise_m
     surer = sorted(range(len(errors)), key=errors.__getitem__)[: (len(errors) + 1) // 2]
-    own_m = float(np.median([abs(transfers[k].height_m) for k in surer]))
+    own_m = median(abs(transfers[k].height_m) for k in surer)
     return min(max(own_m, SMALLEST_EXCURSION_M), _LARGEST_EXCURSION_M)
 
 
