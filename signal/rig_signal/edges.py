@@ -19,7 +19,7 @@ from rig_signal.types import Array, Moment
 _LEAST_SPEED_M_S = 0.1  # below that what is integrated is mostly the sensor's error
 _FIRST_AFTER, _FIRST_SPEED = 1.15, 0.38
 _FIRST_CONTACT_AFTER_CUE_S = 0.8  # reaction, weight shift and swing of the fastest
-_UNHURRIED_STEP_S = 0.75  # who steps more slowly does not take longer to begin
+_UNHURRIED_STEP_S, _MOST_BRISK = 0.75, 1.3  # who steps more slowly does not take longer to begin, within reason
 _LAST_BEFORE, _LAST_SPEED, _SURELY = 0.95, 0.33, 0.06
 _LOW_WAVE = 0.6  # of the walk's waves
 _SWING_S = 0.41  # of a first step (0.40 to 0.43 s on ipol_gait)
@@ -66,7 +66,7 @@ def first_edge(clock: StepClock, sequence: Sequence, cue_s: float | None = None)
     rest = min(rest, int(peaks[0]) - 1)
     speed = _speed_from(clock, rest, int(peaks[min(5, len(peaks) - 1)]) + 1)
     gained = speed[peaks[:6].astype(int) - rest]
-    brisk = max(1.0, float(clock.period_s[int(peaks[0])]) / _UNHURRIED_STEP_S)
+    brisk = float(np.clip(clock.period_s[int(peaks[0])] / _UNHURRIED_STEP_S, 1.0, _MOST_BRISK))
     after = np.clip((peaks[:6] - rest) / TICKS * brisk, 0.0, 1.5) - _FIRST_AFTER
     score = 0.3 * after + 1.5 * _share(gained, float(np.quantile(gained, 0.7)), _FIRST_SPEED)
     late = np.flatnonzero(score[:4] > 0)

@@ -35,6 +35,7 @@ _WAVE_WIDTH = _WAVE_BAND[1] - _WAVE_BAND[0]
 _WAVE = butterworth(2, _WAVE_BAND, TICKS)
 _LIFT, _PUSH = (butterworth(2, per_step, TICKS, "lowpass") for per_step in (3.0, 2.0))
 _JOLT_HZ, _JOLT_SMOOTH_S = (7.0, 20.0), 0.012
+_LEVER_M = 0.175
 _TEMPO_SPREAD = 0.35  # ln units: a walker's tempo keeps within a factor of two of the prevailing one
 
 
@@ -78,7 +79,9 @@ class StepClock:
     push, forward_wave
         (m,) forward acceleration, without its detail; and in the band of the steps.
     all_movement, lifting
-        How much the trunk moves: length of its acceleration, 1 rad/s counting as 2 m/s²; its rise and fall alone.
+        How much the trunk moves: length of its acceleration, and of what turning back and forth at the step's pace
+        accelerates a point a hand's breadth off the axis, so that both are alike at every pace; its rise and fall
+        alone.
     """
 
     time_s: Array
@@ -118,7 +121,7 @@ def step_clock(trunk: Trunk) -> StepClock:
         jolt=np.interp(at_s, times, _shaking(trunk)),
         push=on_ticks(_PUSH, acc[:, 0]),
         forward_wave=on_ticks(_WAVE, acc[:, 0]),
-        all_movement=_movement(np.sqrt(np.einsum("ij,ij->i", acc, acc) + 4 * np.einsum("ij,ij->i", gyr, gyr))),
+        all_movement=_movement(np.hypot(_length(acc), _length(gyr) * _LEVER_M * 2 * np.pi * float(np.median(step_hz)))),
         lifting=_movement(np.abs(lift)),
     )
 
@@ -127,8 +130,11 @@ def _shaking(trunk: Trunk) -> Array:
     """(n,) length of the acceleration in the band of the jolts."""
     low, high = _JOLT_HZ
     fast = both_ways(butterworth(2, (low, min(high, 0.45 * trunk.rate_hz)), trunk.rate_hz), trunk.acc)
-    length = np.sqrt(np.einsum("ij,ij->i", fast, fast))
-    return np.asarray(gaussian_filter1d(length, _JOLT_SMOOTH_S * trunk.rate_hz), dtype=np.float64)
+    return np.asarray(gaussian_filter1d(_length(fast), _JOLT_SMOOTH_S * trunk.rate_hz), dtype=np.float64)
+
+
+def _length(vectors: Array) -> Array:
+    return np.asarray(np.sqrt(np.einsum("ij,ij->i", vectors, vectors)), dtype=np.float64)
 
 
 def _white_noise(trunk: Trunk) -> float:
