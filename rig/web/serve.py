@@ -1,0 +1,44 @@
+"""Run the page's server in this process."""
+
+import asyncio
+import socket
+
+import uvicorn
+from starlette.applications import Starlette
+
+STOPPING_S = 2
+"""Browsers that look on are not waited for."""
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A bound port, so that its number is known before the page's address is shown; port 0 takes any free one.
+
+    Raises
+    ------
+    OSError
+        The port is taken or the host is not of this machine.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    bound = socket.socket(family, socket.SOCK_STREAM)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    bound.bind((host, port))
+    return bound
+
+
+def server(app: Starlette, *, certificate: str | None = None, key: str | None = None) -> uvicorn.Server:
+    """A server that keeps quiet; `certificate` and `key` are files for TLS."""
+    config = uvicorn.Config(
+        app,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=STOPPING_S,
+        ssl_certfile=certificate,
+        ssl_keyfile=key,
+    )
+    return uvicorn.Server(config)
+
+
+def serve(app: Starlette, bound: socket.socket, *, certificate: str | None = None, key: str | None = None) -> None:
+    """Serve until interrupted."""
+    asyncio.run(server(app, certificate=certificate, key=key).serve(sockets=[bound]))

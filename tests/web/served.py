@@ -1,0 +1,61 @@
+"""A page served in a thread, over a desk under test."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+
+import httpx
+
+from rig.devices.base import DeviceStatus
+from rig.web.access import Access
+from rig.web.desk import Desk
+from rig.web.serve import listen, server
+from rig.web.server import application
+
+
+class NoDevices:
+    """A lab without devices."""
+
+    def statuses(self) -> tuple[DeviceStatus, ...]:
+        return ()
+
+
+@dataclass(frozen=True)
+class Served:
+    """Where the page is, and what lets in."""
+
+    origin: str
+    access: Access
+    desk: Desk
+    clients: ExitStack
+
+    def outside(self) -> httpx.Client:
+        """A client that nobody let in, with the page's own origin."""
+        return self.clients.enter_context(httpx.Client(base_url=self.origin, headers={"origin": self.origin}))
+
+    def let_in(self) -> httpx.Client:
+        """A client with the token's cookie."""
+        client = self.outside()
+        assert client.get("/", params={"token": self.access.token or ""}).status_code == 303
+        return client
+
+
+@contextmanager
+def served(desk: Desk, password: str | None = None) -> Iterator[Served]:
+    """Serve on a free port of loopback until the block is left."""
+    bound = listen("127.0.0.1", 0)
+    origin = f"http://127.0.0.1:{bound.getsockname()[1]}"
+    access = Access([origin], password)
+    running = server(application(desk, NoDevices(), access))
+    thread = threading.Thread(target=running.run, kwargs={"sockets": [bound]}, daemon=True)
+    thread.start()
+    while not running.started:
+        threading.Event().wait(0.01)
+    try:
+        with ExitStack() as clients:
+            yield Served(origin, access, desk, clients)
+    finally:
+        running.should_exit = True
+        thread.join(10)
+        bound.close()
