@@ -6,6 +6,9 @@ from rig.pipeline.evidence import PLACEMENTS, Evidence, TrialData, cue, measure
 from rig_signal.chair import ChairResult, Rise, analyse_chair
 from rig_signal.types import Moment
 
+UNSURE = "count_unsure"
+"""Rises cannot be told apart from bends (a sensor without gyroscope): no events, since an ordinal would be a guess."""
+
 
 def analyse(data: TrialData) -> Evidence:
     """Events of every rise, the cue and the first movement; counts as measures."""
@@ -16,7 +19,8 @@ def analyse(data: TrialData) -> Evidence:
         return Evidence(signal.events, quality=(*flags, "no_trunk_imu"))
     result = analyse_chair(data.imu(role), PLACEMENTS[role], cue_s=signal.t_s)
     first = _first_movement(data, role, result)
-    rises = tuple(event for number, rise in enumerate(result.rises, 1) for event in _rise(data, role, number, rise))
+    told = () if UNSURE in result.quality else tuple(enumerate(result.rises, 1))
+    rises = tuple(event for number, rise in told for event in _rise(data, role, number, rise))
     measures = (*_counts(result), *_reaction(signal.events, first))
     return Evidence((*signal.events, *first, *rises), measures, (*flags, *result.quality))
 
@@ -37,9 +41,10 @@ def _rise(data: TrialData, role: Role, number: int, rise: Rise) -> tuple[Event, 
 
 
 def _counts(result: ChairResult) -> tuple[Measure, ...]:
+    unsure = UNSURE in result.quality
     return (
-        measure("rises", len(result.rises), "1"),
-        measure("failed_rises", len(result.failed), "1"),
+        measure("rises", None if unsure else len(result.rises), "1"),
+        measure("failed_rises", None if unsure else len(result.failed), "1"),
     )
 
 

@@ -23,6 +23,9 @@ from rig_signal.types import Array, SignalError
 Quaternions = NDArray[np.complex128]
 """(2, n) quaternions (w + x i) + (y + z i) j, as two complex numbers each."""
 
+RATES_INFERRED = "rates_inferred"
+"""Flag of samples whose angular rates were told from acceleration (`with_inferred_rates`)."""
+
 _SPAN_S = 1.5  # of each of the two exponential averages to either side
 _SPAN_WITHOUT_GYRO_S = 0.15
 _TILTING_SPAN_S = 0.10
@@ -107,7 +110,7 @@ def with_inferred_rates(u: Uniform) -> Uniform:
     mean = _average(u.acc.T, _trust(u), _TILTING_SPAN_S * u.rate_hz)
     up = _unit(smooth(mean.T, u.rate_hz, _TILTING_HZ).T)
     rates = np.cross(np.gradient(up, axis=0) * u.rate_hz, up)
-    return replace(u, gyr=rates, flags=(*u.flags, "rates_inferred"))
+    return replace(u, gyr=rates, flags=(*u.flags, RATES_INFERRED))
 
 
 def sagittal_angle(up: Array) -> tuple[Array, Array]:

@@ -5,18 +5,25 @@ found as changes between two levels of the person's own (`transfers` from the tr
 thigh), and timed by docs/landmarks.md.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 
 from rig_signal import thigh_rises, trunk_rises
+from rig_signal.attitude import RATES_INFERRED, with_inferred_rates
 from rig_signal.rises import FailedRise, Found, Rise
 from rig_signal.timebase import Uniform, regularise, touches_gap
 from rig_signal.types import Imu, Moment, Placement, SignalError
 
 __all__ = ["ChairResult", "FailedRise", "Rise", "analyse_chair"]
 
+Tried = TypeVar("Tried", Rise, FailedRise)
 RISES = 5
+_NO_TIME = frozenset({"gap_in_rise", "count_unsure"})
+_INFERRED_U_S = {"start": 0.15, "seat_off": 0.06, "standing": 0.09, "seat_on": 0.06}
+"""What it adds, s, to have the tilt from acceleration alone: against the virtual lab's truth, back and chest."""
+
 _RATE_HZ = 50.0  # rising is slower than 10 Hz; times are interpolated between samples
 
 
@@ -36,7 +43,9 @@ class ChairResult:
     quality
         Flags of the time base, and `no_rise`, `begins_in_movement` (no rest before the first rise: no first
         movement), `movement_before_cue`, `gap_in_rise` (samples are missing for long: no five-rise time),
-        `start_inferred` (a thigh does not show the trunk's lean: wide `u_s`).
+        `start_inferred` (a thigh does not show the trunk's lean: wide `u_s`), `rates_inferred` (no gyroscope: wide
+        `u_s`; rises of less than half the way count as failed, not those of more), `count_unsure` (and bends that
+        belong to no rise found: no five-rise time).
     """
 
     rises: tuple[Rise, ...]
@@ -55,7 +64,7 @@ class ChairResult:
         return self._time_to(self.rises[RISES - 1].seat_on if len(self.rises) >= RISES else None)
 
     def _time_to(self, end: Moment | None) -> Moment | None:
-        if end is None or self.first_movement is None or "gap_in_rise" in self.quality:
+        if end is None or self.first_movement is None or not _NO_TIME.isdisjoint(self.quality):
             return None
         return Moment(end.t_s - self.first_movement.t_s, float(np.hypot(end.u_s, self.first_movement.u_s)))
 
@@ -75,18 +84,37 @@ def analyse_chair(imu: Imu, placement: Placement, *, cue_s: float | None = None)
     Raises
     ------
     SignalError
-        For another placement, a sensor without gyroscope, or samples that cannot be used (`timebase.regularise`).
+        For another placement, or samples that cannot be used (`timebase.regularise`).
     """
-    u = regularise(imu, _RATE_HZ)
-    if u.gyr is None:
-        raise SignalError("chair rises cannot be told from acceleration alone: record gyr_x, gyr_y, gyr_z as well")
+    u = with_inferred_rates(regularise(imu, _RATE_HZ))
     if placement == "thigh":
         found = thigh_rises.find_rises(u)
     elif placement in ("lower_back", "chest"):
         found = trunk_rises.find_rises(u, placement)
     else:
         raise SignalError(f"chair rises do not show at the {placement}: wear a sensor at lower back, chest or thigh")
-    return _conclude(u, found, cue_s)
+    return _conclude(u, _widened(found) if RATES_INFERRED in u.flags else found, cue_s)
+
+
+def _widened(found: Found) -> Found:
+    return replace(
+        found,
+        rises=tuple(_less_sure(rise) for rise in found.rises),
+        failed=tuple(_less_sure(attempt) for attempt in found.failed),
+    )
+
+
+def _less_sure(tried: Tried) -> Tried:
+    """The same with the uncertainty that a missing gyroscope adds to each of its moments."""
+
+    def wider(moment: Moment | None, name: str) -> Moment | None:
+        return None if moment is None else Moment(moment.t_s, float(np.hypot(moment.u_s, _INFERRED_U_S[name])))
+
+    off = wider(tried.seat_off, "seat_off") or tried.seat_off
+    common = replace(tried, start=wider(tried.start, "start"), seat_off=off, seat_on=wider(tried.seat_on, "seat_on"))
+    if isinstance(common, Rise):
+        return replace(common, standing=wider(common.standing, "standing") or common.standing)
+    return common
 
 
 def _conclude(u: Uniform, found: Found, cue_s: float | None) -> ChairResult:

@@ -4,8 +4,10 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 import numpy as np
+from scipy.signal import find_peaks, peak_prominences
 
 from rig_signal import rising
+from rig_signal.attitude import RATES_INFERRED
 from rig_signal.rises import FailedRise, Found, Rise
 from rig_signal.rising import Body, Pelvis
 from rig_signal.timebase import Uniform
@@ -14,6 +16,8 @@ from rig_signal.types import Array, Moment
 
 _FULL_REACH = 0.78  # amid the landmark's 0.95 and what a helped or failed rise reaches; of both ways of a pair
 _ONE_WAY_REACH = 0.85
+_REACH_BY_ACCELERATION = 0.5  # tilt mixed with acceleration makes heights too unsure for more
+_BEND_RAD = np.radians(8.0)
 _ATTEMPT_M = 0.03
 _ATTEMPT_REACH = 0.10
 _SURE = 0.5  # of the standard error of a height: an attempt also ends where it began
@@ -25,17 +29,35 @@ def find_rises(u: Uniform, placement: str) -> Found:
     """Time every rise and every failed attempt from a sensor at `lower_back` or `chest`."""
     trunk = follow_trunk(u, placement)
     if not trunk.transfers:
-        return Found((), ())
+        return Found((), (), _doubts(trunk))
     body = rising.see_body(trunk, placement)
     pelves = [rising.follow_pelvis(body, transfer) for transfer in trunk.transfers]
     own_m = _own_excursion(pelves)
-    full, partial = _sort_out(pelves, trunk.transfers, own_m)
+    full, partial = _sort_out(pelves, trunk.transfers, own_m * _reach_scale(u))
     failed = [*_attempts(body, own_m), *(_partial_rise(body, *pair, own_m) for pair in partial)]
     failed.sort(key=lambda attempt: attempt.seat_off.t_s)
     upright = _upright(body, full)
     following = [*full[1:], None]
     rises = [_rise(body, *moves, upright) for moves in zip(full, following, strict=True) if moves[0].height[-1] > 0]
-    return Found(tuple(rises), tuple(failed))
+    return Found(tuple(rises), tuple(failed), _doubts(trunk))
+
+
+def _reach_scale(u: Uniform) -> float:
+    return _REACH_BY_ACCELERATION / _FULL_REACH if RATES_INFERRED in u.flags else 1.0
+
+
+def _doubts(trunk: Trunk) -> tuple[str, ...]:
+    """Without a gyroscope: bends as deep as those of the rises, but in none of them, make the count unsure."""
+    if RATES_INFERRED not in trunk.u.flags:
+        return ()
+    at = find_peaks(trunk.lean, prominence=_BEND_RAD)[0]
+    depth = peak_prominences(trunk.lean, at)[0]
+    usual = float(np.median(np.sort(depth)[len(depth) // 2 :])) if len(depth) else 0.0
+    deep = at[depth > usual / 2]
+    explained = np.zeros(len(trunk.lean), dtype=np.bool_)
+    for transfer in trunk.transfers:
+        explained[transfer.first : transfer.last + 1] = True
+    return () if explained[deep].all() else ("count_unsure",)
 
 
 def _sort_out(

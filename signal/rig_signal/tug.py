@@ -78,9 +78,10 @@ class TugResult:
     turns
         All turns of 90° or more from first movement to seated.
     quality
-        Reasons for what is missing and doubts about what is there: `no_turns`, `no_transfers` (no rise before or
-        no descent after any pair of turns), `wrist_has_no_phases`, `starts_in_motion`, `gap_in_turn`, `gap_inside`,
-        `moved_before_cue`, `phases_unclear`, and the flags of `timebase.Uniform`.
+        Reasons for what is missing and doubts about what is there: `no_gyroscope` (turns do not show), `no_turns`,
+        `no_transfers` (no rise before or no descent after any pair of turns), `wrist_has_no_phases`,
+        `starts_in_motion`, `gap_in_turn`, `gap_inside`, `moved_before_cue`, `phases_unclear`, and the flags of
+        `timebase.Uniform`.
     """
 
     first_movement: Moment | None = None
@@ -111,7 +112,7 @@ def analyse_tug(imu: Imu, placement: Placement, *, cue_s: float | None = None) -
     Parameters
     ----------
     imu
-        Samples with angular rate, any orientation.
+        Samples in any orientation; without angular rate there is no result, since turns do not show.
     placement
         Where the sensor was worn; from the wrist there are no phases.
     cue_s
@@ -126,13 +127,13 @@ def analyse_tug(imu: Imu, placement: Placement, *, cue_s: float | None = None) -
     Raises
     ------
     SignalError
-        For samples that cannot be used (see `timebase.regularise`), no angular rate, a placement that cannot tell.
+        For samples that cannot be used (see `timebase.regularise`), a placement that cannot tell.
     """
-    if imu.gyr is None:
-        raise SignalError("Timed Up and Go needs a gyroscope: record gyr_x, gyr_y, gyr_z")
     if placement not in _METHODS:
         raise SignalError(f"Timed Up and Go cannot be told from the {placement}: use {', '.join(_METHODS)}")
     u = regularise(imu)
+    if u.gyr is None:
+        return TugResult(quality=("no_gyroscope", *u.flags))
     body = body_of(u)
     method = _METHODS[placement]
     turns = find_turns(body.time_s, body.yaw, smallest_deg=_HALF_TURN_DEG, edges=method.edges)

@@ -284,8 +284,41 @@ def test_what_cannot_tell_a_rise_is_refused_in_words() -> None:
     imu = wear(five(STYLES["usual"]), "lower_back")
     with pytest.raises(SignalError, match="wear a sensor at lower back, chest or thigh"):
         analyse_chair(imu, "wrist")
-    with pytest.raises(SignalError, match="acceleration alone"):
-        analyse_chair(replace(imu, gyr=None), "lower_back")
+
+
+def test_a_thigh_without_gyroscope_counts_and_times() -> None:
+    for name, style in STYLES.items():
+        body = five(style, seed=3)
+        result = analyse_chair(replace(wear(body, "thigh", offset=0.1, seed=5), gyr=None), "thigh")
+        truth, found = truth_of(body), [r.standing for r in result.rises]
+        assert len(found) == 5, name
+        assert "rates_inferred" in result.quality
+        assert (np.abs(times(found) - truth.standing) < [0.05 + 3 * m.u_s for m in found]).all(), name
+
+
+@pytest.mark.parametrize("placement", TRUNK)
+def test_a_trunk_without_gyroscope_is_never_silently_wrong(placement: Placement) -> None:
+    """Either five rises at their times, or the result says that it does not know."""
+    told = 0
+    for style, seed in cohort():
+        body = five(style, pause_s=0.4, seed=seed)
+        result = analyse_chair(replace(wear(body, placement, offset=0.1, seed=seed), gyr=None), placement)
+        if "count_unsure" in result.quality:
+            assert result.five_rise_time is None
+        elif len(result.rises) == 5:
+            told += 1
+            off = times([r.standing for r in result.rises]) - truth_of(body).standing
+            assert (np.abs(off) < [0.1 + 3 * r.standing.u_s for r in result.rises]).all(), style
+    assert told >= 20
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize(("stream", "placement"), [("pelvis", "lower_back"), ("trunk", "chest"), ("thigh", "thigh")])
+def test_real_rises_without_gyroscope_are_counted(shared_data: Path, stream: str, placement: Placement) -> None:
+    for trial, count in (("5sts", 5), ("30sts", 14)):
+        imu, _ = real(shared_data, f"bench_5sts/subject_01_{trial}", stream)
+        result = analyse_chair(replace(imu, gyr=None), placement)
+        assert len(result.rises) == count
 
 
 BASE = {p: wear(five(STYLES["usual"], seed=9), p, rate_hz=400, noise=(0.0, 0.0)) for p in PLACEMENTS}
