@@ -6,15 +6,18 @@ import click
 
 VERBS = {
     "decode": ("rig.cli.devices_decode:decode", "Decode what a device sent, kept in a file."),
-    "identify": ("rig.cli.devices_identify:command", "Block a beam by hand and read which one it is."),
+    "identify": ("rig.cli.devices_identify:command", "Block a beam, or shake a wearable, and read which one it is."),
     "list": ("rig.cli.devices_list:command", "List serial ports and the gate timers that answer there."),
+    "scan": ("rig.cli.devices_ble:scan", "List the wearables around, and how strong their signal is."),
     "self-test": ("rig.cli.devices_self_test:command", "Test the beams of the gate timer, help to align them."),
+    "sync": ("rig.cli.devices_ble:sync", "Knock on a gate's frame: how far are a wearable's times behind the gates'?"),
 }
 """Verb to where its command is, and its line of help. A new verb is one file and one line here."""
 
 EPILOG = """\b
 Examples:
   rig devices list
+  rig devices scan
   rig devices self-test --setup rig.toml
   rig devices decode --device alge-timy race.txt
 

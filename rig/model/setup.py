@@ -56,7 +56,18 @@ class Device(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """
 
     id: str
-    kind: Literal["gate-timer", "movesense", "alge-timy", "tag-heuer-cp", "microgate"]
+    kind: Literal[
+        "gate-timer",
+        "alge-timy",
+        "tag-heuer-cp",
+        "microgate",
+        "metamotion",
+        "movella-dot",
+        "movesense",
+        "polar",
+        "rig-imu",
+        "witmotion",
+    ]
     role: Role | None = None
     port: str | None = None
     address: str | None = None

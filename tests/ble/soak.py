@@ -118,10 +118,10 @@ def stream_for(sensors: int, seconds: float, seed: int) -> Run:
         packets: list[Packet] = []
         setup = Setup(devices=tuple(declared(number) for number in range(1, sensors + 1)))
         clock = SystemClock()
-        with SessionWriter.create(Path(folder) / "soak", SessionHeader("soak"), write_setup(setup), clock) as writer:
-            with Pump(writer, _give_up) as pump:
-                hub = BleHub(setup.devices, fan_out(packets.append, pump.put), clock)
-                core = _receive(hub, pipe, seconds)
+        writing = SessionWriter.create(Path(folder) / "soak", SessionHeader("soak"), write_setup(setup), clock)
+        with writing as writer, Pump(writer, _give_up) as pump:
+            hub = BleHub(setup.devices, fan_out(packets.append, pump.put), clock)
+            core = _receive(hub, pipe, seconds)
         recorded = [r for r in read_session(Path(folder) / "soak").records if isinstance(r, Packet)]
         same = [(p.source, p.endpoint, p.direction, p.data) for p in packets]
         pipe.send("truth")
