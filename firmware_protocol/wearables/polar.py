@@ -269,8 +269,8 @@ def _numbers(stream: int, frame: int, data: bytes) -> tuple[str, bytes] | None:
         return ("<i4", _widened(data)) if dtype == "<i3" else (dtype, data)
     if (dtype := _DELTAS.get((stream, frame))) is None:
         return None
-    reference = np.frombuffer(data[: int(dtype[2:]) * 3], dtype="<u4" if dtype == "<f4" else dtype)
-    values = _added(reference, data[int(dtype[2:]) * 3 :]) if len(reference) == 3 else None
+    head, width = int(dtype[2:]) * 3, "<u4" if dtype == "<f4" else dtype
+    values = _added(np.frombuffer(data[:head], dtype=width), data[head:]) if len(data) >= head else None
     if values is None:
         return None
     return (dtype, values.astype("<u4").tobytes()) if dtype == "<f4" else ("<i8", values.astype("<i8").tobytes())

@@ -161,7 +161,7 @@ class WitMotionDecoder:
         """Length of the frame at this place of the buffer, 1 for a stray byte, None where more bytes are needed."""
         rest = len(self._buffer) - at
         if rest < 2:
-            return 1 if rest and self._buffer[at] != _DATA[0] else None
+            return self._stray() if rest and self._buffer[at] != _DATA[0] else None
         head = self._buffer[at : at + 2]
         if head not in _HEADS:
             return self._stray()

@@ -1,0 +1,237 @@
+"""Polar PMD, byte by byte: the talk that starts it, raw and packed frames, factors, stamps of last samples."""
+
+import struct
+
+import numpy as np
+import pytest
+
+from firmware_protocol.wearables.base import Blocks, Mark, Write
+from firmware_protocol.wearables.polar import CONTROL_UUID, DATA_UUID, Polar, PolarDecoder
+
+G = 9.80665
+ACC_FACTOR = bytes.fromhex("f002020000" + "0501" + "00008039")  # 2^-12 exactly
+GYR_FACTOR = bytes.fromhex("f002050000" + "0501" + "0000003f")  # 0.5
+
+
+def decode(*frames: str, answers: tuple[bytes, ...] = ()) -> tuple[Blocks, PolarDecoder]:
+    decoder = PolarDecoder()
+    for answer in answers:
+        decoder.feed(CONTROL_UUID, answer, 0)
+    for k, frame in enumerate(frames):
+        decoder.feed(DATA_UUID, bytes.fromhex(frame), k)
+    return decoder.take(), decoder
+
+
+def acc_frame(ns: int, kind: int, numbers: bytes) -> str:
+    return (struct.pack("<BQB", 2, ns, kind) + numbers).hex()
+
+
+def gyr_frame(ns: int, kind: int, numbers: bytes) -> str:
+    return (struct.pack("<BQB", 5, ns, kind) + numbers).hex()
+
+
+VECTORS = [
+    ("02650000000000000081f1ff1400f00306017b0f08", [[-15, 20, 1008], [-20, 17, 1008]]),
+    # by hand: int8, int16, int24; the last is -1, 2^16, -2^23
+    ("02000000000000000000" + "ff7f80", [[-1, 127, -128]]),
+    ("02000000000000000001" + "ff7f0080e803", [[32767, -32768, 1000]]),
+    ("02000000000000000002" + "ffffff000001000080", [[-1, 65536, -8388608]]),
+]
+
+
+@pytest.mark.parametrize(("frame", "milli_g"), VECTORS)
+def test_accelerations_in_milli_g(frame: str, milli_g: list[list[int]]) -> None:
+    blocks, decoder = decode(frame)
+    assert (blocks.acc / G * 1000).tolist() == pytest.approx(np.array(milli_g), rel=1e-12)
+    assert not np.any(blocks.marks & Mark.NO_SCALE)
+    assert dict(decoder.counts) == {"blocks": 1}
+
+
+def test_angular_rates_as_published() -> None:
+    whole = "05ffffffffffffff7f80eaff08000d000301df00"
+    blocks, _ = decode(whole)
+    assert blocks.rates is not None
+    assert np.degrees(blocks.rates.gyr).tolist() == pytest.approx(np.array([[-22, 8, 13], [-23, 11, 16]]))
+    assert blocks.rates.marks.tolist() == [Mark.NO_SCALE] * 2
+    assert blocks.rates.device_ns.tolist() == [2**63 - 1]
+    floats = "050094357700000000810000803f000020410000a0411c010000a001000008cdccec0d"
+    blocks, _ = decode(floats)
+    assert blocks.rates is not None
+    patterns = [
+        (p + d) % 2**32
+        for p, d in zip((0x3F800000, 0x41200000, 0x41A00000), (0x1A00000, 0x800000, 0xFDECCCCD), strict=True)
+    ]
+    second = struct.unpack("<3f", struct.pack("<3I", *patterns))
+    assert np.degrees(blocks.rates.gyr).tolist() == pytest.approx(np.array([[1, 10, 20], second]))
+    assert blocks.rates.marks.tolist() == [0, 0]
+    assert blocks.rates.device_ns.tolist() == [2_000_000_000]
+
+
+def test_the_factor_of_the_start_gives_the_scale() -> None:
+    data = struct.pack("<3h", 4096, -2048, 32767)
+    blocks, _ = decode(acc_frame(0, 0x80, data), gyr_frame(0, 0, data), answers=(ACC_FACTOR, GYR_FACTOR))
+    assert (blocks.acc / G).tolist() == pytest.approx(np.array([[1.0, -0.5, 32767 / 4096]]))
+    assert blocks.marks.tolist() == [Mark.ACC_SATURATED]
+    assert blocks.rates is not None
+    assert np.degrees(blocks.rates.gyr).tolist() == pytest.approx(np.array([[2048, -1024, 16383.5]]))
+    assert blocks.rates.marks.tolist() == [Mark.GYR_SATURATED]
+
+
+def test_a_factor_that_is_none_is_not_taken() -> None:
+    for bits in ("0000c07f", "00000000", "0000803f"):
+        answer = bytes.fromhex("f002020000" + "0501" + bits)
+        blocks, _ = decode(acc_frame(0, 0x80, bytes(6)), answers=(answer,))
+        assert bool(blocks.marks[0] & Mark.NO_SCALE) == (bits != "0000803f")
+
+
+def test_differences_add_up_over_blocks_of_several_widths() -> None:
+    reference = struct.pack("<3h", 100, 200, 300)
+    # 2 bits: (1, -1, 0), then (-2, 1, 1) = 01 11 00 | 10 01 01, first bits lowest; 9 bits: (-256, 255, 0)
+    packed = b"\x02\x02" + bytes([0b10001101, 0b0101]) + b"\x09\x01" + (0x100 | 0xFF << 9).to_bytes(4, "little")
+    blocks, _ = decode(acc_frame(9, 0x81, reference + packed))
+    assert (blocks.acc / G * 1000).tolist() == pytest.approx(
+        np.array([[100, 200, 300], [101, 199, 300], [99, 200, 301], [-157, 455, 301]])
+    )
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        acc_frame(0, 1, bytes(7)),
+        acc_frame(0, 3, bytes(6)),
+        acc_frame(0, 0x82, bytes(6)),
+        acc_frame(0, 0x81, bytes(5)),
+        acc_frame(0, 0x81, bytes(6) + b"\x06"),
+        acc_frame(0, 0x81, bytes(6) + b"\x06\x01\x7b\x0f"),
+        acc_frame(0, 0x81, bytes(6) + b"\x00\x01"),
+        acc_frame(0, 0x81, bytes(6) + b"\x06\x00"),
+        acc_frame(0, 0x81, bytes(6) + b"\x21\x01" + bytes(13)),
+        gyr_frame(0, 2, bytes(6)),
+        gyr_frame(0, 1, bytes(6)),
+    ],
+)
+def test_frames_that_are_cut_short_or_of_no_known_kind_are_refused(frame: str) -> None:
+    blocks, decoder = decode(frame)
+    assert len(blocks.acc) == 0
+    assert dict(decoder.counts) == {"bad_length": 1}
+
+
+def test_other_streams_and_stamps_beyond_the_calendar_are_counted() -> None:
+    _, decoder = decode("00" * 20, "06" + "00" * 19, "02", "", acc_frame(0, 1, b""), acc_frame(2**63, 1, bytes(6)))
+    assert dict(decoder.counts) == {"unknown": 5, "bad_stamp": 1}
+
+
+def test_upper_bits_of_the_type_are_not_of_the_type() -> None:
+    assert len(decode("42" + acc_frame(0, 1, bytes(6))[2:])[0].acc) == 1
+
+
+def test_the_stamp_is_of_the_last_sample_and_the_others_lie_evenly_before_it() -> None:
+    frames = [acc_frame(1_000_000_000 + k * 40_000_000, 1, bytes(24)) for k in range(20)]
+    times, period = decode(*frames)[0].times(slice(None), 104.0)
+    assert period == 10_000_000
+    assert times[3::4].tolist() == [1_000_000_000 + k * 40_000_000 for k in range(20)]
+    assert times[:4].tolist() == [970_000_000, 980_000_000, 990_000_000, 1_000_000_000]
+
+
+def test_a_clock_that_falls_back_to_2019_is_a_restart_for_both_streams_at_once() -> None:
+    late, early = 800_000_000 * 10**9, 599_616_000 * 10**9
+    blocks, decoder = decode(
+        acc_frame(late, 1, bytes(6)),
+        gyr_frame(late, 0, bytes(6)),
+        acc_frame(early, 1, bytes(6)),
+        gyr_frame(early, 0, bytes(6)),
+    )
+    assert blocks.rates is not None
+    assert blocks.epoch.tolist() == blocks.rates.epoch.tolist() == [0, 1]
+    assert decoder.counts["restarts"] == 1
+
+
+# -- talk ----------------------------------------------------------------------------------------------------------
+
+
+def hears(decoder: PolarDecoder, answer: str) -> list[str]:
+    decoder.feed(CONTROL_UUID, bytes.fromhex(answer), 0)
+    writes = decoder.replies()
+    for write in writes:
+        assert write.uuid == CONTROL_UUID
+        assert write.response
+        decoder.wrote(write.uuid, write.data)
+    assert decoder.replies() == ()
+    return [write.data.hex() for write in writes]
+
+
+H10_OFFER = "f001020000" + "00041900320064 00c800".replace(" ", "") + "01011000" + "0203020004000800"
+
+
+def test_the_h10_is_started_with_what_it_offers_and_has_no_gyroscope() -> None:
+    sensor = Polar(rate_hz=200)
+    assert sensor.start() == (Write(CONTROL_UUID, b"\x01\x02"),)
+    decoder = PolarDecoder(200.0, {2: 8, 5: 2000})
+    assert hears(decoder, H10_OFFER) == ["020200 01c800 010110 00 02010800".replace(" ", "")]
+    assert decoder.nominal_rate_hz == 200
+    assert hears(decoder, "f002020000") == ["0105"]
+    assert hears(decoder, "f0010503") == []
+    assert dict(decoder.counts) == {"no_gyr": 1}
+
+
+def test_the_nearest_offer_is_taken() -> None:
+    decoder = PolarDecoder(100.0, {2: 4, 5: 2000})
+    assert hears(decoder, H10_OFFER) == ["02020001640001011000" + "02010400"]
+    assert decoder.nominal_rate_hz == 100
+
+
+def test_the_verity_starts_both_streams_one_after_the_other() -> None:
+    decoder = PolarDecoder()
+    offer = "00013400" + "01011000" + "{}" + "040103"
+    assert hears(decoder, "f001020000" + offer.format("02010800")) == ["0202000134000101100002010800040103"]
+    assert hears(decoder, ACC_FACTOR.hex()) == ["0105"]
+    assert hears(decoder, "f001050000" + offer.format("0201d007")) == ["02050001340001011000" + "0201d007" + "040103"]
+    assert hears(decoder, GYR_FACTOR.hex()) == []
+    assert decoder.nominal_rate_hz == 52
+    assert dict(decoder.counts) == {}
+
+
+def test_a_stream_that_runs_on_from_before_is_stopped_and_started_once_more() -> None:
+    decoder = PolarDecoder()
+    start = hears(decoder, H10_OFFER)
+    assert hears(decoder, "f0020206") == ["0302"]
+    assert hears(decoder, "f003020000") == start
+    assert hears(decoder, "f0020206") == ["0105"]
+    assert dict(decoder.counts) == {"refused_6": 1}
+    decoder.interrupt()
+    assert hears(decoder, "f0020206") == ["0302"]
+
+
+def test_refusals_are_counted_and_do_not_stop_the_talk() -> None:
+    decoder = PolarDecoder()
+    assert hears(decoder, "f001020d") == ["0105"]
+    assert hears(decoder, "f002050d") == []
+    assert hears(decoder, "f0030200 00".replace(" ", "")) == []
+    assert dict(decoder.counts) == {"refused_13": 2}
+
+
+@pytest.mark.parametrize("answer", ["", "f0", "f00102", "0f010200", "f0010600"])
+def test_answers_that_are_none_are_counted(answer: str) -> None:
+    decoder = PolarDecoder()
+    assert hears(decoder, answer) == []
+    assert dict(decoder.counts) == {"unknown": 1}
+
+
+def test_settings_cut_short_are_read_as_far_as_they_go() -> None:
+    decoder = PolarDecoder()
+    assert hears(decoder, "f001020000" + "00016400" + "0102") == ["0202" + "00016400"]
+    assert hears(decoder, "f001020000" + "00016400" + "990100" + "01011000") == ["0202" + "00016400"]
+
+
+def test_what_was_written_tells_the_rate_where_nothing_else_does() -> None:
+    decoder = PolarDecoder()
+    for data in (b"", b"\x02", b"\x01\x02", b"\x02\x06\x00\x01\x0a\x00", b"\x02\x02\x00\x01\x00\x00"):
+        decoder.wrote(CONTROL_UUID, data)
+    decoder.wrote(DATA_UUID, bytes.fromhex("020200010a00"))
+    assert decoder.nominal_rate_hz == 100
+    decoder.wrote(CONTROL_UUID, bytes.fromhex("020200010a00"))
+    assert decoder.nominal_rate_hz == 10
+
+
+def test_stop_stops_both() -> None:
+    assert [w.data for w in Polar().stop()] == [b"\x03\x02", b"\x03\x05"]

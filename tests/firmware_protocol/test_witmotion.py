@@ -1,0 +1,181 @@
+"""WitMotion, byte by byte: both kinds of frames, cut anywhere, spoilt anywhere, and a real recording."""
+
+import random
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from firmware_protocol.wearables.base import Blocks, Mark
+from firmware_protocol.wearables.witmotion import NOTIFY_UUID, WRITE_UUID, WitMotion, WitMotionDecoder
+
+MS = 1_000_000
+G = 9.80665
+# acc (2048, -2048, 0) = (1, -1, 0) g; gyr (16384, 0, -8192) = (1000, 0, -500) deg/s; angle; by hand
+VECTORS = bytes.fromhex("000800f800000040000000e0010002000300")
+SHORT = b"\x55\x61" + VECTORS
+ANSWER = b"\x55\x71\x3a\x00" + bytes(16)
+
+
+def frame(k: int, *, calendar: bool) -> bytes:
+    """Frame k; acc y tells k."""
+    data = b"\x55\x61" + VECTORS[:2] + (k % 20000).to_bytes(2, "little") + VECTORS[4:]
+    seconds, ms = divmod(1_000 + 50 * k, 1000)
+    stamp = bytes([26, 2, 28, 23, 59 - (seconds < 0), seconds % 60]) + ms.to_bytes(2, "little")
+    return data + (stamp if calendar else b"")
+
+
+def decode(*notifications: bytes) -> tuple[Blocks, WitMotionDecoder]:
+    decoder = WitMotionDecoder()
+    for k, data in enumerate(notifications):
+        decoder.feed(NOTIFY_UUID, data, k * 20 * MS)
+    return decoder.take(), decoder
+
+
+def came(blocks: Blocks) -> list[int]:
+    return [round(y / G * 2048) for y in blocks.acc[:, 1].tolist()]
+
+
+def test_one_frame_by_hand() -> None:
+    blocks, decoder = decode(SHORT)
+    assert blocks.acc.tolist() == pytest.approx(np.array([[G, -G, 0]]))
+    assert blocks.gyr is not None
+    assert np.degrees(blocks.gyr).tolist() == pytest.approx(np.array([[1000, 0, -500]]))
+    assert decoder.counted
+    assert decoder.resolution_ns == 1
+    assert dict(decoder.counts) == {"blocks": 1}
+
+
+def test_the_calendar_is_a_clock_in_milliseconds() -> None:
+    last = bytes([26, 2, 28, 23, 59, 59]) + (999).to_bytes(2, "little")
+    first = bytes([26, 3, 1, 0, 0, 0]) + (49).to_bytes(2, "little")
+    blocks, decoder = decode(SHORT + last, SHORT + first)
+    assert np.diff(blocks.device_ns).tolist() == [50 * MS]
+    # 2026-02-28 is day 9555 since 2000
+    assert blocks.device_ns[0] == (9555 * 86400 - 1 + 86400) * 10**9 + 999 * MS
+    assert not decoder.counted
+    assert decoder.resolution_ns == MS
+
+
+@pytest.mark.parametrize("calendar", [True, False])
+@pytest.mark.parametrize("cut", [1, 7, 19, 20, 28, 33, 182, 5000])
+def test_frames_are_found_however_they_are_cut(calendar: bool, cut: int) -> None:  # a parameter
+    data = b"".join(frame(k, calendar=calendar) for k in range(100))
+    blocks, decoder = decode(*(data[at : at + cut] for at in range(0, len(data), cut)))
+    assert came(blocks) == list(range(100))
+    assert decoder.counted != calendar
+    assert decoder.counts["stray_bytes"] == 0
+    assert set(blocks.epoch.tolist()) == {0}
+    step = 50 if calendar else 20
+    assert np.diff(blocks.device_ns).tolist() == [step * MS] * 99
+
+
+def test_the_times_of_a_frame_are_those_of_its_first_and_last_byte() -> None:
+    data = b"".join(frame(k, calendar=True) for k in range(3))
+    blocks, _ = decode(data[:20], data[20:40], data[40:60], data[60:])
+    assert (blocks.arrival_ns // (20 * MS)).tolist() == [0, 1, 2]
+    assert (blocks.complete_ns // (20 * MS)).tolist() == [1, 2, 3]
+
+
+def test_answers_between_frames_are_passed_over() -> None:
+    blocks, decoder = decode(SHORT, ANSWER, SHORT, ANSWER + SHORT)
+    assert len(blocks.acc) == 3
+    assert dict(decoder.counts) == {"blocks": 3}
+
+
+@pytest.mark.parametrize("calendar", [True, False])
+def test_a_lost_notification_costs_its_frames_and_no_other(calendar: bool) -> None:  # a parameter
+    data = b"".join(frame(k, calendar=calendar) for k in range(200))
+    pieces = [data[at : at + 24] for at in range(0, len(data), 24)]
+    blocks, _ = decode(*(p for k, p in enumerate(pieces) if k % 20 != 10))
+    found = came(blocks)
+    assert found == sorted(set(found))
+    assert set(found) <= set(range(200))
+    assert len(found) > 160
+
+
+def test_noise_before_and_between_is_skipped_and_counted() -> None:
+    rng = random.Random(1)
+    noise = bytes(rng.choice([b for b in range(256) if b != 0x55]) for _ in range(37))
+    data = (
+        noise
+        + b"".join(frame(k, calendar=True) for k in range(20))
+        + noise
+        + b"".join(frame(k, calendar=True) for k in range(20, 40))
+    )
+    blocks, decoder = decode(data)
+    assert set(came(blocks)) <= set(range(40))
+    assert len(blocks.acc) >= 39
+    assert decoder.counts["stray_bytes"] >= 37
+
+
+@pytest.mark.parametrize(
+    "stamp",
+    [
+        bytes([26, 13, 1, 0, 0, 0, 0, 0]),
+        bytes([26, 2, 29, 0, 0, 0, 0, 0]),
+        bytes([26, 1, 1, 24, 0, 0, 0, 0]),
+        bytes([26, 1, 1, 0, 60, 0, 0, 0]),
+        bytes([26, 1, 1, 0, 0, 60, 0, 0]),
+        bytes([26, 1, 1, 0, 0, 0, 0xE8, 3]),
+    ],
+)
+def test_a_calendar_that_is_none_makes_no_frame(stamp: bytes) -> None:
+    good = [frame(k, calendar=True) for k in range(6)]
+    blocks, decoder = decode(*good[:3], SHORT + stamp, *good[4:])
+    assert came(blocks) == [0, 1, 2, 4, 5]
+    assert decoder.counts["stray_bytes"] == 28
+
+
+def test_a_stream_that_changes_its_kind_is_followed_into_another_epoch() -> None:
+    blocks, decoder = decode(
+        *(frame(k, calendar=True) for k in range(5)), *(frame(k, calendar=False) for k in range(20))
+    )
+    assert blocks.epoch[0] != blocks.epoch[-1]
+    assert came(blocks)[:5] == [0, 1, 2, 3, 4]
+    assert len(blocks.acc) > 15
+    assert decoder.counted
+
+
+def test_missed_notifications_void_half_a_frame_and_end_the_count() -> None:
+    decoder = WitMotionDecoder()
+    for data in (SHORT, SHORT, SHORT[:7]):
+        decoder.feed(NOTIFY_UUID, data, 0)
+    decoder.missed()
+    for data in (SHORT, SHORT):
+        decoder.feed(NOTIFY_UUID, data, 0)
+    blocks = decoder.take()
+    assert blocks.epoch.tolist() == [0, 0, 1, 1]
+    assert blocks.device_ns.tolist() == [0, 20 * MS, 0, 20 * MS]
+    assert decoder.counts["orphans"] == 1
+
+
+def test_commands_as_bytes_and_the_rate_that_they_set() -> None:
+    assert [w.data.hex() for w in WitMotion(rate_hz=100.0).start()] == ["ffaa6988b5", "ffaa030900"]
+    assert WitMotion().stop() == ()
+    decoder = WitMotionDecoder()
+    for data in ("ffaa030700", "ffaa6988b5", "ffaa03ff00", "ffaa03"):
+        decoder.wrote(WRITE_UUID, bytes.fromhex(data))
+    assert decoder.nominal_rate_hz == 20
+    decoder.feed(NOTIFY_UUID, SHORT + SHORT, 0)
+    assert decoder.take().device_ns.tolist() == [0, 50 * MS]
+
+
+def test_the_end_of_the_range_is_marked() -> None:
+    blocks, _ = decode(b"\x55\x61\xff\x7f" + bytes(16), b"\x55\x61" + bytes(6) + b"\x00\x80" + bytes(10))
+    assert blocks.marks.tolist() == [Mark.ACC_SATURATED, Mark.GYR_SATURATED]
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize("cut", [28, 20, 7, 182])
+def test_a_real_recording_decodes_bit_for_bit(shared_data: Path, cut: int) -> None:
+    folder = shared_data / "ble_captures" / "witmotion_part1"
+    data, truth = (folder / "capture.bin").read_bytes(), np.load(folder / "imu.npz")
+    blocks, decoder = decode(*(data[at : at + cut] for at in range(0, len(data), cut)))
+    times, _ = blocks.times(slice(None), 20.0)
+    assert ((times - times[0]) / 1e9).tolist() == pytest.approx(truth["time_s"].tolist(), abs=1e-9)
+    assert blocks.gyr is not None
+    for values, name in ((blocks.acc, "acc"), (blocks.gyr, "gyr")):
+        expected = np.stack([truth[f"{name}_{axis}"] for axis in "xyz"], axis=1)
+        assert np.array_equal(values.astype(np.float32), expected)
+    assert dict(decoder.counts) == {"blocks": 1098}
