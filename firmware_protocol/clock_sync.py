@@ -10,7 +10,13 @@ device time, and a constant smallest link delay stays unknown.
 The line below one-way delays, as a linear program that lives on their convex hull, is that of S. B. Moon, P. Skelly,
 D. Towsley, "Estimation and removal of clock skew from network delay measurements", INFOCOM 1999,
 DOI 10.1109/INFCOM.1999.749287. Differences: slopes are limited to what an oscillator can do; with two ways, both
-directions share one slope and the map runs midway; with one way, the hull's edge over the middle is taken.
+directions share one slope and the map runs midway between the true edges, as far as they can be told; with one way,
+the hull's edge over the middle is taken.
+
+The smallest of n delays lies above the smallest possible one, the more so the wider delays are spread: half the
+difference between the two directions (a latency timer on one of them) is a bias. It is taken off by the spacing of the
+smallest delays, which goes on beyond the edge as it comes to it: D. S. Robson, J. H. Whitlock, "Estimation of a
+truncation point", Biometrika 51, 1964, DOI 10.1093/biomet/51.1-2.33. Difference: the spacing is the mean of several.
 """
 
 from collections.abc import Sequence
@@ -30,6 +36,8 @@ CRYSTAL_LIMIT = 1e-4
 WANDER = 1e-5
 """How far a two-way clock's rate may stray from a constant one over minutes: a resonator's by one kelvin."""
 _WANDERS = tuple(WANDER * 2**k for k in range(12))
+NEAREST = 12
+"""Delays next to an edge whose spacing tells where it truly is; at most a quarter of all, for some are far off."""
 SHORT_SPAN_S = 15.0
 """Below this span the lower hull's slope is worse than the crystal's own; the nominal slope is taken."""
 LINK_DELAY_S = 0.010
@@ -110,8 +118,9 @@ def two_way(
     """Fit the same-slope envelope of four-stamp exchanges.
 
     Finds slope and intercepts such that every `t1 <= slope * rx + lo` and `slope * tx + up <= t4`, with the least
-    sum of what is left over; the map runs midway between the two lines. The problem is piecewise linear and
-    convex in the slope alone, so it is solved exactly on the corners of two convex hulls.
+    sum of what is left over. The problem is piecewise linear and convex in the slope alone, so it is solved exactly
+    on the corners of two convex hulls. The map runs midway between the two lines, each moved towards the other by what
+    its delays lack.
 
     `bound_s` is the farthest from the map that the stamps allow the true time to be, if the clock's rate is any
     within `RESONATOR_LIMIT` and wanders by no more than `WANDER`. Half the gap between the two lines would be
@@ -133,7 +142,8 @@ def two_way(
         raise ValueError("no clock exchange: the timer answered no PING in this stretch")
     first, last = min(e.t1_ns for e in exchanges), max(e.t4_ns for e in exchanges)
     stamps = _Stamps.of(exchanges, tick_ns, out_ns, back_ns)
-    rate, offset = stamps.midway()
+    envelope = stamps.envelope()
+    rate, offset = envelope.rate, stamps.midway(envelope)
     begin, end = used_ns or (first, last)
     at = [(t - stamps.host0_ns) * _NS for t in (begin, (begin + end) // 2, end)]
     bound = stamps.farthest(rate, offset, at)
@@ -172,15 +182,23 @@ class _Stamps:
         read = [e.t4_ns - back_ns * wire - host0 - x for e, x in zip(exchanges, read_x, strict=True)]
         return cls(tick0, host0, _seconds(sent_x), _seconds(sent), _seconds(read_x), _seconds(read))
 
-    def midway(self) -> tuple[float, float]:
-        """Slope and offset midway between the two lines that hug the points closest."""
+    def envelope(self) -> "_Envelope":
+        """The two parallel lines that hug the points closest."""
         low, high = upper_hull(self.sent_x, self.sent), lower_hull(self.read_x, self.read)
         lines = Corridor.between(low, high, RESONATOR_LIMIT)
         left_over = lines.slope * np.sum(self.sent_x - self.read_x) + len(self.sent) * (lines.floor - lines.ceiling)
         # Where several slopes are as good (a single exchange), the nominal one is the likeliest.
         good = np.flatnonzero(left_over <= left_over.min() + _TIE_S)
         best = good[np.argmin(np.abs(lines.slope[good]))]
-        return float(lines.slope[best]), float(lines.floor[best] + lines.ceiling[best]) / 2
+        return _Envelope(float(lines.slope[best]), float(lines.floor[best]), float(lines.ceiling[best]))
+
+    def midway(self, envelope: "_Envelope") -> float:
+        """Offset midway between the edges that the points lead to, but never outside of the envelope."""
+        out_lacks = _lacking(envelope.floor + envelope.rate * self.sent_x - self.sent)
+        back_lacks = _lacking(self.read - envelope.rate * self.read_x - envelope.ceiling)
+        room = max(0.0, envelope.ceiling - envelope.floor) / 2
+        lean = float(np.clip((out_lacks - back_lacks) / 2, -room, room))
+        return (envelope.floor + envelope.ceiling) / 2 + lean
 
     def farthest(self, rate: float, offset: float, at: Sequence[float]) -> float:
         """Largest distance of the map from anything the true clock can be at these host times."""
@@ -204,6 +222,21 @@ class _Stamps:
         low = upper_hull(sent_x, self.sent - wander * np.abs(sent_x))
         high = lower_hull(read_x, self.read + wander * np.abs(read_x))
         return Corridor.between(low, high, RESONATOR_LIMIT)
+
+
+@dataclass(frozen=True, slots=True)
+class _Envelope:
+    """Two lines of one slope: every question lies below the floor, every answer above the ceiling."""
+
+    rate: float
+    floor: float
+    ceiling: float
+
+
+def _lacking(left_over: Floats) -> float:
+    """How far the smallest possible delay lies below the smallest one seen: as far as the smallest are apart."""
+    k = min(NEAREST, len(left_over) // 4)
+    return float(np.partition(left_over, k)[k]) / k if k else 0.0
 
 
 def _wire_part(exchanges: Sequence[Exchange], tick_ns: int, wire_ns: int) -> float:

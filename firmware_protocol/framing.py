@@ -127,8 +127,7 @@ class FrameReader:
         return FrameCounts(self._good, self._empty, self._bad_cobs, self._bad_crc, self._too_long, self._too_short)
 
     def resync(self) -> None:
-        """Forget a half-read frame and wait for the next delimiter: after bytes are known to be missing."""
-        self._pending = b""
+        """Give up a half-read frame and wait for the next delimiter: after bytes are known to be missing."""
         self._synced = False
 
     def feed(self, data: bytes) -> list[bytes]:

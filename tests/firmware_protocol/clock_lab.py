@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
+from scipy.optimize import linprog
 
 from firmware_protocol.clock_sync import Exchange
 
@@ -88,9 +89,48 @@ class SerialRun:
         stamps = zip((t1 * 1e9).astype(int), *ticks, (t4 * 1e9).astype(int), strict=True)
         return cls(mcu, [Exchange(*map(int, stamp)) for stamp in stamps], t4)
 
+    def ticks_at(self, host_s: float) -> float:
+        return float(self.mcu.at(np.array(host_s))) * 1e6
+
     def between(self, start_s: float, end_s: float) -> list[Exchange]:
         first, last = np.searchsorted(self.t4_s, [start_s, end_s])
         return self.exchanges[first:last]
+
+
+OUT_NS, BACK_NS = round(OUT_S * 1e9), round(BACK_S * 1e9)
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """The two lines of the findings' linear program: host seconds since `host0` over device seconds since `tick0`."""
+
+    tick0: int
+    host0_ns: int
+    slope: float
+    low: float
+    high: float
+
+    def host_s(self, ticks: float) -> float:
+        """Host time midway between them."""
+        return self.host0_ns * 1e-9 + self.slope * (ticks - self.tick0) * 1e-6 + (self.low + self.high) / 2
+
+
+def linear_program(exchanges: list[Exchange]) -> Envelope:
+    """The estimator that the published figures are of, by a general solver; ticks are microseconds."""
+    tick0, host0 = exchanges[0].rx_ticks, exchanges[0].t1_ns
+    sent_x = np.array([e.rx_ticks - tick0 for e in exchanges]) * 1e-6
+    read_x = np.array([e.tx_ticks - tick0 for e in exchanges]) * 1e-6
+    sent = np.array([e.t1_ns + OUT_NS - host0 for e in exchanges]) * 1e-9
+    read = np.array([e.t4_ns - BACK_NS - host0 for e in exchanges]) * 1e-9
+    n, one, zero = len(exchanges), np.ones(len(exchanges)), np.zeros(len(exchanges))
+    solved = linprog(
+        [sent_x.sum() - read_x.sum(), n, -n],
+        A_ub=np.vstack([np.column_stack([-sent_x, -one, zero]), np.column_stack([read_x, zero, one])]),
+        b_ub=np.concatenate([-sent, read]),
+        bounds=[(0.99, 1.01), (None, None), (None, None)],
+    )
+    assert solved.x is not None
+    return Envelope(tick0, host0, *map(float, solved.x))
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,6 +1,7 @@
 """Frames: stuffing against the `cobs` package, the checksum against its near misses, and everything that can break."""
 
 import random
+from dataclasses import FrozenInstanceError
 
 import pytest
 from cobs import cobs
@@ -159,6 +160,13 @@ def test_resync_drops_the_half_frame_without_counting_it() -> None:
     frame_reader.resync()
     assert frame_reader.feed(whole[5:] + whole) == [b"\x02hello"]
     assert frame_reader.counts == FrameCounts(good=1, empty=1)
+
+
+def test_counts_are_a_record_that_nobody_changes() -> None:
+    counts = FrameReader().counts
+    with pytest.raises(FrozenInstanceError):
+        counts.good = 1  # type: ignore[misc]
+    assert not hasattr(counts, "__dict__")
 
 
 def test_every_flipped_bit_and_every_dropped_byte_is_noticed() -> None:

@@ -90,9 +90,7 @@ FAULTS = (
     Fault("the boot id does not change", "boot.c", "return count * 2654435761UL ^", "return"),
     Fault("the watchdog is not fed", "gate_timer.c", "        wdt_reset();\n", ""),
     Fault("heartbeats drift", "gate_timer.c", "next_second += SECOND;", "next_second = now + SECOND;"),
-    Fault(
-        "a cue's stamp is its due time", "cue.c", "given_at = clock_stamp();", "given_at = due; given_at.low -= 1000;"
-    ),
+    Fault("a cue's stamp is its due time", "cue.c", "given_at = now;", "given_at = due; given_at.low -= 1000;"),
     Fault("a cue never ends", "cue.c", "        PORTB &= (uint8_t)~BOTH_PINS;\n", ""),
     Fault("a cue without delay waits for the next wrap", "cue.c", "        give_if_due();\n    }\n}", "    }\n}"),
     Fault("the sleep is entered over waiting work", "gate_timer.c", "if (!wake) {", "if (1) {"),

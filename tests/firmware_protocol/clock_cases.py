@@ -1,0 +1,126 @@
+"""The clock simulation beside its published figures: `python -m tests.firmware_protocol.clock_cases`.
+
+Per seed: bias, SD and largest error at random times, and the RMS error of intervals of ten seconds whose ends share a
+map; all in microseconds, medians over the seeds. Three columns: as published for the linear program (another
+simulation of the same law), the same program on our seeds, and `two_way` on our seeds.
+"""
+
+import argparse
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+
+import numpy as np
+
+from firmware_protocol.clock_sync import two_way
+from tests.firmware_protocol.clock_lab import BACK_NS, OUT_NS, Floats, SerialRun, linear_program
+
+Estimator = Callable[[SerialRun, float, float], Callable[[float], float]]
+"""From a run and the host times of the stamps to use, to a map from ticks (us) to host seconds."""
+
+
+class Span(Enum):
+    """Which stamps may be used: those before, or those on both sides; (before, after) in seconds."""
+
+    ONLINE = (120.0, 0.0)
+    RECORDED = (60.0, 60.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """Bias, SD, largest error, and RMS of a 10 s interval, in microseconds."""
+
+    bias: int
+    sd: int
+    largest: int
+    interval: int
+
+
+PUBLISHED = {
+    ("A", Span.ONLINE): Published(-2, 51, 129, 29),
+    ("B", Span.ONLINE): Published(81, 76, 314, 50),
+    ("C", Span.ONLINE): Published(102, 125, 486, 100),
+    ("D", Span.ONLINE): Published(-39, 255, 763, 183),
+    ("E", Span.ONLINE): Published(1080, 94, 1563, 68),
+    ("F", Span.ONLINE): Published(252, 278, 1454, 205),
+    ("G", Span.ONLINE): Published(65, 195, 737, 117),
+    ("H", Span.ONLINE): Published(42, 55, 234, 33),
+    ("A", Span.RECORDED): Published(7, 18, 51, 10),
+    ("B", Span.RECORDED): Published(90, 45, 209, 25),
+    ("C", Span.RECORDED): Published(121, 82, 338, 41),
+    ("D", Span.RECORDED): Published(-16, 131, 371, 72),
+    ("E", Span.RECORDED): Published(1090, 78, 1287, 35),
+    ("F", Span.RECORDED): Published(254, 174, 853, 105),
+    ("G", Span.RECORDED): Published(150, 86, 372, 48),
+    ("H", Span.RECORDED): Published(42, 28, 117, 16),
+}
+INTERVAL_S = 10.0
+
+
+def ours(run: SerialRun, first_s: float, last_s: float) -> Callable[[float], float]:
+    clock = two_way(run.between(first_s, last_s), 1000, OUT_NS, BACK_NS, (round(last_s * 1e9),) * 2)
+
+    def host_s(ticks: float) -> float:
+        whole = int(ticks)
+        return clock.to_ns(whole) * 1e-9 + (ticks - whole) * 1e-6
+
+    return host_s
+
+
+def program(run: SerialRun, first_s: float, last_s: float) -> Callable[[float], float]:
+    return linear_program(run.between(first_s, last_s)).host_s
+
+
+def figures(case: str, span: Span, seed: int, n: int, estimators: tuple[Estimator, ...]) -> Floats:
+    """(estimators, 4): bias, SD, largest and interval error of one seed, in microseconds."""
+    run = SerialRun.of(case, seed)
+    before, after = span.value
+    times = np.random.default_rng([seed, 77]).uniform(60, 600 - after, n).tolist()
+    return np.array([_figures(run, times, before, after, estimator) for estimator in estimators])
+
+
+def _figures(run: SerialRun, times: list[float], before: float, after: float, estimator: Estimator) -> list[float]:
+    maps = [(t, estimator(run, t - before, t + after)) for t in times]
+    error = np.array([host_s(run.ticks_at(t)) - t for t, host_s in maps]) * 1e6
+    earlier = np.array([host_s(run.ticks_at(t - INTERVAL_S)) - t + INTERVAL_S for t, host_s in maps]) * 1e6
+    rms = np.sqrt(np.mean(np.square(error - earlier)))
+    return [float(x) for x in (error.mean(), error.std(), np.abs(error).max(), rms)]
+
+
+def _cells(row: Floats) -> str:
+    return " / ".join(f"{value:5.0f}" for value in row)
+
+
+def _spread(per_seed: Floats, rng: np.random.Generator) -> str:
+    """Where the median bias and largest error of eight such seeds lie 95 times in a hundred."""
+    picks = rng.integers(0, len(per_seed), (2000, 8))
+    medians = np.median(per_seed[picks], axis=1)
+    low, high = np.percentile(medians, [2.5, 97.5], axis=0)
+    return f"bias {low[0]:.0f} to {high[0]:.0f}, largest {low[2]:.0f} to {high[2]:.0f}"
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seeds", type=int, default=8)
+    parser.add_argument("--first-seed", type=int, default=0)
+    parser.add_argument("--times", type=int, default=150)
+    parser.add_argument("--cases", default="ABCDEFGH")
+    asked = parser.parse_args()
+    seeds = range(asked.first_seed, asked.first_seed + asked.seeds)
+    print("bias / SD / largest / 10 s interval, us")
+    print("| case | stamps | published | linear program, our seeds | two_way | 8 seeds of two_way, 95 % |")
+    print("|---|---|---|---|---|---|")
+    for (case, span), published in PUBLISHED.items():
+        if case in asked.cases:
+            rows = np.array([figures(case, span, seed, asked.times, (program, ours)) for seed in seeds])
+            theirs, here = np.median(rows, axis=0)
+            known = _cells(np.array([published.bias, published.sd, published.largest, published.interval]))
+            spread = _spread(rows[:, 1], np.random.default_rng(1))
+            print(
+                f"| {case} | {span.name.lower()} | {known} | {_cells(theirs)} | {_cells(here)} | {spread} |", flush=True
+            )
+
+
+if __name__ == "__main__":
+    main()
