@@ -12,6 +12,7 @@ from rig.model.marks import MarkKind, Test
 from rig.model.records import Direction, Json, LinkEvent, Mark, Packet, Record
 from rig.model.setup import Course, Device, Gate, Setup
 from rig.pipeline.session import Source, analyse_session
+from rig.timeline.impulses import DELAY_NS
 
 S = 1_000_000_000
 MORNING_S = 9 * 3600.0
@@ -110,6 +111,17 @@ def test_a_single_impulse_is_of_a_lower_grade() -> None:
     u_us = gates(timer.only_trial()).u_us
     assert u_us is not None
     assert u_us >= 70_000
+
+
+def test_beside_another_clock_its_unknown_delay_belongs_to_the_uncertainty() -> None:
+    timer = Bought()
+    timer.walk(100.0, (102.0, 107.0))
+    timer.records.append(Mark(MarkKind.CUE, 101 * S, "walk_4m-100", {"source": "page"}))
+    trial = timer.only_trial()
+    crossing = next(event for event in trial.events if event.name == "crossing_4m")
+    by_cue = next(time for time in trial.times if time.profile == "cue")
+    assert by_cue.u_us is not None
+    assert by_cue.u_us**2 - crossing.u_us**2 >= (DELAY_NS / 1000) ** 2 / 3
 
 
 @pytest.mark.parametrize("of_day_s", [24 * 3600 - 105.0, 24 * 3600 - 102.05])
