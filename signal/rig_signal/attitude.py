@@ -211,9 +211,9 @@ def _cumulative(q: Quaternions) -> Quaternions:
 
 
 def _multiply(p: Quaternions, q: Quaternions) -> Quaternions:
-    """Hamilton product, from j a = conj(a) j."""
+    """Hamilton product, in the shape of `q`, from j a = conj(a) j."""
     (a, b), (c, d) = p, q
-    product = np.empty((2, *np.broadcast_shapes(a.shape, c.shape)), dtype=np.complex128)
+    product = np.empty_like(q)
     product[0] = a * c - b * d.conj()
     product[1] = a * d + b * c.conj()
     return product

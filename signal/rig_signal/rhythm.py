@@ -187,10 +187,12 @@ def _envelopes(x: Array, rate_hz: float, centres_hz: Array) -> Array:
     n = round(m * _HOP_S * rate_hz)
     spectrum = np.fft.rfft(x, n)
     hz = np.fft.rfftfreq(n, 1 / rate_hz)
+    low, high = np.searchsorted(hz, np.outer([1 - 3 * _BANDWIDTH, 1 + 3 * _BANDWIDTH], centres_hz))
+    low = np.maximum(low, 1)
+    width = np.clip(high - low, 0, m)
+    band = np.repeat(np.arange(len(centres_hz)), width)
+    place = np.arange(len(band)) - np.repeat(np.cumsum(width) - width, width)
+    chosen = low[band] + place
     bands = np.zeros((len(centres_hz), m), dtype=np.complex128)
-    for band, centre in zip(bands, centres_hz, strict=True):
-        low, high = np.searchsorted(hz, centre * np.array([1 - 3 * _BANDWIDTH, 1 + 3 * _BANDWIDTH]))
-        chosen = slice(max(1, low), min(high, max(1, low) + m))
-        weight = np.exp(-0.5 * ((hz[chosen] / centre - 1) / _BANDWIDTH) ** 2)
-        band[: len(weight)] = spectrum[chosen] * weight
+    bands[band, place] = spectrum[chosen] * np.exp(-0.5 * ((hz[chosen] / centres_hz[band] - 1) / _BANDWIDTH) ** 2)
     return np.abs(np.fft.ifft(bands, axis=1)) * (2 * m / n)
