@@ -21,6 +21,7 @@ NOTIFY_UUID = "34800002-7185-4d5d-b431-630e7050e8f0"
 _HELLO, _SUBSCRIBE, _UNSUBSCRIBE = 0, 1, 2
 _RESPONSE, _DATA, _DATA_PART2 = 1, 2, 3
 _LAYOUTS = {resource: Layout("<f4", n, acc=0, gyr=1, by_vector=True) for resource, n in (("IMU6", 2), ("IMU9", 3))}
+_RATES = ("13", "26", "52", "104", "208", "416", "833", "1666")
 _STAMP = struct.Struct("<I")
 _MS = 1_000_000
 _HELLO_REFERENCE, _REFERENCE = 0x01, 0x63
@@ -48,7 +49,7 @@ class Stream:
     def parse(cls, path: str) -> "Stream":
         """Read a path; `ValueError` where it is none of IMU6 or IMU9 with a rate."""
         match path.split("/"):
-            case ["", "Meas", resource, rate] if resource in _LAYOUTS and rate.isdecimal() and int(rate) > 0:
+            case ["", "Meas", resource, rate] if resource in _LAYOUTS and rate in _RATES:
                 return cls(path, _LAYOUTS[resource], float(rate))
         raise ValueError(f"{path!r} is not a Movesense IMU path; expected for instance /Meas/IMU6/104")
 

@@ -283,23 +283,21 @@ def _widened(data: bytes) -> bytes:
     return np.hstack([narrow, sign]).tobytes()
 
 
-def _added(reference: "Ints | np.ndarray[tuple[int, ...], np.dtype[np.uint32]]", data: bytes) -> Ints | None:
+def _added(reference: "np.ndarray[tuple[int, ...], np.dtype[np.integer]]", data: bytes) -> Ints | None:
     """Add up differences from the reference sample: (n, 3), the reference first; None where a block is cut short."""
-    parts, at = [reference.astype(np.int64).reshape(1, 3)], 0
+    steps, at = [int(value) for value in reference], 0
     while at < len(data):
         bits, count = data[at : at + 2] if at + 2 <= len(data) else (0, 0)
         size = -(-bits * count * 3 // 8)
         packed = data[at + 2 : at + 2 + size]
         if not 0 < bits <= _MAX_BITS or not count or len(packed) < size:
             return None
-        parts.append(_signed(packed, bits, count * 3).reshape(-1, 3))
+        steps += _signed(packed, bits, count * 3)
         at += 2 + size
-    return np.cumsum(np.concatenate(parts), axis=0)
+    return np.cumsum(np.array(steps, dtype=np.int64).reshape(-1, 3), axis=0)
 
 
-def _signed(packed: bytes, bits: int, count: int) -> Ints:
+def _signed(packed: bytes, bits: int, count: int) -> list[int]:
     """Unpack signed numbers of so many bits, least significant bit first."""
-    single = np.unpackbits(np.frombuffer(packed, dtype=np.uint8), count=bits * count, bitorder="little")
-    weights = 1 << np.arange(bits, dtype=np.int64)
-    weights[-1] = -weights[-1]
-    return single.reshape(count, bits).astype(np.int64) @ weights
+    whole, mask, sign = int.from_bytes(packed, "little"), (1 << bits) - 1, 1 << (bits - 1)
+    return [((whole >> at & mask) ^ sign) - sign for at in range(0, bits * count, bits)]

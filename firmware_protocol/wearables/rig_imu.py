@@ -7,7 +7,6 @@ says in a readable characteristic what a count is worth.
 import struct
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from math import isfinite
 from typing import NamedTuple
 
 from firmware_protocol.wearables.base import Decoder, Write
@@ -30,6 +29,7 @@ _INFO = struct.Struct("<BBHfff")
 _SAMPLE_BYTES = 12
 _US = 1000
 _LOST_LIMIT = 0x8000
+_MAX_RATE_HZ, _MAX_SCALE = 10_000, 1.0
 
 
 class Info(NamedTuple):
@@ -45,8 +45,12 @@ class Info(NamedTuple):
     @property
     def sound(self) -> bool:
         """Whether the numbers can be a board's."""
-        own = (self.rate_hz, self.acc_scale, self.gyr_scale)
-        return self.version == _VERSION and all(isfinite(x) and x > 0 for x in own)
+        scales = (self.acc_scale, self.gyr_scale)
+        return (
+            self.version == _VERSION
+            and 1 <= self.rate_hz <= _MAX_RATE_HZ
+            and all(0 < scale <= _MAX_SCALE for scale in scales)
+        )
 
 
 @dataclass(frozen=True, slots=True)
