@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
-from firmware_protocol.gate_timer import Event, Info, Request, SelfTest, SelfTestRequest, encode
+from firmware_protocol.gate_timer import Event, Info, SelfTest
 from rig.devices.base import DeviceError
-from rig.devices.gate_talk import PATIENCE_NS, GateTalk
-from rig.devices.serial_device import SerialDevice
+from rig.devices.gate_talk import PATIENCE_NS
+from rig.devices.gate_timer import GateTimer
 from rig.devices.serial_port import Lister, Opener, PortInfo, open_port, usb_ports
 from rig.model import setup
 from rig.model.clock import Clock
@@ -43,9 +43,8 @@ class GateLine:
         self._events: queue.SimpleQueue[Event] = queue.SimpleQueue()
         self._clock = clock
         self._port = port
-        self._talk = GateTalk(self._events.put)
         declared = setup.Device("gates", "gate-timer", port=port)
-        self._device = SerialDevice(declared, self._talk, _nowhere, clock, opener, lister)
+        self._device = GateTimer(declared, _nowhere, clock, opener, lister, self._events.put)
 
     @property
     def port(self) -> str:
@@ -61,13 +60,10 @@ class GateLine:
         DeviceError
             If it is gone.
         """
-        if self._talk.info is None:
+        info = self._device.info
+        if info is None:
             raise DeviceError(f"{self.port}: the timer is gone; check its cable")
-        return self._talk.info
-
-    def send(self, request: Request) -> None:
-        """Ask something of it; `DeviceError` if it is gone."""
-        self._device.send(encode(request))
+        return info
 
     def events(self, seconds: float) -> Iterator[Event]:
         """Every message of the timer for so long; `DeviceError` if none comes for longer than heartbeats allow."""
@@ -81,9 +77,9 @@ class GateLine:
 
     def self_tests(self, seconds: float) -> Iterator[SelfTest]:
         """Every SELF_TEST message for so long, which the timer is asked for meanwhile; errors as `events`."""
-        self.send(SelfTestRequest(1))
+        self._device.self_test(on=True)
         yield from (event for event in self.events(seconds) if isinstance(event, SelfTest))
-        self.send(SelfTestRequest(0))
+        self._device.self_test(on=False)
 
     def __enter__(self) -> Self:
         self._device.start()

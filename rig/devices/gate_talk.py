@@ -77,7 +77,6 @@ class GateTalk:
         """Wait for INFO; the boot id of before is kept, to tell a restart."""
         self.info = self.heartbeat = None
         self._decoder = GateTimerDecoder()
-        self._ticks = 0
         self._opened_ns = self._heard_ns = self._ping_ns = t_ns
         self._hello_ns = t_ns + HELLO_AFTER_NS
 

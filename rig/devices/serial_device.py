@@ -142,12 +142,14 @@ class SerialDevice:
         connection.write(data)
 
     def _run(self) -> None:
-        while not self._stop.is_set():
-            for port in self._ports():
-                if not self._stop.is_set():
-                    self._visit(port)
-            self._stop.wait(RETRY_S)
-        self._note(connected=False, message="devices.stopped")
+        try:
+            while not self._stop.is_set():
+                for port in self._ports():
+                    if not self._stop.is_set():
+                        self._visit(port)
+                self._stop.wait(RETRY_S)
+        finally:
+            self._note(connected=False, message="devices.stopped")
 
     def _ports(self) -> list[str]:
         """The declared port, or those where the device may be: where it was last, first."""

@@ -1,8 +1,8 @@
 """Devices of `rig.toml` that are on serial lines, made live."""
 
 from rig.devices.base import DeviceError, Sink
-from rig.devices.gate_talk import GateTalk
-from rig.devices.serial_device import SerialDevice, Talk
+from rig.devices.gate_timer import GateTimer
+from rig.devices.serial_device import SerialDevice
 from rig.devices.serial_port import Lister, Opener, open_port, usb_ports
 from rig.devices.timers_talk import TimerTalk
 from rig.model import setup
@@ -19,16 +19,12 @@ def serial_device(
     DeviceError
         If it is no timer, or a sports timer without a port.
     """
-    return SerialDevice(declared, _talk(declared), sink, clock, opener, lister)
-
-
-def _talk(declared: setup.Device) -> Talk:
     if declared.kind == "gate-timer":
-        return GateTalk()
+        return GateTimer(declared, sink, clock, opener, lister)
     if declared.kind not in setup.SPORTS_TIMERS:
         raise DeviceError(f"{declared.id}: a {declared.kind} is not on a serial line; only timers are")
     if declared.port is None:
         raise DeviceError(
             f'{declared.id}: no port in rig.toml, and a {declared.kind} cannot be told by asking; add port = "..."'
         )
-    return TimerTalk(declared.kind, declared.baud)
+    return SerialDevice(declared, TimerTalk(declared.kind, declared.baud), sink, clock, opener, lister)

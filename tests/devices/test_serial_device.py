@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from firmware_protocol.gate_timer import Edge, Info, Ping, Pong, SelfTest, SelfTestRequest, encode
+from firmware_protocol.gate_timer import Cue, CueRequest, Edge, Info, Ping, Pong, SelfTest, SelfTestRequest, encode
 from rig.devices.base import DeviceError
+from rig.devices.gate_timer import GateTimer
 from rig.devices.serial_device import SerialDevice
 from rig.devices.serial_open import serial_device
 from rig.devices.serial_port import PortError, PortInfo, open_port
@@ -154,3 +155,17 @@ def test_a_sports_timer_is_heard_line_by_line(tmp_path: Path) -> None:
     os.close(master)
     os.close(slave)
     assert b"".join(p.data for p in live.tap.packets if p.direction is Direction.RX) == b" 0035 C0  21:46:36.3900 00\r"
+
+
+def test_a_cue_is_asked_for_and_comes_with_its_token(timer: PtyGateTimer) -> None:
+    with Live(at_port(timer.port)) as live:
+        device = live.until_connected()
+        assert isinstance(device, GateTimer)
+        device.cue(token=42, kind=1, delay_ms=100)
+        wait_for(lambda: any(isinstance(m, Cue) for m in live.tap.heard()), "a CUE")
+        assert device.info is not None
+        assert device.info.n_gates == 2
+    asked = next(p.t_ns for p in live.tap.packets if p.data == encode(CueRequest(42, 1, 100)))
+    given = next(p.t_ns for p in reversed(live.tap.packets) if p.direction is Direction.RX)
+    assert given - asked >= 100_000_000
+    assert [m.token for m in live.tap.heard() if isinstance(m, Cue)] == [42]
