@@ -1,5 +1,6 @@
 """`rig demo`: a whole assessment in the virtual lab, recorded, replayed, scored and shown."""
 
+import tempfile
 from pathlib import Path
 
 import click
@@ -12,7 +13,10 @@ PEOPLE = ("robust", "pre_frail", "frail_walker", "cannot_rise", "tandem_step_out
 @click.option("--seed", type=int, default=1, show_default=True, help="Another seed is another day.")
 @click.option("--out", type=click.Path(path_type=Path), default=Path("demo"), show_default=True, help="Where to write.")
 @click.option("--language", type=click.Choice(["zh_Hant_TW", "en"]), default="zh_Hant_TW", show_default=True)
-def command(person: str, seed: int, out: Path, language: str) -> None:
+@click.option(
+    "--ble", is_flag=True, help="Receive the wearable through bleak, from a virtual Bluetooth; takes a minute."
+)
+def command(person: str, seed: int, out: Path, language: str, ble: bool) -> None:
     """Run a whole assessment on a virtual participant and show the result.
 
     The participant's sensors and gates send bytes as real ones would; they are recorded as a session, and the
@@ -22,21 +26,47 @@ def command(person: str, seed: int, out: Path, language: str) -> None:
     """
     from rich.console import Console
 
-    from rig.cli.virtual import record_virtual
     from rig.model.document import to_json
     from rig.replay import replay
     from rig.report.console import show
     from rig.report.page import page
 
     console = Console()
-    folder = out / f"{person}-{seed}"
+    name = f"{person}-{seed}-ble" if ble else f"{person}-{seed}"
+    folder = out / name
     if not folder.exists():
-        record_virtual(person, seed, folder)
+        _record(person, seed, folder, ble)
     analysis = replay(folder)
     show(analysis.document, console, timeline=True)
-    result, html = out / f"{person}-{seed}.json", out / f"{person}-{seed}.html"
+    result, html = out / f"{name}.json", out / f"{name}.html"
     result.write_bytes(to_json(analysis.document))
     html.write_text(page(analysis, language), encoding="utf-8")
     console.print("\nWritten:")
-    for name, path in (("session", folder), ("result", result), ("page", html)):
-        console.print(f"  {name:8} {path}", highlight=False, soft_wrap=True)
+    for what, path in (("session", folder), ("result", result), ("page", html)):
+        console.print(f"  {what:8} {path}", highlight=False, soft_wrap=True)
+
+
+def _record(person: str, seed: int, folder: Path, ble: bool) -> None:
+    """Record the session at once, or live over Bluetooth."""
+    if not ble:
+        from rig.cli.virtual import record_virtual
+
+        record_virtual(person, seed, folder)
+        return
+    try:
+        from rig.cli.virtual_ble import record_over_bluetooth
+    except ModuleNotFoundError as error:
+        raise click.ClickException(f"{error.name} is missing: pip install 'sppb-rig[virtual]'") from None
+    from rig.devices.base import DeviceError
+
+    with tempfile.TemporaryDirectory(dir=_made(folder.parent), prefix="live-") as unfinished:
+        try:
+            record_over_bluetooth(person, seed, Path(unfinished) / folder.name)
+        except (DeviceError, RuntimeError) as error:
+            raise click.ClickException(str(error)) from None
+        (Path(unfinished) / folder.name).rename(folder)
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from rig.virtual.ble_bluez import VirtualBluez
 from rig.virtual.ble_bus import private_bus
+from rig.virtual.ble_pace import REAL, Pace
 from rig.virtual.ble_peripheral import Peripheral
 from rig.virtual.ble_radio import RadioLink
 from rig.virtual.ble_voice import Voice
@@ -40,8 +41,9 @@ class Air:
         self._loop = loop
         self.wearables: dict[str, Peripheral] = {}
 
-    async def begin(self, voices: Mapping[str, Voice], radio: Radio, seed: int) -> None:
+    async def begin(self, voices: Mapping[str, Voice], radio: Radio, seed: int, pace: Pace) -> None:
         """Switch everything on; in the air's own loop."""
+        self._pace = pace
         self._link = RadioLink(radio, stream(seed, "air"))
         self.bluez = VirtualBluez(self.bus_address, self._link)
         await self.bluez.start()
@@ -50,7 +52,7 @@ class Air:
 
     async def add(self, address: str, voice: Voice) -> Peripheral:
         """Switch one more wearable on; in the air's own loop."""
-        self.wearables[address] = Peripheral(address, voice, self._link)
+        self.wearables[address] = Peripheral(address, voice, self._link, self._pace)
         await self.wearables[address].start()
         return self.wearables[address]
 
@@ -90,7 +92,7 @@ class Air:
 
 
 @contextmanager
-def air(voices: Mapping[str, Voice], radio: Radio | None = None, seed: int = 1) -> Iterator[Air]:
+def air(voices: Mapping[str, Voice], radio: Radio | None = None, seed: int = 1, pace: Pace = REAL) -> Iterator[Air]:
     """A room with these wearables; while it lasts, this process's system bus is the room's.
 
     Raises
@@ -101,7 +103,7 @@ def air(voices: Mapping[str, Voice], radio: Radio | None = None, seed: int = 1) 
     before = os.environ.get(BUS_VARIABLE)
     with private_bus() as address, _loop() as loop:
         room = Air(address, loop)
-        room.run(room.begin(voices, radio or Radio(), seed))
+        room.run(room.begin(voices, radio or Radio(), seed, pace))
         os.environ[BUS_VARIABLE] = address
         try:
             yield room

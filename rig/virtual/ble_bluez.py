@@ -1,6 +1,6 @@
 """A small `org.bluez` for a private bus: enough of BlueZ's D-Bus interface for bleak, with bumble as its radio.
 
-Product code runs unchanged against it (`DBUS_SYSTEM_BUS_ADDRESS` names the bus). Its habits are those of BlueZ 5.66: one
+Product code runs unchanged against it (`DBUS_SYSTEM_BUS_ADDRESS` names the bus). It has habits of BlueZ 5.66: one
 connection is made at a time, a second discovery of one client is refused, devices of a client that dies stay connected.
 """
 

@@ -1,7 +1,6 @@
 """A voice on the air: a bumble peripheral that advertises, is connected to, and notifies."""
 
 import asyncio
-import time
 from collections.abc import Sequence
 
 from bumble import core, gatt, hci
@@ -11,6 +10,7 @@ from bumble.device import Connection, Device
 from bumble.host import Host
 from bumble.transport.common import AsyncPipeSink
 
+from rig.virtual.ble_pace import REAL, Pace
 from rig.virtual.ble_radio import RadioLink
 from rig.virtual.ble_voice import Said, Trait, Voice
 
@@ -43,11 +43,12 @@ class Peripheral:
         How many of the next notifications it loses on purpose.
     """
 
-    def __init__(self, address: str, voice: Voice, link: RadioLink) -> None:
+    def __init__(self, address: str, voice: Voice, link: RadioLink, pace: Pace = REAL) -> None:
         self.address = address
         self.voice = voice
         self.swallow = 0
         self._link = link
+        self._pace = pace
         self._controller = Controller(address, link=link, public_address="00:00:00:00:00:01")
         self._controller.le_features &= ~(hci.LeFeatureMask.LL_PRIVACY | hci.LeFeatureMask.LE_EXTENDED_ADVERTISING)
         host = Host(self._controller, AsyncPipeSink(self._controller))
@@ -108,7 +109,7 @@ class Peripheral:
             self._stream = None
 
     async def _hear(self, uuid: str, data: bytes) -> None:
-        answers = self.voice.hear(uuid, data, time.perf_counter())
+        answers = self.voice.hear(uuid, data, self._pace.now_s())
         self._quiet()
         if self.voice.due_s() is not None:
             self._stream = asyncio.create_task(self._talk())
@@ -116,7 +117,7 @@ class Peripheral:
 
     async def _talk(self) -> None:
         while (due := self.voice.due_s()) is not None:
-            await asyncio.sleep(max(0.0, due - time.perf_counter()))
+            await asyncio.sleep(self._pace.until_s(due))
             batch = self.voice.speak()
             if self._link.waiting(self._controller) + len(batch) <= BUFFER:
                 await self._notify(batch)
