@@ -7,6 +7,10 @@ from rig.pipeline.evidence import FOOT_ROLES, PLACEMENTS, Evidence, TrialData, c
 from rig_signal.types import Moment
 from rig_signal.walk import WalkResult, analyse_walk
 
+WALKED_SHARE = 0.5
+LOWEST_TRUNK_BEAM_MM = 950
+"""Rails, grips and forearms are below, the breastbone above (0.95-1.20 m)."""
+
 
 def analyse(data: TrialData) -> Evidence:
     """Events of the cue, the trunk's onset, the first foot-off, every crossing; gait measures."""
@@ -18,7 +22,23 @@ def analyse(data: TrialData) -> Evidence:
     walked = _gait_measures(result) if result is not None else ()
     flags += result.quality if result is not None else ("no_trunk_imu",)
     crossings, doubts = gates.walk_crossings(data, signal.start_s)
-    return Evidence((*signal.events, *steps, *crossings), walked, (*flags, *doubts))
+    unwalked = () if result is None or _walked_between(data, crossings, result) else ("no_walk_between_crossings",)
+    return Evidence((*signal.events, *steps, *crossings), walked, (*flags, *doubts, *unwalked, *_low_beams(data)))
+
+
+def _walked_between(data: TrialData, crossings: tuple[Event, ...], result: WalkResult) -> bool:
+    """Whether the trunk's sensor walked for half of the time between the crossings; else somebody else crossed."""
+    if len(crossings) < 2:
+        return True
+    first, last = min(event.t_us for event in crossings), max(event.t_us for event in crossings)
+    bouts = [(data.session_us(bout.start_s), data.session_us(bout.end_s)) for bout in result.bouts]
+    return sum(max(0, min(end, last) - max(start, first)) for start, end in bouts) >= WALKED_SHARE * (last - first)
+
+
+def _low_beams(data: TrialData) -> tuple[str, ...]:
+    """A walking aid goes through a beam at the hip before the trunk does (up to 1.7 s: findings on gate physics)."""
+    low = any(max(gate.beam_heights_mm) < LOWEST_TRUNK_BEAM_MM for gate in data.course.gates)
+    return ("aid_with_low_beams",) if low and data.gates is not None and data.marks.aid != "none" else ()
 
 
 def _step_events(data: TrialData, role: Role, result: WalkResult, cue_s: float | None) -> tuple[Event, ...]:

@@ -57,7 +57,6 @@ class Code(StrEnum):
     SPLIT_RATIO = "split_ratio"
     EDGES_CONTRADICT = "edges_contradict"
     SINGLE_IMPULSE = "single_impulse"
-    SPEED_UNKNOWN = "speed_unknown"
     TURNED_INSIDE = "turned_inside"
     LAPS_UNCLEAR = "laps_unclear"
 
