@@ -53,6 +53,7 @@ _FOUND_WORTH = 4.0
 _SPLIT_SHARE = 0.65
 _SMALLEST_MOVE_M = 0.10
 _STAY_SKIP = 3.0
+_CLEARLY_ASIDE = 0.6  # of half the range of the lean
 
 Indices = NDArray[np.int64]
 _Move = tuple[int, int, int, float]
@@ -137,8 +138,9 @@ class _Path:
 def follow_trunk(u: Uniform, placement: str) -> Trunk:
     """Find every transfer between sitting and standing from a sensor at the lower back or the chest.
 
-    Which end of the axis of bending is forward is not assumed: both are tried, and the one that explains more
-    is taken. (Turned the wrong way round the nodes lie at the deepest bends, where the seat is left and met.)
+    Which end of the axis of bending is forward is not assumed. Whoever rests is upright or leans back, and bends the
+    other way: where the resting lean lies clearly to one side, that tells. Else both ways are tried, and the one that
+    explains more is taken. (Turned the wrong way round the nodes lie at the deepest bends, where the seat is left.)
     """
     up = estimate_up(u)
     raw = vertical_acceleration(u, up)
@@ -146,7 +148,7 @@ def follow_trunk(u: Uniform, placement: str) -> Trunk:
     quiet = motion.still_mask(u)
     shaken = np.sqrt(motion.moving_variance(u.acc, max(3, round(0.3 * u.rate_hz))))
     tries = []
-    for sign in (1.0, -1.0):
+    for sign in _forward_signs(lean, quiet):
         hip = raw - _swing_acc(up, -sign * toward, placement, u.rate_hz)
         jitter = _jitter(hip, shaken, u.rate_hz)
         nodes = _find_nodes(sign * lean, quiet, jitter, u.rate_hz)
@@ -155,6 +157,14 @@ def follow_trunk(u: Uniform, placement: str) -> Trunk:
     path = _split(path, acc, jitter, u.rate_hz)
     excursion_m = path.excursion_m if path.transfers else 0.0
     return Trunk(u, up, acc, sign * lean, -sign * toward, path.transfers, path.nodes, jitter[path.nodes], excursion_m)
+
+
+def _forward_signs(lean: Array, quiet: NDArray[np.bool_]) -> tuple[float, ...]:
+    """Signs of the lean that may be forward: one where rest lies clearly to one side of the lean's range."""
+    low, high = np.quantile(lean, (0.02, 0.98))
+    rest = float(np.median(lean[quiet] if quiet.any() else lean))
+    aside = (low + high - 2 * rest) / max(float(high - low), 1e-9)
+    return (float(np.sign(aside)),) if abs(aside) > _CLEARLY_ASIDE else (1.0, -1.0)
 
 
 def _swing_acc(up: Array, forward: Array, placement: str, rate_hz: float) -> Array:

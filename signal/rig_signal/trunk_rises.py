@@ -23,6 +23,7 @@ _ATTEMPT_REACH = 0.10
 _SURE = 0.5  # of the standard error of a height: an attempt also ends where it began
 _BACK_M = 0.035
 _STRAIGHTEN_S = 2.0
+_SLIPPED_RAD = np.radians(10.0)
 
 
 def find_rises(u: Uniform, placement: str) -> Found:
@@ -36,9 +37,10 @@ def find_rises(u: Uniform, placement: str) -> Found:
     full, partial = _sort_out(pelves, trunk.transfers, own_m * _reach_scale(u))
     failed = [*_attempts(body, own_m), *(_partial_rise(body, *pair, own_m) for pair in partial)]
     failed.sort(key=lambda attempt: attempt.seat_off.t_s)
-    upright = _upright(body, full)
+    uprights = _uprights(body, full)
     following = [*full[1:], None]
-    rises = [_rise(body, *moves, upright) for moves in zip(full, following, strict=True) if moves[0].height[-1] > 0]
+    moves = zip(full, following, uprights, strict=True)
+    rises = [_rise(body, *move) for move in moves if move[0].height[-1] > 0]
     return Found(tuple(rises), tuple(failed), _doubts(trunk))
 
 
@@ -108,15 +110,22 @@ def _own_excursion(pelves: list[Pelvis]) -> float:
     return float(np.median(heights[len(heights) // 2 :]))
 
 
-def _upright(body: Body, full: list[Pelvis]) -> float:
-    """The person's own upright lean: the median, over all stands, of the most upright that each one gets."""
-    leans = []
+def _uprights(body: Body, full: list[Pelvis]) -> list[float]:
+    """The person's own upright lean, rad, at every transfer of `full`.
+
+    The median, over all stands, of the most upright that each one gets. Where a stand's own is far from it, the
+    sensor has slipped: there the stand's own counts.
+    """
+    own = []
     for up, down in pairwise([*full, None]):
-        if up is not None and up.height[-1] > 0:
-            end = up.first + len(up.height)
-            until = min(len(body.lean), end + round(_STRAIGHTEN_S * up.rate_hz)) if down is None else down.first + 1
-            leans.append(float(body.lean[end - 1 : max(end, until)].min()))
-    return float(np.median(leans)) if leans else 0.0
+        if up is None or up.height[-1] <= 0:
+            own.append(np.nan)
+            continue
+        end = up.first + len(up.height)
+        until = min(len(body.lean), end + round(_STRAIGHTEN_S * up.rate_hz)) if down is None else down.first + 1
+        own.append(float(body.lean[end - 1 : max(end, until)].min()))
+    usual = float(np.nanmedian(own)) if np.isfinite(own).any() else 0.0
+    return [lean if abs(lean - usual) > _SLIPPED_RAD else usual for lean in own]
 
 
 def _rise(body: Body, pelvis: Pelvis, following: Pelvis | None, upright: float) -> Rise:
