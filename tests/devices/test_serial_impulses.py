@@ -1,18 +1,28 @@
 """Sports timers in a session: walks from single impulses, by the timer's own clock, at a lower grade."""
 
+import os
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from firmware_protocol.timers import tag_heuer
+from rig.devices.pump import Pump
+from rig.devices.serial_open import serial_device
+from rig.model.clock import SystemClock
 from rig.model.document import Document, Time, Trial
 from rig.model.marks import MarkKind, Test
 from rig.model.records import Direction, Json, LinkEvent, Mark, Packet, Record
-from rig.model.setup import Course, Device, Gate, Setup
+from rig.model.session import SessionHeader
+from rig.model.setup import Course, Device, Gate, Setup, parse_setup
 from rig.pipeline.session import Source, analyse_session
+from rig.recording import SessionWriter
+from rig.replay import replay
 from rig.timeline.impulses import DELAY_NS
+from tests.devices.serial_lab import wait_for
 
 S = 1_000_000_000
 MORNING_S = 9 * 3600.0
@@ -89,7 +99,7 @@ class Bought:
 
 
 def gates(trial: Trial) -> Time:
-    return next(time for time in trial.times if time.profile == "gates")
+    return next(found for found in trial.times if found.profile == "gates")
 
 
 @pytest.mark.parametrize(
@@ -119,7 +129,7 @@ def test_beside_another_clock_its_unknown_delay_belongs_to_the_uncertainty() -> 
     timer.records.append(Mark(MarkKind.CUE, 101 * S, "walk_4m-100", {"source": "page"}))
     trial = timer.only_trial()
     crossing = next(event for event in trial.events if event.name == "crossing_4m")
-    by_cue = next(time for time in trial.times if time.profile == "cue")
+    by_cue = next(found for found in trial.times if found.profile == "cue")
     assert by_cue.u_us is not None
     assert by_cue.u_us**2 - crossing.u_us**2 >= (DELAY_NS / 1000) ** 2 / 3
 
@@ -230,3 +240,51 @@ def test_a_timer_without_laps_says_so_in_the_timed_up_and_go() -> None:
     timer.records.append(Mark(MarkKind.TRIAL_START, 0, "tug-1", {"test": Test.TUG.value, "ordinal": 1, "aid": "none"}))
     timer.records.append(Mark(MarkKind.TRIAL_END, 20 * S, "tug-1"))
     assert "no_gates" in timer.only_trial().quality
+
+
+TIMY = """schema = 1
+[course]
+start = "run_in"
+[[course.gates]]
+gate = 0
+position_m = 0.0
+beam_heights_mm = [1100]
+[[course.gates]]
+gate = 2
+position_m = 4.0
+beam_heights_mm = [1100]
+[[devices]]
+id = "timy"
+kind = "alge-timy"
+port = "{port}"
+channels = {{ C0 = 0, C1 = 2 }}
+"""
+
+
+def test_a_live_timer_is_recorded_and_scored(tmp_path: Path) -> None:
+    master, slave = os.openpty()
+    (tmp_path / "timy").symlink_to(os.ttyname(slave))
+    setup_text, clock = TIMY.format(port=tmp_path / "timy"), SystemClock()
+    writer = SessionWriter.create(tmp_path / "session", SessionHeader("timy"), setup_text, clock)
+    with writer, Pump(writer, fail) as pump:
+        device = serial_device(parse_setup(setup_text).devices[0], pump.put, clock)
+        device.start()
+        wait_for(lambda: device.status().connected, "an open port")
+        walk: dict[str, Json] = {"test": Test.WALK_4M.value, "ordinal": 1, "aid": "none"}
+        pump.put(Mark(MarkKind.TRIAL_START, clock.monotonic_ns(), "walk_4m-1", walk))
+        time.sleep(0.1)  # the line is taken for as slow as a real one, so its impulse for earlier
+        for line in (alge(0, MORNING_S), alge(1, MORNING_S + 1.2345)):
+            os.write(master, line)
+            time.sleep(1.0)
+        pump.put(Mark(MarkKind.TRIAL_END, clock.monotonic_ns() + S, "walk_4m-1"))
+        device.stop()
+    os.close(master)
+    os.close(slave)
+    document = replay(tmp_path / "session").document
+    assert gates(document.trials[0]).time_us == 1_234_500
+    assert "gate_2:single_impulse" in document.trials[0].quality
+    assert document.damage == ()
+
+
+def fail(error: Exception) -> None:
+    raise AssertionError(error)
