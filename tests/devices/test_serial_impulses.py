@@ -272,7 +272,7 @@ def test_a_live_timer_is_recorded_and_scored(tmp_path: Path) -> None:
         wait_for(lambda: device.status().connected, "an open port")
         walk: dict[str, Json] = {"test": Test.WALK_4M.value, "ordinal": 1, "aid": "none"}
         pump.put(Mark(MarkKind.TRIAL_START, clock.monotonic_ns(), "walk_4m-1", walk))
-        time.sleep(0.1)  # the line is taken for as slow as a real one, so its impulse for earlier
+        time.sleep(0.5)  # the second line comes 0.23 s early, which puts both impulses before their lines
         for line in (alge(0, MORNING_S), alge(1, MORNING_S + 1.2345)):
             os.write(master, line)
             time.sleep(1.0)
