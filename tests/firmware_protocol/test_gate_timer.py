@@ -149,6 +149,11 @@ def test_the_other_direction_does_not_hear_the_timer() -> None:
     assert decoder.counts.unknown_id == 1
 
 
+def test_the_direction_is_named() -> None:
+    with pytest.raises(TypeError):
+        GateTimerDecoder(False)  # type: ignore[misc]
+
+
 @pytest.mark.parametrize("layout", MESSAGES, ids=lambda x: x.name)
 def test_a_longer_payload_is_read_and_a_shorter_one_refused(layout: Layout) -> None:
     body = bytes([layout.id]) + bytes(range(1, layout.size + 1))

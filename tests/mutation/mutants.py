@@ -103,7 +103,7 @@ def _install(name: str, source: str) -> None:
     exec(compile(source, str(spec.origin), "exec"), module.__dict__)
 
 
-def _test(module: str, source: str, tests: list[str], told: Connection) -> None:
+def _test(module: str, source: str, stages: list[list[str]], told: Connection) -> None:
     """In a process of its own: tells the first red test, or nothing where all pass."""
     with Path(os.devnull).open("w") as nowhere, redirect_stdout(nowhere), redirect_stderr(nowhere):
         try:
@@ -111,18 +111,22 @@ def _test(module: str, source: str, tests: list[str], told: Connection) -> None:
         except Exception as error:  # noqa: BLE001 - a mutant that cannot even be imported is noticed
             told.send(f"import: {type(error).__name__}")
             return
-        watch = _Watch()
-        options = ["-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "--assert=plain"]
-        code = pytest.main([*options, *tests], plugins=[watch])
-        told.send("" if code == 0 else watch.red or "collection")
+        told.send(next(filter(None, map(_red, stages)), ""))
         os._exit(0)
 
 
-def first_red_test(module: str, source: str, tests: list[str]) -> str:
+def _red(tests: list[str]) -> str:
+    watch = _Watch()
+    options = ["-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "--assert=plain"]
+    code = pytest.main([*options, *tests], plugins=[watch])
+    return "" if code == 0 else watch.red or "collection"
+
+
+def first_red_test(module: str, source: str, stages: list[list[str]]) -> str:
     """The first test that fails with this text in the module's place; empty where all pass."""
     fork = get_context("fork")
     heard, told = fork.Pipe(duplex=False)
-    process = fork.Process(target=_test, args=(module, source, tests, told))
+    process = fork.Process(target=_test, args=(module, source, stages, told))
     process.start()
     told.close()
     try:
