@@ -21,6 +21,7 @@ from rig.model.setup import Course, Device, Gate, Setup, parse_setup
 from rig.pipeline.session import Source, analyse_session
 from rig.recording import SessionWriter
 from rig.replay import replay
+from rig.timeline import decode_session
 from rig.timeline.impulses import DELAY_NS
 from tests.devices.serial_lab import wait_for
 
@@ -158,6 +159,21 @@ def test_a_clock_that_is_set_during_the_walk_gives_no_time() -> None:
     trial = timer.only_trial()
     assert (trial.status, gates(trial).time_us) == ("missing", None)
     assert "bought:clock_jump" in trial.quality
+
+
+def test_on_two_clocks_nothing_is_placed() -> None:
+    timer = Bought()
+    timer.impulse(0, 102.0)
+    timer.of_day_s += 3600
+    timer.impulse(2, 107.0)
+    packets = [record for record in timer.records if isinstance(record, Packet)]
+    timeline = decode_session(packets, Setup(COURSE, (Device("bought", "alge-timy", channels=timer.channels()),)))
+    assert timeline.gates is not None
+    window = timeline.gates.window(100 * S, 110 * S, 112 * S)
+    assert (window.clock.kind, window.impulses) == ("none", ())
+    window = timeline.gates.window(100 * S, 105 * S, 112 * S)
+    assert window.impulses is not None
+    assert [impulse.gate for impulse in window.impulses] == [0]
 
 
 def test_a_line_that_was_held_back_gives_no_time() -> None:
