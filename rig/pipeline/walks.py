@@ -66,6 +66,7 @@ def _gait_measures(result: WalkResult) -> tuple[Measure, ...]:
         measure("steps", len(result.initial_contacts_s), "1"),
         measure("cadence", result.cadence_steps_per_min, "steps/min"),
         measure("step_time_cv", result.step_time_cv, "1"),
+        measure("straight_steps", result.straight_steps, "1"),
         measure("step_regularity", result.regularity.step if result.regularity else None, "1"),
         measure("stride_regularity", result.regularity.stride if result.regularity else None, "1"),
         measure("reaction", result.reaction_s, "s"),

@@ -82,6 +82,7 @@ def _measured(
     contacts = _contacts_s(clock, bout)
     onset = _onset(trunk, clock, first)
     straight = _straight(clock, bout, turns)
+    steps = np.concatenate([np.diff(clock_times(clock, run)) for run in straight] or [np.empty(0)])
     repeats = _regularity(clock, straight)
     last_spread = _CUT_SPREAD if last.rest_after is None else _LAST_CONTACT_SPREAD
     unknown = {
@@ -96,7 +97,8 @@ def _measured(
         last_contact=Moment(float(contacts[-1]), last_spread * float(clock.period_s[int(last.contacts[-1])])),
         onset=onset,
         cadence_steps_per_min=_cadence(contacts),
-        step_time_cv=_variability(clock, straight),
+        step_time_cv=_variability(steps),
+        straight_steps=len(steps),
         regularity=repeats,
         reaction_s=None if cue_s is None or onset is None else onset.t_s - cue_s,
         quality=tuple(code for code, holds in unknown.items() if holds),
@@ -146,9 +148,8 @@ def _inside(times_s: Array, turns: tuple[Turn, ...]) -> Mask:
     return inside
 
 
-def _variability(clock: StepClock, straight: list[Array]) -> float | None:
-    """Coefficient of variation of the step time over straight walking."""
-    steps = np.concatenate([np.diff(clock_times(clock, run)) for run in straight] or [np.empty(0)])
+def _variability(steps: Array) -> float | None:
+    """Coefficient of variation of step times."""
     return float(steps.std(ddof=1) / steps.mean()) if len(steps) >= FEWEST_STEPS else None
 
 

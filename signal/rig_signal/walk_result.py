@@ -28,12 +28,14 @@ class WalkResult:
         All initial contacts of all bouts; from a sensor on a foot, this foot's.
     cadence_steps_per_min, step_time_cv, regularity
         Of the longest bout, without its pauses; variability and regularity without turns and edges.
+    straight_steps
+        How many step times `step_time_cv` is made of; of n steps it is known to about 1 / sqrt(2 n) of itself.
     turns
         Of 45 degrees or more, anywhere in the recording.
     pauses
         Stops of 2 s or more inside bouts, from contact to contact.
     reaction_s
-        From the cue to the onset.
+        From the cue to the onset, whose uncertainty it has, beside the cue's own.
     quality
         Codes: those of `timebase.Uniform.flags`, and
         `no_walk` (fewer than three steps in a row),
@@ -53,6 +55,7 @@ class WalkResult:
     initial_contacts_s: tuple[float, ...] = ()
     cadence_steps_per_min: float | None = None
     step_time_cv: float | None = None
+    straight_steps: int = 0
     regularity: Regularity | None = None
     turns: tuple[Turn, ...] = ()
     pauses: tuple[Bout, ...] = ()

@@ -29,7 +29,7 @@ def lowered(data: TrialData, height_mm: int) -> TrialData:
 
 
 def _with(data: TrialData, **changes: object) -> TrialData:
-    return TrialData(**{name: getattr(data, name) for name in TrialData.__slots__} | changes)  # type: ignore[arg-type]
+    return TrialData(**{name: getattr(data, name) for name in TrialData.__slots__} | changes)
 
 
 def standing(data: TrialData) -> TrialData:

@@ -118,6 +118,44 @@ def test_steady_steps_vary_less_than_unsteady_ones() -> None:
     assert cv[1] == pytest.approx(0.08, abs=0.03)
 
 
+def test_it_is_said_of_how_many_steps_the_variability_is() -> None:
+    result = analyse_walk(walk(Plan(steps=30, seed=8)).imu, "lower_back")
+    assert result.straight_steps == pytest.approx(28, abs=2)
+    assert analyse_walk(walk(Plan(steps=2, seed=5)).imu, "lower_back").straight_steps <= 1
+
+
+def test_cadence_counts_the_steps_between_contacts() -> None:
+    made = walk(Plan(steps=30, seed=8))
+    cadence = analyse_walk(made.imu, "lower_back").cadence_steps_per_min
+    assert cadence == pytest.approx(60 / np.diff(made.contacts_s).mean(), rel=0.02)
+
+
+def test_who_steps_unevenly_is_known_to_less() -> None:
+    """The first foot-off's uncertainty is the walker's own."""
+    stated: dict[float, list[float]] = {jitter: [] for jitter in (0.01, 0.08)}
+    for jitter, found in stated.items():
+        for seed in range(4):
+            off = analyse_walk(walk(Plan(steps=14, jitter=jitter, seed=seed)).imu, "lower_back").first_foot_off
+            assert off is not None
+            found.append(off.u_s)
+    assert np.mean(stated[0.08]) > 1.6 * np.mean(stated[0.01])
+
+
+def _contacts_with_jolts(late_s: float) -> Array:
+    made = walk(speed_plan(0.5, seed=3))
+    acc = made.imu.acc.copy()
+    for contact in made.contacts_s:
+        since = made.imu.time_s - contact - late_s
+        acc[:, 1] += 3 * np.where(since > 0, np.sin(2 * np.pi * 12 * since) * np.exp(-since / 0.03), 0.0)
+    return np.array(analyse_walk(Imu(made.imu.time_s, acc, made.imu.gyr), "lower_back").initial_contacts_s)
+
+
+def test_contacts_follow_the_jolts_they_give() -> None:
+    early, late = _contacts_with_jolts(0.01), _contacts_with_jolts(0.07)
+    assert len(early) == len(late)
+    assert np.median(late - early) == pytest.approx(0.06, abs=0.02)
+
+
 def test_a_regular_walk_is_regular() -> None:
     regular = analyse_walk(walk(Plan(steps=30, jitter=0.005, seed=9)).imu, "lower_back").regularity
     unsteady = analyse_walk(walk(Plan(steps=30, jitter=0.10, seed=9)).imu, "lower_back").regularity
