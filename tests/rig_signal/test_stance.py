@@ -201,6 +201,7 @@ def test_step_after_the_limit_is_none() -> None:
     for seed in SEEDS:
         s = stepping("forward", seed, at_s=12.9)
         assert (analyse(s).held_s, analyse(s, feet=True).held_s) == (10.0, 10.0)
+        assert analyse(s).hold_end == Moment(12.0, 0.0)
 
 
 def test_sway_is_measured_while_it_is_held_only() -> None:
