@@ -103,11 +103,12 @@ def trunk_ends(body: Body, pair: Pair, site: Site) -> Ends | None:
         return None
     start = _start(body, rise, FIRST_MOVEMENT_RAD_S)
     pelvis = velocity - _swing(body, velocity, range(start, rise.end), walk, site.lever_m)
+    way_out = range(min(rise.end, middle - 1), middle)
     risen = np.cumsum(pelvis[start : min(middle, rise.end)]) / body.rate_hz
     least_u_s = float(np.hypot(_TIMING_U_S, _gliding(body, sit, pelvis)))
     return Ends(
         first_movement=_STARTS_RAD_S.moment(body, lambda level: _start(body, rise, level), site.first_u_s),
-        standing=_STANDS_PART.moment(body, lambda part: _standing(body, risen, start, walk, part), _TIMING_U_S),
+        standing=_STANDS_PART.moment(body, lambda part: _standing(body, risen, start, way_out, part), _TIMING_U_S),
         leaves_stand_s=body.at(sit.passes(_LEAVES_PART)),
         seated=_SEATED_M_S.moment(body, lambda level: _seated(body, sit, pelvis, level), least_u_s),
     )
@@ -180,7 +181,7 @@ def _hump(velocity: Array, start: int, end: int, rate_hz: float) -> _Hump:
 def _start(body: Body, rise: _Hump, level: float) -> int:
     """Where the trunk, last at rest on the seat, begins to move; once it rises it moves, however slowly."""
     moves = body.speed[: rise.passes(0.5) + 1] > level
-    moves[rise.passes(0.1) :] = True
+    moves[rise.passes(0.03) :] = True
     start = last_start(moves, round(REST_S * body.rate_hz))
     return rise.start if start is None else start
 
@@ -205,12 +206,12 @@ def _swing(body: Body, velocity: Array, rise: range, walk: range, lever_m: tuple
     return np.asarray(swing @ np.linalg.solve(normal, right), dtype=np.float64)
 
 
-def _standing(body: Body, risen: Array, start: int, walk: range, part: float) -> int:
+def _standing(body: Body, risen: Array, start: int, way_out: range, part: float) -> int:
     """Where height and trunk have come up: `risen` is the pelvis' height from sample `start` to the walk."""
-    upright = body.up[walk.start : walk.stop].mean(axis=0)
+    upright = body.up[way_out.start : way_out.stop].mean(axis=0)
     high = first_index(risen >= part * risen.max())
     high = start + (len(risen) - 1 if high is None else high)
-    along = body.up[high : walk.start] @ upright
+    along = body.up[high : way_out.stop] @ upright
     straight = first_index(along > np.cos(_STAND_RAD) * np.linalg.norm(upright))
     return high + (straight or 0)
 
