@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.spatial.transform import Rotation
 
 from rig_signal.attitude import estimate_up
 from rig_signal.chair import ChairResult, Rise, analyse_chair
@@ -148,6 +149,16 @@ def test_most_of_the_way_up_is_no_full_stand(placement: Placement) -> None:
     result = analyse_chair(wear(body.rest(2), placement), placement)
     assert len(result.rises) == 3
     assert [f.reach for f in result.failed] == pytest.approx([0.65], abs=0.1)
+
+
+@pytest.mark.parametrize("placement", PLACEMENTS)
+def test_three_quarters_of_the_way_up_are_no_full_stand(placement: Placement) -> None:
+    body = Body(replace(STYLES["usual"], rise_s=1.6), 1).rest(3)
+    for reach in (0.75, 1.0, 1.0, 1.0, 1.0, 1.0):
+        body.rise(reach).rest(0.3).sit().rest(0.6)
+    result = analyse_chair(wear(body.rest(2), placement), placement)
+    assert len(result.rises) == 5
+    assert len(result.failed) == 1
 
 
 @pytest.mark.parametrize("placement", TRUNK)
@@ -348,6 +359,69 @@ def sampled(imu: Imu, rate_hz: float) -> Imu:
     assert imu.gyr is not None
     acc, gyr = (np.stack([np.interp(time_s, imu.time_s, c) for c in m.T], axis=1) for m in (imu.acc, imu.gyr))
     return Imu(time_s, acc, gyr)
+
+
+def slipped(imu: Imu, at_s: float, degrees: float, over_s: float, seed: int) -> Imu:
+    """The sensor's mounting turns about some axis, smoothly, from `at_s` on; it feels and measures that turning."""
+    axis = np.random.default_rng(seed).normal(size=3)
+    axis /= np.linalg.norm(axis)
+    angle = np.radians(degrees) * synth.minimum_jerk(np.clip((imu.time_s - at_s) / over_s, 0, 1))
+    back = Rotation.from_rotvec(-angle[:, None] * axis)
+    assert imu.gyr is not None
+    turning = np.gradient(angle, imu.time_s)[:, None] * axis
+    return Imu(imu.time_s, back.apply(imu.acc), back.apply(imu.gyr) + turning)
+
+
+@pytest.mark.parametrize(("degrees", "over_s"), [(10.0, 0.1), (10.0, 10.0), (30.0, 0.1)])
+@pytest.mark.parametrize("placement", TRUNK)
+@pytest.mark.parametrize("name", ["usual", "slow"])
+def test_a_slipping_sensor_loses_no_rise(name: str, placement: Placement, degrees: float, over_s: float) -> None:
+    body = five(STYLES[name], pause_s=0.4)
+    truth = truth_of(body)
+    for seed in range(3):
+        imu = wear(body, placement, offset=0.1, seed=seed)
+        imu = slipped(imu, imu.time_s[-1] * (0.3 + 0.1 * seed), degrees, over_s, seed)
+        found = [rise.standing for rise in analyse_chair(imu, placement).rises]
+        assert len(found) == 5
+        assert (np.abs(times(found) - truth.standing) < [0.15 + 3 * m.u_s for m in found]).all()
+
+
+@pytest.mark.parametrize("placement", PLACEMENTS)
+@pytest.mark.parametrize("name", ["usual", "slow"])
+def test_minutes_of_quiet_and_long_pauses_change_nothing(name: str, placement: Placement) -> None:
+    body = Body(STYLES[name], 1).rest(90)
+    for _ in range(5):
+        body.rise().rest(0.4).sit().rest(20)
+    result = analyse_chair(wear(body.rest(60), placement, offset=0.1, seed=1), placement)
+    assert len(result.rises) == 5
+    assert result.failed == ()
+    assert times([r.standing for r in result.rises]) == pytest.approx(truth_of(body).standing, abs=0.15)
+
+
+@pytest.mark.parametrize("rate_hz", [25.0, 400.0])
+@pytest.mark.parametrize("placement", PLACEMENTS)
+@pytest.mark.parametrize("count", [1, 2, 3, 4])
+def test_fewer_than_five_rises_are_counted_at_every_rate(count: int, placement: Placement, rate_hz: float) -> None:
+    body = Body(STYLES["usual"], count).rest(3)
+    for _ in range(count):
+        body.rise().rest(0.4).sit().rest(0.4)
+    result = analyse_chair(wear(body.rest(2), placement, offset=0.1, rate_hz=rate_hz, seed=count), placement)
+    assert len(result.rises) == count
+    assert result.five_rise_time is None
+
+
+@pytest.mark.parametrize("placement", TRUNK)
+def test_rocking_before_the_rise_is_its_first_movement(placement: Placement) -> None:
+    style = STYLES["usual"]
+    body = Body(style, 2).rest(3)
+    for _ in range(3):
+        body.lean(0.45, 0.45).lean(body_upright(style), 0.45)
+    for _ in range(5):
+        body.rise().rest(0.4).sit().rest(0.4)
+    result = analyse_chair(wear(body.rest(2), placement, offset=0.1, seed=2), placement)
+    assert len(result.rises) == 5
+    assert result.first_movement is not None
+    assert result.first_movement.t_s == pytest.approx(truth_of(body).first_movement, abs=0.15)
 
 
 @settings(max_examples=12)

@@ -61,6 +61,25 @@ def test_trunk_finds_all_borders(person: str, placement: Placement) -> None:
     assert [turn.angle_deg for turn in result.turns] == pytest.approx(truth.turned_deg, abs=8)
 
 
+@pytest.mark.parametrize("over_s", [0.1, 1.0])
+@pytest.mark.parametrize("placement", TRUNK)
+def test_a_sensor_that_slips_in_the_walk_keeps_all_borders(placement: Placement, over_s: float) -> None:
+    imu, truth = make_tug(USUAL, placement)
+    angle = np.radians(30.0) * np.clip((imu.time_s - truth.borders[0] - 4.0) / over_s, 0, 1)
+    back = Rotation.from_rotvec(-angle[:, None] * [0, 1, 0])
+    assert imu.gyr is not None
+    turning = np.gradient(angle, imu.time_s)[:, None] * [0, 1, 0]
+    result = analyse_tug(Imu(imu.time_s, back.apply(imu.acc), back.apply(imu.gyr) + turning), placement)
+    np.testing.assert_allclose(borders(result), truth.borders, atol=0.3)
+
+
+def test_a_very_slow_lean_is_the_first_movement() -> None:
+    imu, truth = make_tug(Script(rise=8.0))
+    found = analyse_tug(imu, "lower_back").first_movement
+    assert found is not None
+    assert found.t_s == pytest.approx(truth.borders[0], abs=0.3)
+
+
 @pytest.mark.parametrize("placement", TRUNK)
 def test_a_hundred_seconds_are_no_limit(placement: Placement) -> None:
     script = Script(rise=6, stand=2, walk=36, step=1.1, turn=10, sit=5, quiet_before=30, quiet_after=20)
