@@ -21,6 +21,7 @@ from rig.virtual.radio import Radio
 from rig.virtual.randomness import stream
 from rig.virtual.serial_line import SerialLine
 from rig.virtual.setup_file import write_setup
+from rig.virtual.spans import Span
 from rig.virtual.truth import Truth
 from rig.virtual.truth_of import truth_of_trials
 from rig.virtual.wearables import SCRIPTS, voice_of
@@ -154,7 +155,8 @@ def _traffic(
     if device.kind == "gate-timer":
         ppm = options.gate_clock_ppm if options.gate_clock_ppm is not None else rng.uniform(-50, 50)
         timer = GateTimer(setup.course.gates, Oscillator(0.2, float(ppm)), options.line, rng)
-        edges = beam_edges(setup.course, person, motion, log, options)
+        followed = tuple(log.walks) if options.assessor_follows else ()
+        edges = beam_edges(setup.course, person, motion, followed)
         return timer.traffic(device.id, until_s, edges, log.cues)
     clock = Oscillator(-float(rng.uniform(60, 4000)), float(rng.uniform(-60, 60)))
     unit = Unit(device.id, clock, options.chip, options.radio, float(rng.uniform(0.1, 0.5)))
@@ -166,9 +168,8 @@ def _traffic(
     return worn.traffic(device.id, voice, SCRIPTS[device.kind], options.radio, span_s, rng)
 
 
-def beam_edges(course: Course, person: Participant, motion: Motion, log: Log, options: Options) -> list[Edge]:
-    """Every edge of every beam, in order of time."""
-    followed = tuple(log.walks) if options.assessor_follows else ()
+def beam_edges(course: Course, person: Participant, motion: Motion, followed: tuple[Span, ...] = ()) -> list[Edge]:
+    """Every edge of every beam, in order of time; `followed` are the spans with an assessor behind."""
     heights = {h for gate in course.gates for h in gate.beam_heights_mm}
     parts = {h: sections(motion, person, h / 1000, followed) for h in heights}
     edges = []

@@ -73,7 +73,7 @@ class Desk:
         self._trouble = ""
         self._clock = clock
         self._analyst = analyst
-        self._give_cue = give_cue
+        self.give_cue = give_cue
         self._marks = list(opened.marks)
         self._guard = threading.Lock()
         self._recent: deque[Packet] = deque()
@@ -169,7 +169,7 @@ class Desk:
         if action.data.get("source", "gate_timer") != "gate_timer":
             return action
         self._token += 1
-        if self._give_cue(self._token):
+        if self.give_cue(self._token):
             return Action(action.kind, {"source": "gate_timer", "token": self._token})
         return Action(action.kind, {"source": "page"})
 

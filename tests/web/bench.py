@@ -10,6 +10,7 @@ from rig.model.clock import ManualClock
 from rig.model.document import to_json
 from rig.model.records import Json, Packet, Record
 from rig.replay import replay
+from rig.web.analyst import Analyst, trial_so_far
 from rig.web.desk import Desk
 from rig.web.opening import Opened
 
@@ -30,12 +31,25 @@ class AtOnce:
         return future
 
 
+class Incurious(AtOnce):
+    """Replays at once, but never finishes a live look: what is shown while a trial runs decides nothing."""
+
+    def submit(self, task: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        return Future() if task is trial_so_far else super().submit(task, *args, **kwargs)
+
+
 class Bench:
     """Drives a desk along a recorded session's packets."""
 
-    def __init__(self, opened: Opened, clock: ManualClock, records: tuple[Record, ...] = ()) -> None:
+    def __init__(
+        self,
+        opened: Opened,
+        clock: ManualClock,
+        records: tuple[Record, ...] = (),
+        analyst: Analyst | None = None,
+    ) -> None:
         self.clock = clock
-        self.desk = Desk(opened, clock, AtOnce())
+        self.desk = Desk(opened, clock, analyst or AtOnce())
         self.packets = [record for record in records if isinstance(record, Packet)]
 
     def until(self, t_ns: int, step_s: float = 0.05) -> None:
