@@ -35,7 +35,7 @@ id = "gates"
 kind = "gate-timer"
 port = "{port}"
 """
-WALK_S = 2.0
+WALK_S = 1.7
 TRUNK_S = 0.15
 
 
@@ -94,7 +94,7 @@ def record(bench: Bench, folder: Path) -> Recorded:
         device = serial_device(parse_setup(setup_text).devices[0], fan_out(tap, pump.put), clock)
         device.start()
         wait_for(lambda: device.status().connected, "connected")
-        time.sleep(1.2)
+        time.sleep(0.7)
         assessor = Assessor(pump.put, bench)
 
         def pull_and_plug() -> None:
@@ -105,9 +105,9 @@ def record(bench: Bench, folder: Path) -> Recorded:
 
         assessor.walk(1)
         assessor.walk(2, pull_and_plug)
-        time.sleep(1.2)
+        time.sleep(0.7)
         assessor.walk(3)
-        time.sleep(2.1)
+        time.sleep(0.3)
         device.stop()
     kept = [r for r in read_session(folder).records if isinstance(r, Packet)]
     return Recorded(replay(folder).document, tap.packets, kept)

@@ -22,6 +22,12 @@ from tests.devices.serial_lab import GATES, Tap, wait_for
 TWO_GATES = (Gate(0, 0.0, (1100,)), Gate(2, 4.0, (1100, 900)))
 
 
+@pytest.fixture(autouse=True)
+def _no_bootloader(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The virtual timer has none to be left alone."""
+    monkeypatch.setattr("rig.devices.gate_talk.HELLO_AFTER_NS", 50_000_000)
+
+
 @pytest.fixture
 def timer(tmp_path: Path) -> Iterator[PtyGateTimer]:
     with PtyGateTimer(TWO_GATES, tmp_path / "timer", SystemClock()) as plugged:
@@ -80,7 +86,6 @@ def test_a_question_is_stamped_before_its_answer_can_be_there(timer: PtyGateTime
 def test_a_stranger_is_passed_by_and_leaves_no_packet(
     timer: PtyGateTimer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("rig.devices.gate_talk.HELLO_AFTER_NS", 100_000_000)
     monkeypatch.setattr("rig.devices.gate_talk.GateTalk.patience_ns", 400_000_000)
     master, slave = os.openpty()
     stranger = tmp_path / "stranger"

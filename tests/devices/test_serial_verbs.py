@@ -34,6 +34,12 @@ port = "{port}"
 """
 
 
+@pytest.fixture(autouse=True)
+def _no_bootloader(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The virtual timer has none to be left alone."""
+    monkeypatch.setattr("rig.devices.gate_talk.HELLO_AFTER_NS", 50_000_000)
+
+
 @pytest.fixture
 def timer(tmp_path: Path) -> Iterator[PtyGateTimer]:
     with PtyGateTimer(GATES, tmp_path / "timer", SystemClock()) as plugged:
@@ -124,10 +130,10 @@ def test_a_set_up_that_cannot_be_read_is_bad_input(tmp_path: Path) -> None:
 
 
 def test_a_pulled_cable_ends_the_test_with_a_clear_line(timer: PtyGateTimer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rig.devices.gate_line.PATIENCE_NS", 2_000_000_000)
+    monkeypatch.setattr("rig.devices.gate_line.PATIENCE_NS", 1_500_000_000)
 
     def pull() -> None:
-        time.sleep(2.0)
+        time.sleep(1.5)
         timer.pull()
 
     pulling = threading.Thread(target=pull)
