@@ -101,7 +101,7 @@ def air(voices: Mapping[str, Voice], radio: Radio | None = None, seed: int = 1, 
         `dbus-daemon` is not installed.
     """
     before = os.environ.get(BUS_VARIABLE)
-    with private_bus() as address, _loop() as loop:
+    with private_bus() as address, thread_loop() as loop:
         room = Air(address, loop)
         room.run(room.begin(voices, radio or Radio(), seed, pace))
         os.environ[BUS_VARIABLE] = address
@@ -120,7 +120,8 @@ def _restore(before: str | None) -> None:
 
 
 @contextmanager
-def _loop() -> Iterator[asyncio.AbstractEventLoop]:
+def thread_loop() -> Iterator[asyncio.AbstractEventLoop]:
+    """A loop in a thread of its own."""
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, name="air", daemon=True)
     thread.start()

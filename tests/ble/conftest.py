@@ -8,6 +8,7 @@ import pytest
 from bleak.backends.bluezdbus import manager
 
 from rig.virtual.ble_bus import bus_missing
+from tests.ble import rooms
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -20,6 +21,11 @@ def _daemon() -> None:
     if os.environ.get("CI") == "true":
         pytest.fail(message)
     pytest.skip(message)
+
+
+@pytest.fixture(autouse=True)
+def _addresses() -> None:
+    rooms.next_series()
 
 
 @pytest.fixture(autouse=True)

@@ -58,10 +58,10 @@ class Verdict:
     holes, missed_holes, worst_hole
         True gaps; how many are not found; by how many samples a length is wrong.
     bias_ms, error_ms
-        Median error of sample times, and 95th percentile of its size, by the clock map alone: it contains the
-        smallest delay of the link, which no one-way stamp can show.
+        Median error of sample times, trial by trial, and 95th percentile of its size, by the clock map alone: it
+        contains the smallest delay of the link, which no one-way stamp can show.
     synced_ms
-        The 95th percentile once the error at the first five seconds is taken off, as the tap test takes it off.
+        The 95th percentile once the median error of the first trial is taken off, as a tap test takes it off.
     duration_ms
         95th percentile of the error of intervals as long as a trial.
     reconnect_s
@@ -175,7 +175,9 @@ def judge(run: Run, number: int) -> Verdict:
     end_ns = track.heard_until_ns
     window = track.window(own[0].t_ns, end_ns, end_ns)
     came = np.rint(window.acc[:, 0]).astype(np.int64)
-    error_s = window.t_ns / 1e9 - _true_s(run, number, came)
+    trials = _trials(run, number, track, own)
+    error_s = np.concatenate([errors for errors, _ in trials])
+    tapped_s = np.median(trials[0][0])
     steps = np.diff(came)
     true_holes = (steps[steps > 1] - 1).tolist()
     found = [round((b - a) / 1e9 * RATE_HZ) - 1 for a, b in window.gaps if a >= window.t_ns[0] and b <= window.t_ns[-1]]
@@ -188,8 +190,8 @@ def judge(run: Run, number: int) -> Verdict:
         worst_hole=max((abs(a - b) for a, b in paired), default=0),
         bias_ms=float(np.median(error_s) * 1e3),
         error_ms=float(np.percentile(np.abs(error_s), 95) * 1e3),
-        synced_ms=float(np.percentile(np.abs(error_s - np.median(error_s[: int(5 * RATE_HZ)])), 95) * 1e3),
-        duration_ms=_durations_ms(run, number, track, own),
+        synced_ms=float(np.percentile(np.abs(error_s - tapped_s), 95) * 1e3),
+        duration_ms=float(np.percentile([abs(e[-1] - e[0]) * 1e3 for e, whole in trials if whole], 95)),
         reconnect_s=_reconnect_s(run, number, own),
     )
 
@@ -198,17 +200,18 @@ def _true_s(run: Run, number: int, numbers: NDArray[np.int64]) -> Floats:
     return run.truth.clocks[number - 1].instants(numbers / RATE_HZ)
 
 
-def _durations_ms(run: Run, number: int, track: ImuTrack, own: Sequence[Packet]) -> float:
-    """95th percentile of the error of trial-long intervals, each mapped with what was known two seconds after it."""
-    starts = np.arange(own[0].t_ns, track.heard_until_ns - int((TRIAL_S + 2) * 1e9), int(TRIAL_S * 1e9))
-    errors = []
-    for start in starts.tolist():
-        end = start + int(TRIAL_S * 1e9)
-        window = track.window(start, end, end + 2_000_000_000)
-        if "link_lost" not in window.flags:
-            first, last = _true_s(run, number, np.rint(window.acc[[0, -1], 0]).astype(np.int64))
-            errors.append(abs((window.t_ns[-1] - window.t_ns[0]) / 1e9 - (last - first)) * 1e3)
-    return float(np.percentile(errors, 95))
+def _trials(run: Run, number: int, track: ImuTrack, own: Sequence[Packet]) -> list[tuple[Floats, bool]]:
+    """Errors of sample times (s) trial by trial, each mapped as a trial is, with what was known two seconds after it.
+
+    With each goes whether the link held: a trial in which it was lost is flagged and has no duration.
+    """
+    trial_ns, more_ns = int(TRIAL_S * 1e9), 2_000_000_000
+    trials = []
+    for start in range(own[0].t_ns, track.heard_until_ns - trial_ns - more_ns, trial_ns):
+        window = track.window(start, start + trial_ns, start + trial_ns + more_ns)
+        numbers = np.rint(window.acc[:, 0]).astype(np.int64)
+        trials.append((window.t_ns / 1e9 - _true_s(run, number, numbers), "link_lost" not in window.flags))
+    return trials
 
 
 def _reconnect_s(run: Run, number: int, own: Sequence[Packet]) -> float:

@@ -9,7 +9,6 @@ from firmware_protocol.wearables import WEARABLES, wearable
 from rig.devices.ble_match import kind_of
 from rig.model.records import Direction, Packet
 from rig.model.setup import Device, Role
-from rig.virtual.ble_air import air
 from rig.virtual.ble_voice import Ints, Voice
 from rig.virtual.clocks import Oscillator
 from rig.virtual.motion import Array
@@ -39,7 +38,7 @@ def test_a_kind_streams_through_bleak(kind: str) -> None:
     # One is found by being the only one of its kind, which takes a whole scan.
     where = None if kind == "witmotion" else rooms.address(1)
     device = Device("sensor-1", kind, Role.LOWER_BACK, address=where)  # type: ignore[arg-type]  # of the registry
-    with air({rooms.address(1): spoken}, FAST) as made:
+    with rooms.air({rooms.address(1): spoken}, FAST) as made:
         with rooms.hub([device], packets) as hub:
             rooms.wait(lambda: _samples(packets, kind) > 40)
             rooms.wait(rooms.connected(hub))

@@ -11,7 +11,6 @@ from rig.cli.devices import command
 from rig.cli.devices_ble import alignments
 from rig.model.records import Packet
 from rig.model.setup import Course, Device, Gate, Role, Setup
-from rig.virtual.ble_air import air
 from rig.virtual.ble_movesense import MovesenseVoice
 from rig.virtual.ble_voice import Ints, Sampler
 from rig.virtual.clocks import Oscillator
@@ -51,7 +50,7 @@ def test_scan_lists_wearables_as_json() -> None:
 
 
 def test_scan_finds_none_and_says_so() -> None:
-    with air({}):
+    with rooms.air({}):
         result = CliRunner().invoke(command, ["scan", "--seconds", "0.5", "--language", "en"])
     assert result.exit_code == 1
     assert "No wearable is around" in result.stderr
@@ -66,7 +65,7 @@ def test_scan_without_bluetooth_is_one_line(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_the_shaken_sensor_is_named_with_its_lines_for_rig_toml() -> None:
     voices = {rooms.address(1): voice(1, resting), rooms.address(2): voice(2, shaking)}
-    with air(voices, rooms.FAST):
+    with rooms.air(voices, rooms.FAST):
         arguments = ["identify", "--shake", "--role", "chest", "--seconds", "20", "--language", "en"]
         result = CliRunner().invoke(command, arguments)
     assert result.exit_code == 0, result.output
