@@ -19,7 +19,6 @@ pass bands presume a pace; a search over all chains instead of thresholds on sin
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
-from statistics import median
 
 import numpy as np
 from numpy.typing import NDArray
@@ -371,7 +370,7 @@ def _own_excursion(transfers: list[Transfer], errors: list[float], otherwise_m: 
     if not transfers:
         return otherwise_m
     surer = sorted(range(len(errors)), key=errors.__getitem__)[: (len(errors) + 1) // 2]
-    own_m = median(abs(transfers[k].height_m) for k in surer)
+    own_m = float(np.median([abs(transfers[k].height_m) for k in surer]))
     return min(max(own_m, SMALLEST_EXCURSION_M), _LARGEST_EXCURSION_M)
 
 
