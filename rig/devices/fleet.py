@@ -1,9 +1,9 @@
 """All devices of a set-up, live."""
 
-from firmware_protocol.gate_timer import CueRequest, encode
 from rig.devices.base import Device, DeviceError, DeviceStatus, Sink
 from rig.devices.ble_hub import BleHub
-from rig.devices.serial_open import serial_device
+from rig.devices.gate_timer import GateTimer
+from rig.devices.serial_open import serial_devices
 from rig.model.clock import Clock
 from rig.model.setup import TIMERS, Setup
 
@@ -31,11 +31,11 @@ class Fleet:
     """
 
     def __init__(self, setup: Setup, sink: Sink, clock: Clock) -> None:
-        self._timers = {d.id: serial_device(d, sink, clock) for d in setup.devices if d.kind in TIMERS}
-        self._gate_timer = next((d.id for d in setup.devices if d.kind == "gate-timer"), None)
+        timers = serial_devices(setup.devices, sink, clock).values()
+        self._gate_timer = next((timer for timer in timers if isinstance(timer, GateTimer)), None)
         wearables = [device for device in setup.devices if device.kind not in TIMERS]
         sensors = BleHub(wearables, sink, clock).sensors if wearables else ()
-        self._devices: tuple[Device, ...] = (*self._timers.values(), *sensors)
+        self._devices: tuple[Device, ...] = (*timers, *sensors)
 
     def start(self) -> None:
         """Begin to search for all of them."""
@@ -56,7 +56,7 @@ class Fleet:
         if self._gate_timer is None:
             return False
         try:
-            self._timers[self._gate_timer].send(encode(CueRequest(token, BEEP_AND_LIGHT, CUE_DELAY_MS)))
+            self._gate_timer.cue(token, BEEP_AND_LIGHT, CUE_DELAY_MS)
         except DeviceError:
             return False
         return True

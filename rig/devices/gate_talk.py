@@ -4,10 +4,8 @@ from collections.abc import Callable, Sequence
 
 from firmware_protocol.gate_timer import (
     BAUD,
-    DecoderCounts,
     Event,
     GateTimerDecoder,
-    Heartbeat,
     Hello,
     Info,
     Ping,
@@ -43,8 +41,6 @@ class GateTalk:
     ----------
     info
         Who the timer said it is, since the line was opened; None before.
-    heartbeat
-        The latest one.
     """
 
     baud = BAUD
@@ -52,7 +48,6 @@ class GateTalk:
 
     def __init__(self, hear: Callable[[Event], None] = ignore) -> None:
         self.info: Info | None = None
-        self.heartbeat: Heartbeat | None = None
         self._hear = hear
         self._decoder = GateTimerDecoder()
         self._boot_id: int | None = None
@@ -68,14 +63,9 @@ class GateTalk:
         """Whether INFO came since the line was opened."""
         return self.info is not None
 
-    @property
-    def counts(self) -> DecoderCounts:
-        """What was received and thrown away since the line was opened."""
-        return self._decoder.counts
-
     def opened(self, t_ns: int) -> None:
         """Wait for INFO; the boot id of before is kept, to tell a restart."""
-        self.info = self.heartbeat = None
+        self.info = None
         self._decoder = GateTimerDecoder()
         self._opened_ns = self._heard_ns = self._ping_ns = t_ns
         self._hello_ns = t_ns + HELLO_AFTER_NS
@@ -119,8 +109,6 @@ class GateTalk:
             self.info, self._boot_id, self._hello_ns = event, event.boot_id, _NEVER
         elif self.info is None:
             self._hello_ns = min(self._hello_ns, t_ns)  # it runs already: no bootloader is disturbed
-        if isinstance(event, Heartbeat):
-            self.heartbeat = event
         self._hear(event)
         return restarted
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from firmware_protocol.gate_timer import CueRequest, Event, Heartbeat, Info, Request, SelfTestRequest, encode
+from firmware_protocol.gate_timer import CueRequest, Event, Info, Request, SelfTestRequest, encode
 from rig.devices.base import Sink
 from rig.devices.gate_talk import GateTalk, ignore
 from rig.devices.serial_device import SerialDevice
@@ -38,11 +38,6 @@ class GateTimer(SerialDevice):
     def info(self) -> Info | None:
         """Who the timer said it is, since its line was opened."""
         return self._gate_talk.info
-
-    @property
-    def heartbeat(self) -> Heartbeat | None:
-        """Its latest heartbeat: levels and counters."""
-        return self._gate_talk.heartbeat
 
     def cue(self, token: int, kind: int, delay_ms: int) -> None:
         """Ask for a start signal (1 beep, 2 light, 3 both) after a delay; the timer stamps it, CUE carries the token.

@@ -1,19 +1,8 @@
 """What is heard from a sports timer: lines, and nothing is said to it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 
-from firmware_protocol.timers import alge, microgate, tag_heuer
-from firmware_protocol.timers.base import TimerDecoder, TimerEvent
-
-DECODERS: Mapping[str, Callable[[], TimerDecoder]] = {
-    "alge-timy": alge.decoder,
-    "microgate": microgate.decoder,
-    "tag-heuer-cp": tag_heuer.decoder,
-}
-
-
-def ignore(_event: TimerEvent) -> None:
-    """Do nothing with a line."""
+from firmware_protocol.timers import DECODERS
 
 
 class TimerTalk:
@@ -28,27 +17,23 @@ class TimerTalk:
         As in `rig.toml`.
     baud
         Bits per second.
-    hear
-        Is given every line, in the reading thread; must return at once.
     """
 
     known = True
     patience_ns = 0
 
-    def __init__(self, kind: str, baud: int, hear: Callable[[TimerEvent], None] = ignore) -> None:
+    def __init__(self, kind: str, baud: int) -> None:
         self.baud = baud
-        self._new = DECODERS[kind]
-        self._hear = hear
-        self._decoder = self._new()
+        self._kind = kind
+        self._decoder = DECODERS[kind]()
 
     def opened(self, t_ns: int) -> None:  # noqa: ARG002  # the protocol's signature
         """Forget half a line."""
-        self._decoder = self._new()
+        self._decoder = DECODERS[self._kind]()
 
     def heard(self, data: bytes, t_ns: int) -> bool:  # noqa: ARG002  # the protocol's signature
         """Take what was read; a timer's restart cannot be told from its lines."""
-        for event in self._decoder.feed(data):
-            self._hear(event)
+        self._decoder.feed(data)
         return False
 
     def due(self, t_ns: int) -> Sequence[bytes]:  # noqa: ARG002  # the protocol's signature

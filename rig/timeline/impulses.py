@@ -10,13 +10,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from firmware_protocol.clock_sync import CRYSTAL_LIMIT
-from firmware_protocol.timers import alge, microgate, tag_heuer
+from firmware_protocol.timers import DECODERS
 from firmware_protocol.timers.base import DAY_US, TimerEvent
 from rig.model.records import Direction, Packet
 from rig.timeline.links import Link, link_flags, link_of
 from rig.timeline.types import LOOK_BACK_NS, NO_CLOCK, ClockQuality, GateImpulse, GateWindow
-
-DECODERS = {"alge-timy": alge.decoder, "microgate": microgate.decoder, "tag-heuer-cp": tag_heuer.decoder}
 
 DELAY_NS = 100_000_000
 """Largest constant time from impulse to the first byte of its line, to which the stamps are blind (not measured)."""

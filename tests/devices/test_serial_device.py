@@ -10,8 +10,8 @@ from firmware_protocol.gate_timer import Cue, CueRequest, Edge, Info, Ping, Pong
 from rig.devices.base import DeviceError
 from rig.devices.gate_timer import GateTimer
 from rig.devices.serial_device import SerialDevice
-from rig.devices.serial_open import serial_device
-from rig.devices.serial_port import PortError, PortInfo, open_port
+from rig.devices.serial_open import serial_device, serial_devices
+from rig.devices.serial_port import PortError, PortInfo, Transport, open_port
 from rig.model.clock import SystemClock
 from rig.model.records import Direction, LinkEvent
 from rig.model.setup import Device, Gate
@@ -174,3 +174,20 @@ def test_a_cue_is_asked_for_and_comes_with_its_token(timer: PtyGateTimer) -> Non
     given = next(p.t_ns for p in reversed(live.tap.packets) if p.direction is Direction.RX)
     assert given - asked >= 100_000_000
     assert [m.token for m in live.tap.heard() if isinstance(m, Cue)] == [42]
+
+
+def test_a_search_leaves_the_ports_of_other_timers_alone() -> None:
+    opened: list[str] = []
+
+    def opener(port: str, baud: int) -> Transport:
+        opened.append(port)
+        raise PortError(f"{port}: not at {baud}")
+
+    declared = [GATES, Device("alge", "alge-timy", port="/dev/one")]
+    found = [PortInfo("/dev/one"), PortInfo("/dev/two"), PortInfo("/dev/mouse", likely=False)]
+    live = serial_devices(declared, Tap(), SystemClock(), opener, lambda: found)
+    assert list(live) == ["gates", "alge"]
+    live["gates"].start()
+    wait_for(lambda: opened, "an attempt")
+    live["gates"].stop()
+    assert set(opened) == {"/dev/two"}
