@@ -20,8 +20,13 @@ doi:10.3389/fnhum.2015.00131), and a foot is noticed when it has gone a little f
 own: of one person's reactions, of assessors, and of where they look."""
 LIMIT_US = 10_000_000
 STEPPED, HELD = "stepped", "ten_seconds"
-DOUBTS = {"step_unseen": "by_operator_key", "step_elsewhere": "hold_disagreement"}
+DOUBTS = {
+    "step_unseen": "by_operator_key",
+    "step_elsewhere": "hold_disagreement",
+    "step_felt_later": "hold_disagreement",
+}
 """What the sensors say of a step that the operator saw, and what that is called where people decide (rules 6)."""
+KEY_STANDS = {"step_unseen", "step_elsewhere"}
 
 
 def analyse(data: TrialData) -> Evidence:
@@ -74,12 +79,12 @@ def _proposal(data: TrialData, result: StanceResult, role: Role, begin: Event) -
 
 
 def _decide(
-    data: TrialData, begin: Event, stop: Mark | None, proposed: Event | None, flags: Iterable[str]
+    data: TrialData, begin: Event, stop: Mark | None, proposed: Event | None, flags: tuple[str, ...]
 ) -> tuple[Event | None, tuple[str, ...]]:
     """The end of the hold.
 
-    The key says what happened. Of a step it also says about when: where the sensors agree within 0.3 s, both are
-    combined; else the key's instant, less a reaction time, stands.
+    The key says what happened. Of a step it also says about when: what the sensors feel about then and the key are
+    combined; where they felt nothing, or a step before, the key's instant stands, less a reaction time.
     """
     if stop is None:
         return proposed, ("no_operator_key",)
@@ -88,8 +93,8 @@ def _decide(
     if reason == HELD:
         return limit, ("sensors_saw_step",) if proposed is not None and proposed.source != "operator" else ()
     doubts = tuple(DOUBTS[flag] for flag in flags if flag in DOUBTS)
-    if reason == STEPPED and proposed is not None and not doubts:
-        return proposed, ()
+    if reason == STEPPED and proposed is not None and not KEY_STANDS & set(flags):
+        return proposed, doubts
     delay_us = KEY_DELAY_NS // 1000 if reason == STEPPED else 0
     key = data.operator_event("hold_end", stop.t_ns)
     key = replace(key, t_us=max(begin.t_us, key.t_us - delay_us))

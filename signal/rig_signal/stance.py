@@ -54,8 +54,9 @@ class StanceResult:
     quality
         Any of `no_gyroscope`, `landings_unseen` (sampled below 50 Hz), `recording_ends_early`, `gap_in_hold`,
         `by_feet`, `feet_disagree` (the trunk says otherwise by more than 0.3 s), `foot_unusable`, `step_unseen` and
-        `step_elsewhere` (somebody saw a step that no sensor saw, or that the sensors see more than 0.3 s away: the
-        instant is what was seen), `sway_not_measured`, and those of the time base.
+        `step_elsewhere` (somebody saw a step that no sensor saw, or that the sensors see elsewhere: the instant is
+        what was seen), `step_felt_later` (the sensors alone would put it more than 0.3 s later), `sway_not_measured`,
+        and those of the time base.
     """
 
     hold_end: Moment | None
@@ -110,7 +111,7 @@ def analyse_stance(
     seen_by_feet = bool(feet) and "foot_unusable" not in feet_flags
     step, doubts = by_feet if seen_by_feet else by_trunk, ""
     if noticed is not None:
-        step, doubts = _beside(noticed, step, by_feet if seen_by_feet else _expected(hold, noticed))
+        step, doubts = _beside(noticed, step, _near(noticed, by_feet) if seen_by_feet else _expected(hold, noticed))
     end = _hold_end(step, hold.until_s, float(body.time_s[-1]))
     stop_s = float(body.time_s[-1]) if end is None else end.t_s
     stepped_out = step is not None and step.t_s < hold.until_s
@@ -160,11 +161,22 @@ def _expected(hold: _Hold, noticed: Moment) -> Moment | None:
     return None if sign is None else left_at(hold.trunk, sign, hold.begin_s, noticed=noticed, blur_s=hold.blur_s)
 
 
+def _near(noticed: Moment, step: Moment | None) -> Moment | None:
+    return step if step is not None and abs(step.t_s - noticed.t_s) <= DISAGREE_S else None
+
+
 def _beside(noticed: Moment, alone: Moment | None, together: Moment | None) -> tuple[Moment, str]:
-    """A step that somebody saw, beside what sensors say alone and together with it; and what to doubt."""
-    if alone is not None and abs(alone.t_s - noticed.t_s) > DISAGREE_S:
+    """A step that somebody saw, beside what sensors say alone and together with it; and what to doubt.
+
+    Nobody sees a step before it is made: where the sensors alone put it later, they missed its start and felt what
+    followed, so what they feel about the instant that was seen still counts.
+    """
+    if together is None:
+        return noticed, "step_unseen" if alone is None else "step_elsewhere"
+    if alone is not None and alone.t_s < noticed.t_s - DISAGREE_S:
         return noticed, "step_elsewhere"
-    return (noticed, "step_unseen") if together is None else (together, "")
+    later = alone is not None and alone.t_s > noticed.t_s + DISAGREE_S
+    return together, "step_felt_later" if later else ""
 
 
 def _by_feet(feet: Sequence[Imu], begin_s: float, limit_s: float) -> tuple[Moment | None, list[str]]:

@@ -99,6 +99,13 @@ def test_a_key_where_nothing_moved_stands_and_says_so() -> None:
     assert set(calm.quality) & {"by_operator_key", "hold_disagreement"}
 
 
+def test_a_key_before_what_the_sensors_felt_is_kept_and_asks_for_confirmation() -> None:
+    found = keyed(step_s() - 0.5)
+    assert held_s(found) == pytest.approx(step_s() - 0.75, abs=0.15)
+    assert "hold_disagreement" in found.quality
+    assert "step_felt_later" not in found.quality
+
+
 def test_ten_seconds_stand_whatever_the_sensors_say() -> None:
     found = keyed(10.0, "ten_seconds")
     assert (held_s(found), end(found).u_us) == (10.0, 0)

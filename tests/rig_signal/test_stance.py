@@ -94,14 +94,28 @@ def test_what_was_seen_stands_where_the_sensor_felt_nothing() -> None:
         assert "step_unseen" in result.quality
 
 
-def test_a_step_that_was_seen_far_from_the_sensors_is_doubted() -> None:
-    s = stepping("side", 3, at_s=8.0)
+def test_a_step_that_was_seen_long_after_the_sensors_is_doubted() -> None:
+    s = stepping("side", 3, at_s=7.0)
     assert s.truth_s is not None
     for feet in ((), (s.left, s.right)):
-        seen = Moment(s.truth_s - 1.0, 0.08)
+        seen = Moment(s.truth_s + 1.0, 0.08)
         result = analyse_stance(s.lower_back, "lower_back", begin_s=s.begin_s, feet=feet, noticed=seen)
         assert result.hold_end == seen
         assert "step_elsewhere" in result.quality
+
+
+def test_a_step_that_was_seen_before_the_sensors_felt_it_stands_and_is_doubted() -> None:
+    """A foot that slid, and the step that followed: what was seen is kept within its own spread."""
+    s = stepping("side", 3, at_s=8.0)
+    assert s.truth_s is not None
+    seen = Moment(s.truth_s - 1.0, 0.08)
+    alone = analyse_stance(s.lower_back, "lower_back", begin_s=s.begin_s, noticed=seen)
+    feet = analyse_stance(s.lower_back, "lower_back", begin_s=s.begin_s, feet=(s.left, s.right), noticed=seen)
+    assert alone.hold_end is not None
+    assert abs(alone.hold_end.t_s - seen.t_s) < 0.2
+    assert {"step_felt_later", "step_elsewhere"} & set(alone.quality)
+    assert feet.hold_end == seen
+    assert "step_elsewhere" in feet.quality
 
 
 def test_feet_need_no_help_from_what_was_seen() -> None:
