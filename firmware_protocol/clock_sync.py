@@ -40,6 +40,8 @@ NEAREST = 12
 """Delays next to an edge whose spacing tells where it truly is; at most a quarter of all, for some are far off."""
 SHORT_SPAN_S = 15.0
 """Below this span the lower hull's slope is worse than the crystal's own; the nominal slope is taken."""
+SPARSE_HZ = 9.0
+"""Packets a second that tell a slope within that span: the edge's error falls with packets and with the span."""
 LINK_DELAY_S = 0.010
 """Largest constant delay of a radio link and its sensor that one-way stamps cannot show (2-10 ms, not measured)."""
 
@@ -260,9 +262,9 @@ def one_way(
     """Fit the lower hull of arrival against device time.
 
     The hull's edge over the middle of the span gives the slope, limited to `rate_limit`; spans below
-    `short_span_s` keep the nominal slope. The line touches the earliest arrival from below. `bound_s` is how far
-    the edge of the cloud leaves the line (the largest, over eighths of the span, of the smallest delay there), and the
-    resolution of the stamps.
+    `short_span_s`, and longer ones with so few packets that their edge says no more, keep the nominal slope. The line
+    touches the earliest arrival from below. `bound_s` is how far the edge of the cloud leaves the line (the largest,
+    over eighths of the span, of the smallest delay there), and the resolution of the stamps.
 
     Parameters
     ----------
@@ -286,7 +288,9 @@ def one_way(
     device = (ticks - tick0) * tick_ns
     x = device.astype(np.float64) * _NS
     delay = (arrival_ns - host0 - device).astype(np.float64) * _NS
-    rate = _hull_slope(x, delay, rate_limit) if x[-1] - x[0] >= short_span_s else 0.0
+    span = x[-1] - x[0]
+    told = span >= short_span_s and len(x) * span >= SPARSE_HZ * short_span_s**2
+    rate = _hull_slope(x, delay, rate_limit) if told else 0.0
     left_over = delay - rate * x
     offset = float(left_over.min())
     bound = _edge_spread(x, left_over - offset) + resolution_ns * _NS

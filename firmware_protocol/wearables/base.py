@@ -39,7 +39,7 @@ class Stamps:
     device_ns
         (m,) device time of each block's first sample (of its last where `of_last`), unwrapped, in nanoseconds.
     arrival_ns
-        (m,) host time at which the block's first byte was there.
+        (m,) host time at which the block was first heard of: of its first part, never before its last sample.
     complete_ns
         (m,) host time at which its last part was there.
     epoch

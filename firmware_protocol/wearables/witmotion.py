@@ -94,7 +94,7 @@ class WitMotionDecoder:
         self._stamped = StampedClock(_MS, 64, self._counts)
         self._numbered = CountedClock()
         self._buffer = b""
-        self._began_ns = self._now_ns = 0
+        self._now_ns = 0
         self._length: int | None = None
         self._misfits = 0
         self._counted = False
@@ -148,13 +148,11 @@ class WitMotionDecoder:
         """Take a notification and its host time."""
         if uuid != NOTIFY_UUID:
             return
-        held, self._buffer, self._now_ns = len(self._buffer), self._buffer + data, t_ns
-        at = 0
+        self._buffer, self._now_ns, at = self._buffer + data, t_ns, 0
         while (length := self._next(at)) is not None:
             if length > 1:
-                self._frame(self._buffer[at : at + length], self._began_ns if at < held else t_ns)
+                self._frame(self._buffer[at : at + length])
             at += length
-        self._began_ns = self._began_ns if at < held else t_ns
         self._buffer = self._buffer[at:]
 
     def _next(self, at: int) -> int | None:
@@ -196,23 +194,24 @@ class WitMotionDecoder:
             return None
         return _SHORT
 
-    def _frame(self, frame: bytes, arrival_ns: int) -> None:
+    def _frame(self, frame: bytes) -> None:
+        """Keep a frame; it came when its last byte did."""
         if frame[:2] == _DATA:
             if self._counted != (len(frame) == _SHORT):  # times of the two kinds have nothing in common
                 self._counted = not self._counted
                 self._stamped.interrupt()
                 self._numbered.interrupt()
-            placed = self._counted_place() if self._counted else self._stamped_place(frame, arrival_ns)
+            placed = self._counted_place() if self._counted else self._stamped_place(frame)
             if placed is not None:
-                self._blocks.append(Block(*placed, arrival_ns, self._now_ns, _LAYOUT, frame[_VECTORS]))
+                self._blocks.append(Block(*placed, self._now_ns, self._now_ns, _LAYOUT, frame[_VECTORS]))
                 self._counts["blocks"] += 1
 
     def _counted_place(self) -> tuple[int, int]:
         device_ns = self._numbered.place(1, self._rate_hz)
         return device_ns, self._epoch
 
-    def _stamped_place(self, frame: bytes, arrival_ns: int) -> tuple[int, int] | None:
-        device_ns = self._stamped.place(_calendar_ms(frame[_CALENDAR]) or 0, arrival_ns)
+    def _stamped_place(self, frame: bytes) -> tuple[int, int] | None:
+        device_ns = self._stamped.place(_calendar_ms(frame[_CALENDAR]) or 0, self._now_ns)
         return None if device_ns is None else (device_ns, self._epoch)
 
     @property
@@ -223,7 +222,7 @@ class WitMotionDecoder:
     def take(self) -> Blocks:
         """Give the samples that came since the last call; a single frame at the end is taken for the shorter kind."""
         if self._length is None and len(self._buffer) == _SHORT and self._buffer[:2] == _DATA:
-            self._frame(self._buffer, self._began_ns)
+            self._frame(self._buffer)
             self._buffer = b""
         blocks, self._blocks = self._blocks, []
         return whole(blocks)

@@ -137,7 +137,7 @@ class ImuTrack:
         count = blocks.count[which]
         device_ns, period = blocks.times(which, self.nominal_rate_hz)
         last_ns = device_ns[np.cumsum(count) - 1]
-        clock = self._clock(last_ns, blocks.arrival_ns[which])
+        clock = self._clock(*self._stamps(last_ns, which, known_until_ns))
         doubtful = np.repeat(_doubtful(last_ns, blocks, which, period, clock), count)
         first = int(blocks.count[:i].sum())
         rows = np.arange(first, first + len(device_ns), dtype=np.int64)
@@ -150,6 +150,22 @@ class ImuTrack:
         whole = np.isfinite(numbers).all(axis=1) & ((blocks.marks[rows] & Mark.NO_SCALE) == 0) & ~doubtful
         period *= 1 + clock.rate
         return _Stretch(t_ns, rows, gyr, period, clock, notes).where(whole)
+
+    def _stamps(self, last_ns: Ints, which: slice, known_until_ns: int) -> tuple[Ints, Ints]:
+        """Give all stamps of the epoch's clock in order, with their arrivals: also those of angular rates apart."""
+        blocks, rates = self.blocks, self.blocks.rates
+        arrival_ns = blocks.arrival_ns[which]
+        if rates is None or self.counted:
+            return last_ns, arrival_ns
+        begin_ns = int(arrival_ns[0])
+        also = (rates.epoch == blocks.epoch[which][0]) & (rates.complete_ns <= known_until_ns)
+        also &= rates.arrival_ns >= begin_ns
+        if not also.any():
+            return last_ns, arrival_ns
+        more_ns = rates.times(also, self.nominal_rate_hz)[0][np.cumsum(rates.count[also]) - 1]
+        stamps = np.concatenate([last_ns, more_ns])
+        order = np.argsort(stamps, kind="stable")
+        return stamps[order], np.concatenate([arrival_ns, rates.arrival_ns[also]])[order]
 
     def _clock(self, device_ns: Ints, arrival_ns: Ints) -> ClockMap:
         if not self.counted:

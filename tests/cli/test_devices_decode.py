@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from firmware_protocol.gate_timer import MESSAGES, Edge, Heartbeat, Info, Ping, encode
+from firmware_protocol.wearables import WEARABLES
 from firmware_protocol.wearables.movesense import NOTIFY_UUID, WRITE_UUID, Movesense
 from rig.cli import main
 from rig.cli.decoders import DECODERS, Answer
@@ -250,4 +251,81 @@ def test_every_line_of_a_real_race_is_printed(shared_data: Path) -> None:
     path = shared_data / "timer_dumps" / "alge_u12_run2.txt"
     result = decode("alge-timy", path)
     assert [answer["raw"] for answer in answers(result)] == path.read_text(encoding="ascii").splitlines()
+    assert result.stderr == ""
+
+
+# -- the other wearables -----------------------------------------------------------------------------------------
+
+
+def shown(device: str, *packets: dict[str, Any]) -> list[Any]:
+    return answers(decode(device, "-", jsonl(*packets)))
+
+
+def test_polar_streams_come_apart_by_time_and_the_answer_of_the_start_gives_the_scale() -> None:
+    acc = "02" + struct.pack("<Q", 2_000_000_000).hex() + "80" + struct.pack("<3h", 4096, 0, -2048).hex()
+    gyr = "05" + struct.pack("<Q", 1_990_000_000).hex() + "80" + struct.pack("<3h", 180, 0, -90).hex()
+    start = {"hex": "f002020000050100008039"}, {"hex": "f00205000005010000003f"}
+    found = shown("polar", *start, {"t_ns": None, "hex": acc}, {"hex": gyr})
+    assert found == [
+        {"device_time_s": 1.99, "acc": None, "gyr": pytest.approx([math.pi / 2, 0, -math.pi / 4]), "flags": []},
+        {"device_time_s": 2.0, "acc": pytest.approx([9.80665, 0, -4.903325]), "gyr": None, "flags": []},
+    ]
+    assert [a["flags"] for a in shown("polar", {"hex": acc})] == [["no_scale"]]
+
+
+def test_polar_as_published() -> None:
+    (first, second) = shown("polar", {"t_ns": 0, "hex": "02650000000000000081f1ff1400f00306017b0f08"})
+    assert [v / 9.80665 * 1000 for v in first["acc"] + second["acc"]] == pytest.approx([-15, 20, 1008, -20, 17, 1008])
+    assert second["device_time_s"] == 101e-9
+
+
+def test_metamotion_samples_are_counted_and_say_so() -> None:
+    acc = {"hex": "031c62b7530de9fd16d04d0e57028affa1050a01"}
+    found = shown("metamotion", {"hex": "03032908", "write": True}, acc, acc)
+    assert [a["device_time_s"] for a in found] == pytest.approx([k / 200 for k in range(6)])
+    assert found[0]["acc"] == pytest.approx([-4.539 * 9.80665, 0.833 * 9.80665, -0.131 * 9.80665], abs=0.005)
+    assert all(a["flags"] == ["counted"] and a["gyr"] is None for a in found)
+
+
+def test_movella_dot_without_gravity_has_no_acceleration() -> None:
+    (answer,) = shown("movella-dot", {"hex": struct.pack("<I9f", 5_000_000, *range(9)).hex()})
+    rate = pytest.approx([math.radians(v) for v in (6, 7, 8)])
+    assert answer == {"device_time_s": 5.0, "acc": None, "gyr": rate, "flags": ["no_acc"]}
+
+
+@pytest.mark.parametrize("calendar", ["", "1a06160e2901" + "1903"])
+def test_witmotion_of_both_kinds(calendar: str) -> None:
+    frame = "5561" + "0008000000f8" + "0040ff7f0000" + "000000000000" + calendar
+    (answer,) = shown("witmotion", {"t_ns": 5, "hex": frame})
+    assert answer["acc"] == pytest.approx([9.80665, 0, -9.80665])
+    assert answer["gyr"] == pytest.approx([math.radians(1000), math.radians(2000), 0], abs=2e-3)
+    assert answer["flags"] == (["gyr_saturated"] if calendar else ["counted", "gyr_saturated"])
+
+
+def test_rig_imu_is_scaled_by_what_was_read() -> None:
+    info = {"hex": "010000000000d0420000803b0000803a", "char": "7d1a0002-52b6-4c55-9c0e-3a8f2b6d41e7"}
+    block = {"t_ns": 3, "hex": "1100070040420f0001" + struct.pack("<6h", 256, 0, 512, 1024, 0, -1024).hex()}
+    assert shown("rig-imu", info, block) == [{"device_time_s": 1.0, "acc": [1, 0, 2], "gyr": [1, 0, -1], "flags": []}]
+    assert shown("rig-imu", block)[0]["flags"] == ["no_scale"]
+
+
+@pytest.mark.parametrize("device", WEARABLES)
+@given(packets=st.lists(st.tuples(st.none() | st.integers(-(2**62), 2**62), st.binary(max_size=60), st.booleans())))
+def test_random_packets_of_wearables_never_crash(device: str, packets: list[tuple[int | None, bytes, bool]]) -> None:
+    stream = WearableStream(device)
+    stream.feed(jsonl(*({"t_ns": t, "hex": data.hex(), "write": write} for t, data, write in packets)))
+    for answer in stream.finish():
+        assert json.loads(json.dumps(answer, allow_nan=False)) == answer
+
+
+@pytest.mark.shared
+def test_a_real_witmotion_is_printed_as_it_was_recorded(shared_data: Path) -> None:
+    data = (shared_data / "ble_captures" / "witmotion_part1" / "capture.bin").read_bytes()
+    pieces = (data[at : at + 20].hex() for at in range(0, len(data), 20))
+    result = decode("witmotion", "-", jsonl(*({"t_ns": None, "hex": piece} for piece in pieces)))
+    found = answers(result)
+    assert len(found) == 1098
+    assert not any(answer["flags"] for answer in found)
+    times = [answer["device_time_s"] - found[0]["device_time_s"] for answer in found]
+    assert times == pytest.approx([k / 20 for k in range(1098)], abs=2e-7)  # what a float of 26 years can tell
     assert result.stderr == ""

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from firmware_protocol.wearables import wearable
 from firmware_protocol.wearables.base import Blocks, Decoder, Wearable, Write
 from rig.model.records import Direction, LinkEvent, Packet
+from rig.virtual.ble_movesense import MovesenseVoice
 from rig.virtual.ble_voice import Said, Sampler, Source, Voice
 from rig.virtual.clocks import Oscillator, host_ns
 from rig.virtual.metamotion import MetaMotionVoice
@@ -49,6 +50,8 @@ def polar(source: Source = numbered, clock: Oscillator = CLOCK, *, h10: bool = F
 def voice_of(kind: str, source: Source = numbered, clock: Oscillator = CLOCK) -> Voice:
     """Make a sensor of a kind; the DOT runs at 60 Hz, the MetaMotion at 100 Hz, WitMotion at 50 Hz with a calendar."""
     match kind:
+        case "movesense":
+            return MovesenseVoice("1", Sampler(clock, 104.0, 8, source))
         case "polar":
             return polar(source, clock)
         case "movella-dot":

@@ -10,9 +10,7 @@ import numpy as np
 from firmware_protocol.wearables.base import Blocks, Decoder, Mark, Rates, Wearable
 from rig.model.setup import Role
 from rig.timeline import ImuTrack
-from rig.virtual.ble_movesense import MovesenseVoice
-from rig.virtual.ble_voice import Sampler
-from tests.firmware_protocol.wearable_lab import CLOCK, STILL_AIR, motion, talk, voice_of
+from tests.firmware_protocol.wearable_lab import STILL_AIR, motion, talk, voice_of
 from tests.fuzz.mutate import mutate
 from tests.fuzz.target import Report
 
@@ -33,8 +31,7 @@ def target(kind: str) -> Callable[[Random, int], Report]:
 
 def _corpus(kind: str) -> tuple[Wearable, list[Heard]]:
     """Everything a sensor sends in the first minute."""
-    voice = MovesenseVoice("1", Sampler(CLOCK, 104.0, 8, motion)) if kind == "movesense" else voice_of(kind, motion)
-    link = talk(kind, voice)
+    link = talk(kind, voice_of(kind, motion))
     heard = [p for p in link.packets if p.direction == "rx"] + link.stream(60.0, STILL_AIR)
     return link.sensor, [(p.endpoint, p.data) for p in heard]
 
