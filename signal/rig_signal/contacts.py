@@ -37,6 +37,7 @@ _USUAL_LAG, _USUAL_LAG_COUNTS = 0.105, 4  # ipol_gait
 _USUAL_STEP_S, _SLOW_LAG, _MOST_SLOW_LAG = 0.55, 0.3, 0.06  # of a step for each second that steps last longer
 _JOLT_AFTER_S = 0.05  # ipol_gait
 _JOLT_TICKS = (14, 6)  # before and after the peak
+_JOLT_REACH = 8  # either side of where it is due
 _PLAIN_JOLT = 2.5  # over its surroundings: counts half
 _LONGEST = 2.3
 _LEAST_RISE_M, _MOST_RISE_M = 0.003, 0.12
@@ -91,6 +92,20 @@ def contact_lag(clock: StepClock, peaks: Array) -> float:
     jolt, plain = _jolt_lag(clock, peaks)
     trust = 1 / (1 + (_PLAIN_JOLT / plain) ** 6)
     return trust * jolt + (1 - trust) * _push_lag(clock, peaks)
+
+
+def jolts(clock: StepClock, peaks: Array) -> Array:
+    """(k,) ticks of the jolt that goes with each peak: uneven steps, which the step's own wave evens out, show in them.
+
+    Where the jolts do not stand out it is the peaks themselves.
+    """
+    if _jolt_lag(clock, peaks)[1] < _PLAIN_JOLT:
+        return peaks
+    step_s = float(np.median(clock.period_s[peaks.astype(int)]))
+    due = peaks + (_JOLT_AFTER_S / step_s - contact_lag(clock, peaks)) * TICKS
+    near = np.arange(-_JOLT_REACH, _JOLT_REACH + 1)
+    at = np.clip(np.rint(due).astype(int)[:, None] + near, 0, len(clock.jolt) - 1)
+    return np.asarray(at[np.arange(len(at)), np.argmax(clock.jolt[at], axis=1)], dtype=np.float64)
 
 
 def _jolt_lag(clock: StepClock, peaks: Array) -> tuple[float, float]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rig_signal.contacts import FEWEST, Sequence, contact_lag, summit
+from rig_signal.contacts import FEWEST, Sequence, contact_lag, jolts, summit
 from rig_signal.rests import comes_to_rest, leaves_rest, stops_between
 from rig_signal.rhythm import TICKS, StepClock, clock_times
 from rig_signal.types import Array, Moment
@@ -24,6 +24,8 @@ _LAST_BEFORE, _LAST_SPEED, _SURELY = 0.95, 0.33, 0.06
 _LOW_WAVE = 0.6  # of the walk's waves
 _SWING_S = 0.41  # of a first step (0.40 to 0.43 s on ipol_gait)
 _HURRY = 0.3  # power of the pace by which the swing of a fast walker is shorter
+_FRAMED = 0.87  # of a swing, between the moves of a pick-up frame
+_UNLIKE, _FEWEST_BY_TWOS = 0.3, 4  # of a step: more than a limp; steps that tell
 _USUAL_STEP_S = 0.55
 _USUAL_SCATTER, _USUAL_COUNTS = 0.05, 3  # of a step
 _LIFT_S, _LIFT_SPREAD_S = 0.02, 0.02  # the trunk's upward push peaks this long after the toe leaves (ipol_gait)
@@ -119,9 +121,10 @@ def split_at_rests(clock: StepClock, sequence: Sequence) -> list[Sequence]:
 def foot_off(clock: StepClock, peaks: Array, *, quiet: bool = True) -> Moment:
     """When the first foot left the floor, from what the trunk does before the first contact.
 
-    The first swing lasts much the same in slow and usual walkers, a little less in fast ones; and where the trunk is
-    plainly pushed up in the time in which it may have begun, the peak of that push follows the toe closely. The two
-    are weighed by how far each can be trusted.
+    The first swing lasts much the same in slow and usual walkers, a little less in fast ones, and less in who puts a
+    frame forward before every second step, which leaves short and quick ones. Where the trunk is plainly pushed up in
+    the time in which the swing may have begun, the peak of that push follows the toe closely. The two are weighed by
+    how far each can be trusted.
 
     The uncertainty is the walker's own: a first swing differs from the usual one as this person's steps differ from
     each other. To it comes what the swing of an unusual pace may differ (between as long as anybody's and in proportion
@@ -141,7 +144,8 @@ def foot_off(clock: StepClock, peaks: Array, *, quiet: bool = True) -> Moment:
     pace = step_s / _USUAL_STEP_S
     unsure_s = _SWING_S * abs(pace - 1)
     spread_s = float(np.hypot(_scatter_s(clock, peaks), unsure_s / np.sqrt(12)))
-    times = [float(clock_times(clock, np.array(contact))) - _SWING_S * min(1.0, pace**_HURRY)]
+    framed = _FRAMED if _by_twos(np.diff(clock_times(clock, jolts(clock, peaks)))) else 1.0
+    times = [float(clock_times(clock, np.array(contact))) - _SWING_S * min(1.0, pace**_HURRY) * framed]
     weights = [spread_s**-2]
     for lift, height in _lifts(clock, contact, float(np.median(clock.wave[peaks.astype(int)]))):
         times.append(float(clock_times(clock, np.array(lift))) - _LIFT_S)
@@ -152,6 +156,14 @@ def foot_off(clock: StepClock, peaks: Array, *, quiet: bool = True) -> Moment:
     unlike_s = float(np.sqrt(np.average((np.array(times) - off_s) ** 2, weights=weights)))
     parts = (np.sum(weights) ** -0.5, unlike_s, _CONTACT_SPREAD_S, 0.0 if quiet else _UNQUIET_SPREAD * step_s)
     return Moment(off_s, float(np.linalg.norm(parts)))
+
+
+def _by_twos(steps_s: Array) -> bool:
+    """Whether there is a longer pause before every second step, as for a walking frame that is lifted."""
+    if len(steps_s) < _FEWEST_BY_TWOS:
+        return False
+    next_one, next_same = np.abs(np.diff(steps_s)), np.abs(steps_s[2:] - steps_s[:-2])
+    return bool(np.median(next_one) > max(_UNLIKE * np.median(steps_s), 1.5 * np.median(next_same)))
 
 
 def _scatter_s(clock: StepClock, peaks: Array) -> float:
