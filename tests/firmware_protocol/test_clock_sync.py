@@ -103,9 +103,18 @@ def test_a_single_exchange_leaves_any_rate_that_a_resonator_can_have() -> None:
 def test_known_wire_times_are_taken_off_and_not_beyond_what_the_fastest_exchange_allows() -> None:
     slow = [exchange(k * S, 2_000_000 * k, 868_000, 2_256_000) for k in range(5)]
     assert two_way(slow, 500, 868_000, 2_256_000).to_ns(0) == 868_000
+    alike = [exchange(k * S, 2_000_000 * k, 900_000, 900_000) for k in range(5)]
+    assert two_way(alike, 500, 800_000, 600_000).to_ns(0) == 1_000_000
+    assert two_way(alike, 500, 700_000, 700_000).to_ns(0) == 900_000
     usb = [exchange(k * S, 2_000_000 * k, 40_000, 40_000) for k in range(5)]
     mapped = two_way(usb, 500, 868_000, 2_256_000).to_ns(0)
     assert 0 <= mapped <= 80_000
+
+
+def test_the_fastest_exchange_is_judged_without_the_time_that_the_device_took() -> None:
+    # 80 us on the wire, whatever the clocks show and however long the answer took: a tenth of the nominal 800.
+    usb = [Exchange((k + 9) * S, 2_000_000 * k, 2_000_000 * k + 4000, (k + 9) * S + 2_080_000) for k in range(3)]
+    assert two_way(usb, 500, 800_000, 0).to_ns(0) == pytest.approx(9 * S + 80_000, abs=2)
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -342,6 +351,12 @@ def test_no_packet_is_mapped_later_than_it_arrived() -> None:
         run = RadioRun.of(seed, 60.0, stall=(20, 21))
         mapped = radio_map(run).array_to_ns((run.device_s * 1e9).astype(np.int64))
         assert np.all(mapped <= (run.arrival_s * 1e9).astype(np.int64) + 2)
+
+
+def test_the_one_way_bound_is_how_far_an_eighth_of_the_span_stays_away_from_the_line() -> None:
+    ticks = np.arange(0, 61) * S
+    late = np.where((ticks >= 7.5 * S) & (ticks < 15 * S), 3_000_000, 0)
+    assert one_way(ticks, ticks + late).bound_s == pytest.approx(3e-3)
 
 
 def test_the_resolution_of_the_stamps_widens_the_bound() -> None:

@@ -3,7 +3,7 @@
 import struct
 import zlib
 from collections.abc import Iterator
-from dataclasses import FrozenInstanceError, replace
+from dataclasses import FrozenInstanceError, fields, replace
 
 import pytest
 from hypothesis import given
@@ -136,6 +136,13 @@ def test_messages_cannot_be_changed(frame: page.PageFrame) -> None:
     assert not hasattr(message, "__dict__")
 
 
+@pytest.mark.parametrize("record", [Received(1, EDGE), GateTimerDecoder().counts], ids=["received", "counts"])
+def test_records_cannot_be_changed(record: object) -> None:
+    with pytest.raises(FrozenInstanceError):
+        setattr(record, fields(record)[0].name, 0)  # type: ignore[arg-type]
+    assert not hasattr(record, "__dict__")
+
+
 def test_unknown_ids_are_skipped_and_counted() -> None:
     decoder = GateTimerDecoder()
     stream = encode_frame(b"\x60what is this") + encode(EDGE) + encode(Ping(1))
@@ -151,7 +158,7 @@ def test_the_other_direction_does_not_hear_the_timer() -> None:
 
 def test_the_direction_is_named() -> None:
     with pytest.raises(TypeError):
-        GateTimerDecoder(False)  # type: ignore[misc]
+        GateTimerDecoder(False)  # type: ignore[call-arg]
 
 
 @pytest.mark.parametrize("layout", MESSAGES, ids=lambda x: x.name)

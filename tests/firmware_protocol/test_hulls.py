@@ -69,3 +69,11 @@ def test_the_open_part_is_where_a_line_fits_and_ends_where_it_just_does(low: Flo
         floor, ceiling = lines(low, high, float(found.slope[end]))
         assert (found.floor[end], found.ceiling[end]) == pytest.approx((floor, ceiling), abs=1e-9)
         assert abs(found.slope[end]) == LIMIT or ceiling - floor == pytest.approx(0, abs=1e-6)
+
+
+def test_the_open_part_is_cut_at_both_ends() -> None:
+    # Lines above (0, 0) and below (-10, 1) and (10, 1).
+    low, high = np.array([[-10.0, -1.0], [0.0, 0.0], [10.0, -1.0]]), np.array([[-10.0, 1.0], [10.0, 1.0]])
+    found = corridor(low, high).open_part()
+    assert found is not None
+    assert found.slope[[0, -1]].tolist() == pytest.approx([-0.1, 0.1])

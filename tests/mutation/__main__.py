@@ -54,14 +54,14 @@ def run(module: str, step: int) -> Result:
     source = (ROOT / "firmware_protocol" / f"{module}.py").read_text(encoding="utf-8")
     if red := first_red_test(module, source, tests):
         sys.exit(f"the tests of {module} fail without any mutation: {red}")
-    chosen = list(mutants(module))[::step]
-    alive = []
-    for mutant in chosen:
+    total, alive = 0, []
+    for mutant in mutants(module, slice(None, None, step)):
+        total += 1
         if not first_red_test(module, mutant.source, tests):
             alive.append(mutant)
             print(f"{module}: lives: {mutant.where}: {mutant.key}", flush=True)
-    print(f"{module}: {len(alive)} of {len(chosen)} live", flush=True)
-    return Result(module, len(chosen), tuple(alive))
+    print(f"{module}: {len(alive)} of {total} live", flush=True)
+    return Result(module, total, tuple(alive))
 
 
 def page(results: list[Result], reasons: dict[str, dict[str, str]]) -> str:

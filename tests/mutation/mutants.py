@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
-from difflib import ndiff
+from difflib import SequenceMatcher
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -50,14 +50,14 @@ class Mutant:
         return f"{self.was} => {self.becomes}"
 
 
-def mutants(module: str) -> Iterator[Mutant]:
-    """All mutants of a module, those of one text once."""
+def mutants(module: str, chosen: slice = slice(None)) -> Iterator[Mutant]:
+    """All mutants of a module or some of them, those of one text once."""
     path = ROOT / PACKAGE / f"{module}.py"
     source = path.read_text(encoding="utf-8")
     seen = {source}
     with tempfile.TemporaryDirectory() as folder, use_db(f"{folder}/session.sqlite", WorkDB.Mode.create) as database:
         init([path], database, {})
-        for item in database.work_items:
+        for item in list(database.work_items)[chosen]:
             (spec,) = item.mutations
             spoilt = mutate_code(source, get_operator(spec.operator_name)(**spec.operator_args), spec.occurrence)
             if spoilt is not None and spoilt not in seen:
@@ -68,8 +68,17 @@ def mutants(module: str) -> Iterator[Mutant]:
 
 
 def _changed(source: str, spoilt: str) -> tuple[str, str]:
-    lines = list(ndiff(source.splitlines(), spoilt.splitlines()))
-    return tuple(" ".join(line[2:].strip() for line in lines if line[:2] == sign) for sign in ("- ", "+ "))  # type: ignore[return-value]
+    """The lines that differ; a decorator with what it decorates."""
+    before, after = source.splitlines(), spoilt.splitlines()
+    changes = [c for c in SequenceMatcher(None, before, after, autojunk=False).get_opcodes() if c[0] != "equal"]
+    first, last = changes[0][1], changes[-1][2]
+    last += before[last - 1].startswith("@")
+    shift = len(after) - len(before)
+    return _one_line(before[first:last]), _one_line(after[first : last + shift])
+
+
+def _one_line(lines: list[str]) -> str:
+    return " ".join(line.strip() for line in lines)
 
 
 class _Watch:
