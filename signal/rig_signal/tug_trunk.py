@@ -69,8 +69,8 @@ class _Level:
 
 _STARTS_RAD_S = _Level(0.05, FIRST_MOVEMENT_RAD_S, 0.15, 0.4)
 _STANDS_PART = _Level(0.93, 0.95, 0.97, 0.5)
-_SEATED_M_S = _Level(0.02, 0.05, 0.08, 0.4)
-_TIMING_U_S = 0.004
+_SEATED_M_S = _Level(0.02, 0.05, 0.08, 0.45)
+_TIMING_U_S = 0.006
 _GLIDES_S = 0.004  # per m/s and s³, see `_gliding`
 _IMPACT_S = 0.06
 
