@@ -188,3 +188,20 @@ def test_what_cannot_be_repaired_is_refused_in_words(spoil: object, says: str) -
     assert callable(spoil)
     with pytest.raises(SignalError, match=says):
         regularise(Imu(*spoil(full.time_s, full.acc)))
+
+
+def test_samples_of_one_stamp_weigh_alike() -> None:
+    time_s = np.repeat(np.arange(100) / 50, 2)
+    acc = np.tile([[0.0, 0.0, GRAVITY], [0.2, 0.0, GRAVITY]], (100, 1))
+    assert np.allclose(regularise(Imu(time_s, acc)).acc[:, 0], 0.1, atol=1e-9)
+
+
+def test_between_samples_runs_a_curve_and_across_a_long_gap_a_line() -> None:
+    time_s = np.arange(0, 10, 0.02)
+    swing = np.stack([np.sin(2 * np.pi * 3 * time_s), 0 * time_s, GRAVITY + 0 * time_s], axis=1)
+    u = regularise(Imu(time_s, swing))
+    assert np.abs(u.acc[:, 0] - np.sin(2 * np.pi * 3 * u.time_s))[5:-5].max() < 0.02
+    kept = (time_s < 5.0) | (time_s > 5.3)
+    across = regularise(Imu(time_s[kept], swing[kept]))
+    bridge = across.acc[(across.time_s > 5.01) & (across.time_s < 5.29), 0]
+    assert np.abs(np.diff(bridge, 2)).max() < 1e-9
