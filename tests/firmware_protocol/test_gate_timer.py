@@ -70,6 +70,11 @@ def test_known_wire_times_are_those_of_the_page() -> None:
     assert lengths["PONG"] * 10 * 10**9 // 115_200 == gate_timer.PONG_WIRE_NS
 
 
+def test_a_byte_takes_ten_bits() -> None:
+    assert gate_timer.wire_ns(115_200) == 10_000_000_000
+    assert gate_timer.wire_ns(1, 1000) == 10_000_000
+
+
 @pytest.mark.parametrize("frame", FRAMES, ids=lambda f: f.name)
 def test_worked_frames_hold_what_the_page_says(frame: page.PageFrame) -> None:
     layout = LAYOUTS[frame.name]
