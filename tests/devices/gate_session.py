@@ -37,15 +37,18 @@ port = "{port}"
 """
 WALK_S = 1.7
 TRUNK_S = 0.15
+LINE_FLAGS = {"gates:link_lost", "gates:device_reset", "gates:no_sync", "gates:sequence_gap"}
+"""What a pulled cable does to a trial. (A busy machine alone can loosen the clock's bound: `sync_bound`.)"""
 
 
 @dataclass
 class Recorded:
-    """The result, what the tap at the driver saw, and what of it the recording holds."""
+    """The result, what the tap at the driver saw, what of it the recording holds, and how long each walk was."""
 
     document: Document
     tapped: list[Packet]
     recorded: list[Packet]
+    walked_s: dict[int, float]
 
     def trial(self, ordinal: int) -> Trial:
         return next(trial for trial in self.document.trials if trial.ordinal == ordinal)
@@ -58,28 +61,31 @@ class Assessor:
         self._put = put
         self._bench = bench
         self._clock = SystemClock()
+        self.walked_s: dict[int, float] = {}
 
     def walk(self, ordinal: int, on_the_way: Callable[[], None] = lambda: None) -> None:
         trial = f"walk_4m-{ordinal}"
         self._mark(MarkKind.TRIAL_START, trial, test=Test.WALK_4M.value, ordinal=ordinal, aid="none")
         self._mark(MarkKind.CUE, trial, source="operator")
         time.sleep(0.2)
-        began = time.monotonic()
-        self._pass(0)
+        began_ns = self._pass(0)
         on_the_way()
-        time.sleep(max(0.0, began + WALK_S - time.monotonic()))
-        self._pass(2)
+        time.sleep(max(0.0, WALK_S - (self._clock.monotonic_ns() - began_ns) * 1e-9))
+        self.walked_s[ordinal] = (self._pass(2) - began_ns) * 1e-9
         time.sleep(0.2)
         self._mark(MarkKind.TRIAL_END, trial)
 
     def _mark(self, kind: MarkKind, trial: str, **data: str | int) -> None:
         self._put(Mark(kind, self._clock.monotonic_ns(), trial, dict(data)))
 
-    def _pass(self, gate: int) -> None:
+    def _pass(self, gate: int) -> int:
+        """Go through a gate; when its first beam was blocked."""
+        began_ns = self._clock.monotonic_ns()
         for level in (1, 0):
             for beam in (0, 1):
                 self._bench.beam(gate, beam, level)
             time.sleep(TRUNK_S)
+        return began_ns
 
 
 def fail(error: Exception) -> None:
@@ -110,4 +116,4 @@ def record(bench: Bench, folder: Path) -> Recorded:
         time.sleep(0.3)
         device.stop()
     kept = [r for r in read_session(folder).records if isinstance(r, Packet)]
-    return Recorded(replay(folder).document, tap.packets, kept)
+    return Recorded(replay(folder).document, tap.packets, kept, assessor.walked_s)

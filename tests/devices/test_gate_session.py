@@ -7,10 +7,9 @@ from rig.model.document import Time, Trial
 from rig.model.records import LinkEvent
 from rig.model.setup import Gate
 from rig.virtual.pty_gate_timer import PtyGateTimer
-from tests.devices.gate_session import WALK_S, Recorded, record
+from tests.devices.gate_session import LINE_FLAGS, Recorded, record
 
 GATES = tuple(Gate(n, x, (1100, 900)) for n, x in ((0, 0.0), (2, 4.0)))
-LINE_FLAGS = {"gates:link_lost", "gates:device_reset", "gates:no_sync", "gates:silent", "gates:sequence_gap"}
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +37,7 @@ def test_the_other_trials_are_timed_and_not_flagged(recorded: Recorded, ordinal:
     trial = recorded.trial(ordinal)
     assert trial.status == "completed"
     assert not LINE_FLAGS & set(trial.quality)
-    assert (gates_time(trial).time_us or 0) * 1e-6 == pytest.approx(WALK_S, abs=0.1)
+    assert (gates_time(trial).time_us or 0) * 1e-6 == pytest.approx(recorded.walked_s[ordinal], abs=0.02)
 
 
 def test_the_result_says_what_happened_to_the_timer(recorded: Recorded) -> None:
