@@ -137,7 +137,7 @@ def _in_trial(state: Battery, mark: Mark, kind: MarkKind) -> Battery:
 
 
 _TRIAL: Mapping[MarkKind, Callable[[TrialState, Mark], TrialState]] = {
-    MarkKind.CUE: lambda trial, mark: replace(trial, go_ns=mark.t_ns),
+    MarkKind.CUE: lambda trial, mark: replace(trial, go_ns=mark.t_ns, cued_by=str(mark.data.get("source"))),
     MarkKind.BEGIN: lambda trial, mark: replace(trial, go_ns=mark.t_ns),
     MarkKind.OPERATOR_STOP: lambda trial, mark: replace(
         trial, stop_ns=mark.t_ns, stop_reason=str(mark.data.get("reason"))

@@ -30,6 +30,8 @@ class TrialState(msgspec.Struct, frozen=True):
     ----------
     started_ns, go_ns, stop_ns, ended_ns
         Start of reading, cue or "begin", the operator's stop, end of reading.
+    cued_by
+        What gave the cue: `gate_timer`, `page`, `operator`.
     stop_reason, unable, aborted
         The operator's word on how it ended.
     watch_ns, manual_us
@@ -44,6 +46,7 @@ class TrialState(msgspec.Struct, frozen=True):
     aid: str
     started_ns: int
     go_ns: int | None = None
+    cued_by: str | None = None
     stop_ns: int | None = None
     stop_reason: str | None = None
     ended_ns: int | None = None

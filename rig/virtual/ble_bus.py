@@ -43,7 +43,10 @@ def private_bus() -> Iterator[str]:
         config = Path(folder) / "bus.conf"
         config.write_text(_CONFIG.format(socket=Path(folder) / "bus"))
         command = [DAEMON, "--nofork", "--print-address", f"--config-file={config}"]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as daemon:  # noqa: S603  # fixed command
+        # In a session of its own: Ctrl-C is for the rig, which lets go of the bus before it ends.
+        with subprocess.Popen(  # noqa: S603  # a fixed command
+            command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, start_new_session=True
+        ) as daemon:
             try:
                 yield _address(daemon)
             finally:

@@ -32,6 +32,8 @@ BYTE_NS = 86_800
 RADIO_NS = 30_000_000
 """A connection interval."""
 RATE_HZ = 104
+CUE_DELAY_MS = 200
+"""The timer's beep comes so long after it was asked for."""
 
 
 class DirectLab:
@@ -91,20 +93,19 @@ class DirectLab:
         self._test = test
         self.actor.start(test, self._now_s())
 
-    def go(self, delay_s: float = 0.0) -> None:
-        """The participant hears the cue, now or in a moment; or the stance begins."""
+    def go(self, *, beeped: bool = False) -> None:
+        """The cue is given, or the stance begins."""
         if self._test is not None:
-            self.actor.go(self._test, self._now_s() + delay_s)
+            self.actor.go(self._test, self._now_s() + (CUE_DELAY_MS / 1000 if beeped else 0.0))
 
-    def give_cue(self, token: int, delay_ms: int = 200) -> bool:
-        """Let the timer beep, and the participant hear it; whether there is a timer."""
+    def give_cue(self, token: int) -> bool:
+        """Let the timer beep in a moment; whether there is a timer."""
         if self._timer is None or self._timer.source in self.lost:
             return False
         now_ns = self._clock.monotonic_ns()
-        request = frame("CUE_REQUEST", token, 3, delay_ms)
+        request = frame("CUE_REQUEST", token, 3, CUE_DELAY_MS)
         self._post([(now_ns, Packet(self._timer.source, "serial", Direction.TX, now_ns, request))])
         self._timer.ask(request, now_ns)
-        self.go(delay_ms / 1000)
         return True
 
     def advance(self) -> None:

@@ -44,6 +44,8 @@ class Desk:
         Where analyses run.
     give_cue
         Asks the gate timer for the start signal with a token; tells whether there is a timer to ask.
+    on_tick
+        Looks at the state at every tick.
 
     Attributes
     ----------
@@ -63,6 +65,7 @@ class Desk:
         clock: Clock,
         analyst: Analyst,
         give_cue: Callable[[int], bool] = lambda _: False,
+        on_tick: Callable[[Battery], None] = lambda _: None,
     ) -> None:
         self.opened = opened
         self.live = LiveView(opened.setup)
@@ -74,6 +77,7 @@ class Desk:
         self._clock = clock
         self._analyst = analyst
         self.give_cue = give_cue
+        self.on_tick = on_tick
         self._marks = list(opened.marks)
         self._guard = threading.Lock()
         self._recent: deque[Packet] = deque()
@@ -136,6 +140,7 @@ class Desk:
         while marks := due(self.state, self.now_ns):
             self._keep(marks)
         self._forget()
+        self.on_tick(self.state)
         self._take_look()
         self._take_replay()
         if self.state.closed:

@@ -2,29 +2,46 @@
 
 import webbrowser
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import AbstractContextManager, ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from socket import socket
+from typing import TYPE_CHECKING
 
 from rig.devices.base import DeviceError
 from rig.devices.fleet import Fleet
 from rig.model.clock import Clock, SystemClock
-from rig.model.records import Packet
 from rig.recording import RecordingError
+from rig.virtual.setup_file import write_setup
 from rig.web.access import Access
 from rig.web.analyst import process_analyst
 from rig.web.certificate import fingerprint, own_certificate
 from rig.web.desk import Desk
 from rig.web.opening import Opened, begin, resume
+from rig.web.rehearsal import Rehearsal
 from rig.web.serve import listen, serve
 from rig.web.server import application
+
+if TYPE_CHECKING:
+    from rig.virtual.wired import WiredLab
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What the command line says: a set-up for a new session in `folder`, or a session to resume; the page's place."""
+    """What the command line says.
+
+    Attributes
+    ----------
+    setup, virtual, resumed
+        One of them: the lab's `rig.toml`, a virtual participant, a session to go on with.
+    folder
+        Where a new session goes.
+    host, port, password
+        Where the page is; a password where it is not on loopback.
+    """
 
     setup: Path | None
+    virtual: str | None
     resumed: Path | None
     folder: Path
     host: str
@@ -43,43 +60,68 @@ def launch(told: Told, certificates: Path, *, say: Callable[[str], None], open_b
         The port is taken, or the disk refuses.
     """
     clock = SystemClock()
-    bound = listen(told.host, told.port)
-    try:
-        opened = _open(told, clock)
-    except (RecordingError, DeviceError) as error:
-        raise ValueError(str(error)) from error
-    with process_analyst() as analyst:
-        fleet = Fleet(opened.setup, lambda packet: _give(desk, packet), clock)
+    with ExitStack() as stack:
+        bound = stack.enter_context(listen(told.host, told.port))
+        lab = None if told.virtual is None else stack.enter_context(_lab(told.virtual))
+        try:
+            opened = _open(told, clock, None if lab is None else write_setup(lab.setup))
+            analyst = stack.enter_context(process_analyst())
+            fleet = Fleet(opened.setup, lambda packet: desk.put(packet), clock)
+        except (RecordingError, DeviceError) as error:
+            raise ValueError(str(error)) from error
         desk = Desk(opened, clock, analyst, fleet.give_cue)
+        if lab is not None:
+            desk.on_tick = Rehearsal(lab).see
         if told.resumed is not None:
             desk.refresh()
-        files = (None, None) if told.password is None else own_certificate(certificates, told.host)
-        scheme = "http" if told.password is None else "https"
-        origin = f"{scheme}://{_address(told.host)}:{bound.getsockname()[1]}"
-        access = Access([origin], told.password)
-        _announce(origin, access, files[0], opened, say)
-        if open_browser and told.password is None:
-            webbrowser.open(f"{origin}/?token={access.token}")
-        fleet.start()
-        try:
-            with suppress(KeyboardInterrupt):
-                serve(application(desk, fleet, access), bound, certificate=_text(files[0]), key=_text(files[1]))
-        finally:
-            fleet.stop()
-            opened.recorder.close()
-            say(f"The session is in {opened.folder}: rig replay {opened.folder}")
+        _serve(told, desk, fleet, bound, certificates, say=say, open_browser=open_browser)
 
 
-def _open(told: Told, clock: Clock) -> Opened:
+def _serve(
+    told: Told,
+    desk: Desk,
+    fleet: Fleet,
+    bound: socket,
+    certificates: Path,
+    *,
+    say: Callable[[str], None],
+    open_browser: bool,
+) -> None:
+    files = (None, None) if told.password is None else own_certificate(certificates, told.host)
+    scheme = "http" if told.password is None else "https"
+    origin = f"{scheme}://{_address(told.host)}:{bound.getsockname()[1]}"
+    access = Access([origin], told.password)
+    _announce(origin, access, files[0], desk.opened, say)
+    if open_browser and told.password is None:
+        webbrowser.open(f"{origin}/?token={access.token}")
+    fleet.start()
+    try:
+        with suppress(KeyboardInterrupt):
+            serve(application(desk, fleet, access), bound, certificate=_text(files[0]), key=_text(files[1]))
+    finally:
+        fleet.stop()
+        desk.opened.recorder.close()
+        say(f"The session is in {desk.opened.folder}: rig replay {desk.opened.folder}")
+
+
+def _lab(person: str) -> "AbstractContextManager[WiredLab]":
+    """The virtual lab: heavy, and there only where it was installed."""
+    from tempfile import mkdtemp
+
+    from rig.virtual import DEFAULT_SETUP, PRESETS
+    from rig.virtual.wired import wired_lab
+
+    return wired_lab(DEFAULT_SETUP, PRESETS[person], Path(mkdtemp()) / "gates")
+
+
+def _open(told: Told, clock: Clock, virtual: str | None) -> Opened:
     if told.resumed is not None:
         return resume(told.resumed, clock)
+    if virtual is not None:
+        return begin(told.folder, told.folder.name, virtual, clock)
     if told.setup is None:
         raise ValueError("no set-up: give a rig.toml")
     return begin(told.folder, told.folder.name, told.setup.read_text(encoding="utf-8"), clock)
-
-
-def _give(desk: Desk, packet: Packet) -> None:
-    desk.put(packet)
 
 
 def _announce(

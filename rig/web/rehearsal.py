@@ -1,11 +1,10 @@
 """A virtual participant at the desk: hears what the operator presses, as a real one would."""
 
-from collections.abc import Callable
 from typing import Protocol
 
 from rig.battery import Battery, Phase, current_step
 from rig.battery.plan import test_of
-from rig.model.marks import STANCES, Test
+from rig.model.marks import Test
 
 
 class Lab(Protocol):
@@ -19,17 +18,16 @@ class Lab(Protocol):
         """A trial begins: get ready."""
         ...
 
-    def go(self) -> None:
-        """The cue sounds, or the stance begins."""
+    def go(self, *, beeped: bool) -> None:
+        """The cue is given, by the timer's beep or by voice; or the stance begins."""
         ...
 
 
 class Rehearsal:
     """Tells the participant what changes at the desk."""
 
-    def __init__(self, lab: Lab, cue_is_heard: Callable[[], bool]) -> None:
+    def __init__(self, lab: Lab) -> None:
         self._lab = lab
-        self._cue_is_heard = cue_is_heard
         self._next: Test | None = None
         self._trial: str | None = None
         self._went: str | None = None
@@ -48,5 +46,4 @@ class Rehearsal:
             self._lab.start(trial.test)
         if trial.phase is Phase.RUNNING and trial.id != self._went:
             self._went = trial.id
-            if trial.test in STANCES or not self._cue_is_heard():
-                self._lab.go()
+            self._lab.go(beeped=trial.cued_by == "gate_timer")

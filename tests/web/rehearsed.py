@@ -25,21 +25,15 @@ class Rehearsed(Bench):
         super().__init__(begin(folder, f"{person}-live", write_setup(DEFAULT_SETUP), clock), clock, analyst=Incurious())
         self.person = PRESETS[person]
         self.lab = DirectLab(DEFAULT_SETUP, self.person, self.desk.put, clock, seed=seed)
-        self.timer_beeps = False
-        self.desk.give_cue = self._give_cue
-        self.rehearsal = Rehearsal(self.lab, lambda: self.timer_beeps)
+        self.desk.give_cue = self.lab.give_cue
+        self.desk.on_tick = Rehearsal(self.lab).see
         self.lab.connect()
-
-    def _give_cue(self, token: int) -> bool:
-        self.timer_beeps = self.lab.give_cue(token)
-        return self.timer_beeps
 
     def until(self, t_ns: int, step_s: float = 0.05) -> None:
         while (now := self.clock.monotonic_ns()) < t_ns:
             self.clock.advance(min(round(step_s * 1e9), t_ns - now))
             self.lab.advance()
             self.desk.tick()
-            self.rehearsal.see(self.desk.state)
 
     def introduce(self) -> None:
         self.wait(5)
