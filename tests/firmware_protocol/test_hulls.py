@@ -77,3 +77,11 @@ def test_the_open_part_is_cut_at_both_ends() -> None:
     found = corridor(low, high).open_part()
     assert found is not None
     assert found.slope[[0, -1]].tolist() == pytest.approx([-0.1, 0.1])
+
+
+def test_a_point_on_a_hulls_edge_is_no_corner() -> None:
+    assert lower_hull(np.array([0.0, 1.0, 2.0, 3.0]), np.array([0.0, 1.0, 2.0, 9.0])).tolist() == [
+        [0, 0],
+        [2, 2],
+        [3, 9],
+    ]
