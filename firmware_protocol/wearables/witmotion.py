@@ -188,11 +188,12 @@ class WitMotionDecoder:
             self._length = _SHORT
         elif rest >= _LONG:
             calendar = _calendar_ms(self._buffer[at + _CALENDAR.start : at + _CALENDAR.stop])
-            self._length = _LONG if calendar else None
-            return _LONG if calendar else self._stray()
+            if calendar is None:
+                return self._stray()
+            self._length = _LONG
         else:
             return None
-        return _SHORT
+        return self._length
 
     def _frame(self, frame: bytes) -> None:
         """Keep a frame; it came when its last byte did."""
@@ -221,7 +222,7 @@ class WitMotionDecoder:
 
     def take(self) -> Blocks:
         """Give the samples that came since the last call; a single frame at the end is taken for the shorter kind."""
-        if self._length is None and len(self._buffer) == _SHORT and self._buffer[:2] == _DATA:
+        if self._length is None and len(self._buffer) == _SHORT:
             self._frame(self._buffer)
             self._buffer = b""
         blocks, self._blocks = self._blocks, []

@@ -235,3 +235,29 @@ def test_what_was_written_tells_the_rate_where_nothing_else_does() -> None:
 
 def test_stop_stops_both() -> None:
     assert [w.data for w in Polar().stop()] == [b"\x03\x02", b"\x03\x05"]
+
+
+def test_blocks_of_odd_lengths_follow_each_other() -> None:
+    ones = b"\x02\x01\x15"  # (1, 1, 1) in 2 bits
+    blocks, _ = decode(acc_frame(9, 0x81, struct.pack("<3h", 0, 10, 20) + ones * 4))
+    assert (blocks.acc / G * 1000).tolist() == pytest.approx(np.array([[k, 10 + k, 20 + k] for k in range(5)]))
+
+
+def test_differences_of_32_bits_are_the_widest() -> None:
+    steps = struct.pack("<3I", 0x3F800000, 0, 0x80000000)  # bit patterns add up: 0 to 1.0, 1.0 as it was, -2.0 to 2.0
+    blocks, _ = decode(gyr_frame(9, 0x81, struct.pack("<3f", 0.0, 1.0, -2.0) + b"\x20\x01" + steps))
+    assert blocks.rates is not None
+    assert np.degrees(blocks.rates.gyr).tolist() == pytest.approx(np.array([[0, 1, -2], [1, 1, 2]]))
+
+
+def test_settings_of_which_one_is_missing_are_not_taken() -> None:
+    assert hears(PolarDecoder(), "f001020000" + "00026400") == ["0202"]
+
+
+def test_a_start_that_is_refused_for_another_reason_is_not_tried_again() -> None:
+    decoder = PolarDecoder()
+    hears(decoder, H10_OFFER)
+    assert hears(decoder, "f0020205") == ["0105"]
+    assert dict(decoder.counts) == {"refused_5": 1}
+    assert decoder.resolution_ns == 1
+    assert not decoder.counted

@@ -179,3 +179,31 @@ def test_a_real_recording_decodes_bit_for_bit(shared_data: Path, cut: int) -> No
         expected = np.stack([truth[f"{name}_{axis}"] for axis in "xyz"], axis=1)
         assert np.array_equal(values.astype(np.float32), expected)
     assert dict(decoder.counts) == {"blocks": 1098}
+
+
+def test_a_frame_that_is_not_followed_by_another_is_none() -> None:
+    blocks, decoder = decode(SHORT + SHORT + SHORT + b"\x00" + SHORT + SHORT)
+    assert len(blocks.acc) == 4
+    assert decoder.counts["stray_bytes"] == 21
+
+
+@pytest.mark.parametrize("strays", [1, 2, 3, 20])
+def test_the_first_frames_are_found_behind_strays(strays: int) -> None:
+    blocks, decoder = decode(b"\x01" * strays + SHORT + SHORT)
+    assert len(blocks.acc) == 2
+    assert decoder.counts["stray_bytes"] == strays
+
+
+def test_a_stream_that_gets_a_calendar_is_followed_into_another_epoch() -> None:
+    frames = [frame(k, calendar=False) for k in range(5)] + [frame(k, calendar=True) for k in range(20)]
+    blocks, decoder = decode(*frames)
+    assert blocks.epoch[0] != blocks.epoch[-1]
+    assert not decoder.counted
+    assert came(blocks)[-10:] == list(range(10, 20))
+
+
+def test_longer_commands_are_not_the_rate_s() -> None:
+    decoder = WitMotionDecoder()
+    decoder.wrote(WRITE_UUID, bytes.fromhex("ffaa030900ff"))
+    decoder.wrote(NOTIFY_UUID, bytes.fromhex("ffaa030900"))
+    assert decoder.nominal_rate_hz == 50
