@@ -19,15 +19,17 @@ cd "$work"
 cp -r root/usr root/etc share/ 2>/dev/null || true
 
 cat > share/inside.sh <<END
-export PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root RIG_BLUEZ=kernel PYTHONDONTWRITEBYTECODE=1
+export PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root RIG_BLUEZ=kernel PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
 mkdir -p /run/dbus /etc/dbus-1/system.d /var/lib/bluetooth
 cp /mnt/etc/dbus-1/system.d/bluetooth.conf /etc/dbus-1/system.d/
 dbus-daemon --system --fork
 /mnt/usr/libexec/bluetooth/bluetoothd -n > /mnt/bluetoothd.log 2>&1 &
 sleep 2
 cd $project
-$python -m pytest -q -p no:cacheprovider --timeout 600 $*
+date
+$python -m pytest -v -p no:cacheprovider --timeout 600 $*
 echo \$? > /mnt/exit
+date
 END
 rm -f share/exit share/log
 timeout "${LIMIT_S:-900}" qemu-system-x86_64 -accel tcg,thread=multi -cpu max -smp 2 -m 1536 -nographic -no-reboot -nic none \
