@@ -51,7 +51,7 @@ WALK = [(20.25, cut(0)), (20.75, free(0)), (24.2, cut(1)), (24.7, free(1)), (26.
 
 def track(packets: list[Packet]) -> GateTrack:
     gates = decode_session(packets, SETUP).gates
-    assert gates is not None
+    assert isinstance(gates, GateTrack)
     return gates
 
 
