@@ -352,9 +352,10 @@ def test_no_packet_is_mapped_later_than_it_arrived() -> None:
         assert np.all(mapped <= (run.arrival_s * 1e9).astype(np.int64) + 2)
 
 
-def test_the_one_way_bound_is_how_far_an_eighth_of_the_span_stays_away_from_the_line() -> None:
+@pytest.mark.parametrize("eighth", [1, 6])
+def test_the_one_way_bound_is_how_far_an_eighth_of_the_span_stays_away_from_the_line(eighth: int) -> None:
     ticks = np.arange(0, 61) * S
-    late = np.where((ticks >= 7.5 * S) & (ticks < 15 * S), 3_000_000, 0)
+    late = np.where(ticks * 8 // (60 * S) == eighth, 3_000_000, 0)
     assert one_way(ticks, ticks + late).bound_s == pytest.approx(3e-3)
 
 
