@@ -1,8 +1,11 @@
 """Writes a set-up as the text of `rig.toml`."""
 
+import json
 from collections.abc import Iterator
 
-from rig.model.setup import Setup
+from rig.model.setup import Device, Setup
+
+_PLAIN = Device("", "gate-timer")
 
 
 def write_setup(setup: Setup) -> str:
@@ -21,3 +24,15 @@ def _lines(setup: Setup) -> Iterator[str]:
         yield from ("", "[[devices]]", f'id = "{device.id}"', f'kind = "{device.kind}"')
         if device.role:
             yield f'role = "{device.role.value}"'
+        for name, value in (("port", device.port), ("address", device.address)):
+            if value is not None:
+                yield f"{name} = {_quoted(value)}"
+        if device.channels:
+            yield f"channels = {{ {', '.join(f'{_quoted(c)} = {gate}' for c, gate in device.channels.items())} }}"
+        if device.baud != _PLAIN.baud:
+            yield f"baud = {device.baud}"
+
+
+def _quoted(text: str) -> str:
+    """A basic string of TOML, which a JSON string is."""
+    return json.dumps(text)
