@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 DEMO := $(VENV)/.demo
 
-.PHONY: demo test check accuracy bench fixtures readme clean debian firmware
+.PHONY: demo test check accuracy bench fixtures readme clean debian firmware fuzz soak mutation
 
 # The demo asks for little; tests and tools for everything.
 $(DEMO): EXTRAS := report
@@ -56,6 +56,20 @@ accuracy: $(STAMP)
 
 bench: $(STAMP) .peers/mobgap/.installed .peers/skdh/.installed
 	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.bench
+
+# Long runs: hours in all. Each prints its figures and fails where one is missed.
+fuzz: $(STAMP)
+	$(BIN)/python -m tests.fuzz
+
+soak: $(STAMP) debian
+	$(BIN)/python -m tests.hardware.soak
+	$(BIN)/python -m tests.ble.soak
+	$(BIN)/python -m tests.web.soak
+	$(BIN)/python -m tests.archive.soak
+	RANDOM_OPERATORS=10000 $(BIN)/python -m pytest -q tests/battery/test_random_operators.py --timeout 3600
+
+mutation: $(STAMP)
+	$(BIN)/python -m tests.mutation
 
 fixtures: $(STAMP)
 	$(BIN)/python -m tests.make_fixtures
