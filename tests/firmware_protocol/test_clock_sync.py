@@ -359,6 +359,15 @@ def test_the_one_way_bound_is_how_far_an_eighth_of_the_span_stays_away_from_the_
     assert one_way(ticks, ticks + late).bound_s == pytest.approx(3e-3)
 
 
+def test_longer_ticks_of_the_same_clock_give_the_same_map() -> None:
+    nanoseconds = np.arange(0, 60 * S, S)
+    late = nanoseconds * 10001 // 10000
+    fine, coarse = one_way(nanoseconds, late), one_way(nanoseconds // 500, late, 500)
+    assert coarse.rate == pytest.approx(fine.rate)
+    assert np.abs(coarse.array_to_ns(nanoseconds // 500) - fine.array_to_ns(nanoseconds)).max() <= 2
+    assert fine.delay_bound_s == LINK_DELAY_S == 0.010
+
+
 def test_the_resolution_of_the_stamps_widens_the_bound() -> None:
     ticks = np.arange(0, 30 * S, S)
     assert one_way(ticks, ticks, resolution_ns=1_000_000).bound_s == pytest.approx(one_way(ticks, ticks).bound_s + 1e-3)
