@@ -20,6 +20,7 @@ from rig.recording import RecordingError
 from rig.web.analyst import Analyst, Result, trial_so_far, whole
 from rig.web.live import LiveView
 from rig.web.opening import Opened
+from rig.web.review import Review, review
 
 NS = 1_000_000_000
 LOOK_BACK_NS = 20 * NS
@@ -130,10 +131,18 @@ class Desk:
             raise RefusedError("edit: say who corrects the event and why")
         if all(found.id != trial for found in self.state.trials):
             raise RefusedError(f"edit: there is no trial {trial}")
+        if self.state.closed:
+            raise RefusedError("edit: the assessment is closed")
         about: dict[str, Json] = {"event": event, "ordinal": ordinal, "t_ns": self.opened.axis.first_ns + t_us * 1000}
         told: dict[str, Json] = {"who": who.strip()[:80], "why": why.strip()[:500]}
         self._keep((Mark(MarkKind.EDIT, max(self.now_ns, self.state.last_ns + 1), trial, about | told),))
         self._replay_at_ns = self.now_ns
+
+    def review(self, trial: str) -> "Future[Review | None]":
+        """Read a trial back from the recording, to be drawn."""
+        if not self._over:
+            self.opened.recorder.settle()
+        return self._analyst.submit(review, self.opened.folder, trial)
 
     def tick(self) -> None:
         """Do what time asks for, and take what the analyses found; to be called about twenty times a second."""

@@ -19,6 +19,8 @@ def state_frame(desk: Desk) -> dict[str, Json]:
     """All that is decided so far, and what may be done next; times in milliseconds of the host's clock."""
     state = desk.state
     return {
+        "session": desk.opened.folder.name,
+        "course": to_builtins(desk.opened.setup.course),
         "version": desk.version,
         "now_ms": desk.now_ns // MS,
         "step": current_step(state).value,
@@ -49,6 +51,7 @@ def _trial(trial: TrialState) -> dict[str, Json]:
         "started_ms": trial.started_ns // MS,
         "go_ms": _ms(trial.go_ns),
         "stop_ms": _ms(trial.stop_ns),
+        "cued_by": trial.cued_by,
         "watch_ms": _ms(trial.watch_ns),
         "stop_reason": trial.stop_reason,
         "unable": trial.unable,

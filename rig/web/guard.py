@@ -15,8 +15,8 @@ HEADERS = {
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-store",
 }
-OPEN_PATHS = frozenset({"/", "/login"})
-"""Where one is let in; they look at tokens and passwords themselves."""
+OPEN_PATHS = frozenset({"/", "/login", "/static/login.css", "/font.woff2"})
+"""Where one is let in: they look at tokens and passwords themselves; and what that page looks like."""
 
 
 class Guard:
@@ -74,7 +74,7 @@ def _with_headers(send: Send) -> Send:
         if message["type"] == "http.response.start":
             headers = MutableHeaders(scope=message)
             for name, value in HEADERS.items():
-                headers[name] = value
+                headers.setdefault(name, value)
         await send(message)
 
     return sending

@@ -19,7 +19,8 @@ from starlette.staticfiles import StaticFiles
 
 from rig.battery import Action, ActionKind, RefusedError
 from rig.devices.base import DeviceStatus
-from rig.locale import LANGUAGES
+from rig.locale import FOLDER, LANGUAGES
+from rig.recording import RecordingError
 from rig.web.access import COOKIE, Access
 from rig.web.audience import Audience
 from rig.web.desk import Desk, StaleError
@@ -28,6 +29,7 @@ from rig.web.guard import Guard, cookie_of
 from rig.web.texts import page_texts
 
 STATIC = Path(__file__).parent / "static"
+FONT = FOLDER / "fonts" / "NotoSansTC-subset.woff2"
 TICK_S = 0.05
 T = TypeVar("T")
 Handler = Callable[["Room", Request], Awaitable[Response]]
@@ -88,7 +90,14 @@ def application(desk: Desk, devices: Devices, access: Access) -> Starlette:
     """The page's server."""
     room = Room(desk, devices, access)
     posts: dict[str, Handler] = {"/login": _login, "/press": _press, "/edit": _edit, "/controls": _controls}
-    gets: dict[str, Handler] = {"/": _page, "/events": _events, "/state": _state, "/texts/{language}": _texts}
+    gets: dict[str, Handler] = {
+        "/": _page,
+        "/events": _events,
+        "/state": _state,
+        "/texts/{language}": _texts,
+        "/trials/{trial}": _trial,
+        "/font.woff2": _font,
+    }
     routes = [
         *(Route(path, partial(handler, room)) for path, handler in gets.items()),
         *(Route(path, partial(handler, room), methods=["POST"]) for path, handler in posts.items()),
@@ -156,7 +165,7 @@ async def _told(room: Room, browser: str) -> AsyncIterator[bytes]:
 
 
 async def _state(room: Room, _: Request) -> Response:
-    return Response(msgspec.json.encode(state_frame(room.desk)), media_type="application/json")
+    return _json(state_frame(room.desk))
 
 
 async def _texts(_: Room, request: Request) -> Response:
@@ -164,6 +173,22 @@ async def _texts(_: Room, request: Request) -> Response:
     if language not in LANGUAGES:
         return _error(404, f"languages: {', '.join(LANGUAGES)}")
     return JSONResponse(page_texts(language))
+
+
+async def _trial(room: Room, request: Request) -> Response:
+    """A trial to be drawn, read back from the recording."""
+    trial = request.path_params["trial"]
+    if all(found.id != trial for found in room.desk.state.trials):
+        return _error(404, "there is no such trial")
+    try:
+        found = await asyncio.wrap_future(room.desk.review(trial))
+    except (OSError, RecordingError, ValueError) as error:
+        return _error(500, f"the recording cannot be read: {error}")
+    return _error(404, "it is not in the recording yet") if found is None else _json(found)
+
+
+async def _font(_: Room, __: Request) -> Response:
+    return FileResponse(FONT, media_type="font/woff2", headers={"Cache-Control": "max-age=86400"})
 
 
 async def _press(room: Room, request: Request) -> Response:
@@ -192,7 +217,9 @@ async def _done(room: Room, request: Request, kind: type[T], action: Callable[[T
     except RefusedError as error:
         return _error(422, str(error))
     room.tell_state()
-    return JSONResponse({"version": room.desk.version})
+    active = room.desk.state.active
+    # The page that pressed sounds the cue as soon as it hears that no timer does.
+    return JSONResponse({"version": room.desk.version, "cued_by": None if active is None else active.cued_by})
 
 
 async def _controls(room: Room, request: Request) -> Response:
@@ -202,6 +229,10 @@ async def _controls(room: Room, request: Request) -> Response:
         return _error(400, "controls: this browser is not looking on")
     room.audience.take_controls(browser)
     return JSONResponse({"controller": browser})
+
+
+def _json(content: object) -> Response:
+    return Response(msgspec.json.encode(content), media_type="application/json")
 
 
 def _error(status: int, reason: str) -> JSONResponse:
