@@ -24,6 +24,19 @@ PREFIXES = (
     "score.",
     "withheld.",
     "profile.",
+    "say.",
+    "do.",
+    "hint.",
+    "act.",
+    "reason.",
+    "route.",
+    "step.",
+    "title.",
+    "need.",
+    "form.",
+    "ui.",
+    "picture.",
+    "wearables.connected",
 )
 
 
