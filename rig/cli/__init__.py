@@ -6,6 +6,7 @@ import click
 
 COMMANDS = {
     "analyse": "Measure one foreign IMU recording (chair, walk, tug, stance).",
+    "archive": "Keep and compare the results of many sessions.",
     "demo": "Run a whole assessment in the virtual lab and show the result.",
     "devices": "Decode what a timer or a sensor sent.",
     "replay": "Turn recorded sessions into scored results.",

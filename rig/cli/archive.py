@@ -1,0 +1,176 @@
+"""`rig archive`: results of many sessions, kept and compared."""
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from rig.archive.batch import Run, Tally
+    from rig.archive.store import Store
+
+COULD_NOT, BAD_INPUT = 1, 2
+DEFAULT = "rig-archive.sqlite"
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+@click.group(name="archive")
+@click.option(
+    "--archive", "path", type=click.Path(path_type=Path), default=DEFAULT, envvar="RIG_ARCHIVE", show_default=True,
+    show_envvar=True, help="The archive's file.",
+)  # fmt: skip
+@click.pass_context
+def command(context: click.Context, path: Path) -> None:
+    """Keep the results of many sessions, and compare them over visits, people and versions.
+
+    The archive is one SQLite file beside the session folders; it can be made again from them at any time.
+
+    Example: rig archive add sessions && rig archive list
+    """
+    context.obj = path
+
+
+def as_json(function: Command) -> Command:
+    """The option `--json`, the same everywhere."""
+    return click.option("--json", "as_json", is_flag=True, help="Print JSON.")(function)
+
+
+@contextmanager
+def opened(path: Path, *, create: bool = False) -> Iterator["Store"]:
+    """The archive; what it refuses ends the command with one line."""
+    from rig.archive.store import ArchiveError, Store
+
+    try:
+        with Store(path, create=create) as store:
+            yield store
+    except (ArchiveError, ValueError) as error:
+        refuse(str(error))
+
+
+def refuse(message: str, status: int = BAD_INPUT) -> None:
+    """End the command with a line on standard error."""
+    click.echo(message, err=True)
+    sys.exit(status)
+
+
+def print_json(value: object) -> None:
+    """Indented UTF-8 JSON."""
+    click.echo(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+@command.command()
+@click.argument("folders", metavar="FOLDER...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--jobs", type=int, default=-1, show_default=True, help="Processes; -1 uses every core.")
+@click.option("--cluster", metavar="tcp://HOST:PORT", help="Replay on a Dask cluster that sees the same folders.")
+@as_json
+@click.pass_obj
+def add(path: Path, folders: tuple[Path, ...], jobs: int, cluster: str | None, as_json: bool) -> None:
+    """Replay sessions and keep their results.
+
+    FOLDER is a session or holds sessions. What the archive has already, by content and algorithms, is passed over:
+    a run that was broken off goes on when it is started again. Exit 1 when sessions could not be replayed; they are
+    kept with the reason and tried again next time.
+
+    Example: rig archive add sessions --jobs 4
+    """
+    from rig.archive.work import find_sessions
+
+    with opened(path, create=True) as store:
+        found = find_sessions(folders)
+        with runner(jobs, cluster) as run:
+            tally = _added(store, found, run)
+        failures = {store.where(failure): failure.reason for failure in store.failures()}
+    _tell(tally, as_json)
+    here = {str(folder.resolve()): folder for folder in found}
+    for folder in sorted(failures.keys() & here.keys()):
+        click.echo(f"{here[folder]}: {failures[folder]}", err=True)
+    sys.exit(COULD_NOT if tally.failed else 0)
+
+
+def runner(jobs: int, cluster: str | None) -> "AbstractContextManager[Run]":
+    """Where sessions are replayed."""
+    from rig.archive.batch import on_cluster, run_here, run_local
+
+    try:
+        if cluster is not None:
+            import distributed  # noqa: F401
+
+            return on_cluster(cluster)
+        import joblib  # noqa: F401
+    except ModuleNotFoundError as error:
+        extra = "archive" if cluster is None else "archive,cluster"
+        refuse(f"{error.name} is missing: pip install 'sppb-rig[{extra}]'", COULD_NOT)
+    return nullcontext(run_here if jobs == 1 else run_local(jobs))
+
+
+def _added(store: "Store", found: list[Path], run: "Run") -> "Tally":
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    from rig.archive.batch import Tally, add_sessions
+
+    tally = Tally()
+    columns = BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"), TimeRemainingColumn()
+    try:
+        with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+            task = progress.add_task("", total=len(found))
+            for tally in add_sessions(store, found, run):
+                progress.update(task, completed=tally.sessions, description=f"{tally.rate:.0f} x real time")
+    except (OSError, TimeoutError) as error:
+        refuse(f"the batch stopped ({error}); what was replayed is kept, add again to go on", COULD_NOT)
+    return tally
+
+
+def _tell(tally: "Tally", as_json: bool) -> None:
+    if as_json:
+        numbers = {"added": tally.added, "known": tally.known, "failed": tally.failed}
+        print_json({**numbers, "replayed_s": round(tally.replayed_s, 3), "x_real_time": round(tally.rate, 1)})
+        return
+    click.echo(
+        f"{tally.added} added, {tally.known} known already, {tally.failed} failed; "
+        f"{tally.replayed_s / 3600:.2f} h of recordings at {tally.rate:.0f} x real time"
+    )
+
+
+@command.command(name="list")
+@click.argument("participant", required=False)
+@as_json
+@click.pass_obj
+def list_(path: Path, participant: str | None, as_json: bool) -> None:
+    """List the sessions, and those that could not be replayed.
+
+    Example: rig archive list
+    """
+    with opened(path) as store:
+        entries, failures = store.entries(participant), store.failures()
+    rows = [
+        {
+            "participant": entry.participant, "started_utc": entry.started_utc, "session": entry.session,
+            "assessor": entry.assessor, "total": entry.total, "version": entry.version, "content": entry.content,
+        }
+        for entry in entries
+    ]  # fmt: skip
+    if as_json:
+        print_json({"sessions": rows, "failures": [{"folder": f.folder, "reason": f.reason} for f in failures]})
+        return
+    show_table(rows, ("participant", "started_utc", "session", "assessor", "total"))
+    for failure in failures:
+        click.echo(f"not replayed: {failure.folder}: {failure.reason}", err=True)
+
+
+def show_table(rows: list[dict[str, Any]], columns: tuple[str, ...]) -> None:
+    """A plain table on standard output."""
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(*columns, box=None)
+    for row in rows:
+        table.add_row(*("" if row[column] is None else str(row[column]) for column in columns))
+    Console().print(table)
