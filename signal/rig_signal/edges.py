@@ -173,7 +173,8 @@ def _scatter_s(clock: StepClock, peaks: Array) -> float:
     as three steps more.
     """
     steps = np.diff(clock_times(clock, peaks))
-    usual_s = _USUAL_SCATTER * float(np.median(steps))
+    step_s = float(np.median(steps)) if len(steps) else float(clock.period_s[int(peaks[0])])
+    usual_s = _USUAL_SCATTER * step_s
     steps = steps[:-2]
     change = (steps[2:] - steps[:-2]) / np.sqrt(2)
     return float(np.sqrt((change @ change + _USUAL_COUNTS * usual_s**2) / (len(change) + _USUAL_COUNTS)))
