@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from rig.devices.base import DeviceError
 from rig.devices.fleet import Fleet
 from rig.model.clock import Clock, SystemClock
-from rig.recording import RecordingError
+from rig.model.setup import parse_setup
+from rig.recording import RecordingError, read_session
 from rig.virtual.setup_file import write_setup
 from rig.web.access import Access
 from rig.web.analyst import process_analyst
@@ -64,9 +65,11 @@ def launch(told: Told, certificates: Path, *, say: Callable[[str], None], open_b
         bound = stack.enter_context(listen(told.host, told.port))
         lab = None if told.virtual is None else stack.enter_context(_lab(told.virtual))
         try:
-            opened = _open(told, clock, None if lab is None else write_setup(lab.setup))
+            text = _setup_text(told) if lab is None else write_setup(lab.setup)
+            # Devices first: what cannot be used as declared is said before anything is recorded.
+            fleet = Fleet(parse_setup(text), lambda packet: desk.put(packet), clock)
+            opened = _open(told, clock, text)
             analyst = stack.enter_context(process_analyst())
-            fleet = Fleet(opened.setup, lambda packet: desk.put(packet), clock)
         except (RecordingError, DeviceError) as error:
             raise ValueError(str(error)) from error
         desk = Desk(opened, clock, analyst, fleet.give_cue)
@@ -114,14 +117,18 @@ def _lab(person: str) -> "AbstractContextManager[WiredLab]":
     return wired_lab(DEFAULT_SETUP, PRESETS[person], Path(mkdtemp()) / "gates")
 
 
-def _open(told: Told, clock: Clock, virtual: str | None) -> Opened:
+def _setup_text(told: Told) -> str:
     if told.resumed is not None:
-        return resume(told.resumed, clock)
-    if virtual is not None:
-        return begin(told.folder, told.folder.name, virtual, clock)
+        return read_session(told.resumed).setup_text
     if told.setup is None:
         raise ValueError("no set-up: give a rig.toml")
-    return begin(told.folder, told.folder.name, told.setup.read_text(encoding="utf-8"), clock)
+    return told.setup.read_text(encoding="utf-8")
+
+
+def _open(told: Told, clock: Clock, setup_text: str) -> Opened:
+    if told.resumed is not None:
+        return resume(told.resumed, clock)
+    return begin(told.folder, told.folder.name, setup_text, clock)
 
 
 def _announce(
