@@ -36,6 +36,11 @@ _BREAK = 0.4
 _USUAL_LAG, _USUAL_LAG_COUNTS = 0.105, 4  # ipol_gait
 _USUAL_STEP_S, _SLOW_LAG, _MOST_SLOW_LAG = 0.55, 0.3, 0.06  # of a step for each second that steps last longer
 _JOLT_AFTER_S = 0.05  # ipol_gait
+_JOLT_SPREAD_S, _PUSH_SPREAD_S = 0.02, 0.03  # contacts by each, from body to body: ipol_gait and two virtual families
+_JOLT_SHARE = _PUSH_SPREAD_S**2 / (_JOLT_SPREAD_S**2 + _PUSH_SPREAD_S**2)
+CONTACT_SPREAD_S = _JOLT_SPREAD_S * _JOLT_SHARE**0.5
+"""How well jolts and push together know when the feet come down."""
+
 _JOLT_TICKS = (14, 6)  # before and after the peak
 _JOLT_REACH = 8  # either side of where it is due
 _PLAIN_JOLT = 2.5  # over its surroundings: counts half
@@ -84,13 +89,14 @@ def find_sequences(clock: StepClock) -> tuple[Sequence, ...]:
 def contact_lag(clock: StepClock, peaks: Array) -> float:
     """How many steps the contacts precede their peaks of vertical acceleration, as a mean over the walk.
 
-    A foot that comes down jolts the trunk a twentieth of a second later. Where the jolts of the walk do not stand out
-    (a soft step, a slow sensor) the push tells instead, less exactly: the contact lies between the end of the forward
-    push, when the trunk begins to be braked, and the middle of double support, when it is lifted most. The slower the
-    walk, the longer double support, and the earlier before the peak is the contact.
+    A foot that comes down jolts the trunk about a twentieth of a second later: sooner in who is stiff, later in who is
+    soft. The push tells, too, less exactly: the contact lies between the end of the forward push, when the trunk begins
+    to be braked, and the middle of double support, when it is lifted most. The slower the walk, the longer double
+    support, and the earlier before the peak is the contact. The two are weighed by how far each differs between bodies;
+    jolts that do not stand out (a soft step, a slow sensor) count little.
     """
     jolt, plain = _jolt_lag(clock, peaks)
-    trust = 1 / (1 + (_PLAIN_JOLT / plain) ** 6)
+    trust = _JOLT_SHARE / (1 + (_PLAIN_JOLT / plain) ** 6)
     return trust * jolt + (1 - trust) * _push_lag(clock, peaks)
 
 
@@ -99,10 +105,11 @@ def jolts(clock: StepClock, peaks: Array) -> Array:
 
     Where the jolts do not stand out it is the peaks themselves.
     """
-    if _jolt_lag(clock, peaks)[1] < _PLAIN_JOLT:
+    lag, plain = _jolt_lag(clock, peaks)
+    if plain < _PLAIN_JOLT:
         return peaks
     step_s = float(np.median(clock.period_s[peaks.astype(int)]))
-    due = peaks + (_JOLT_AFTER_S / step_s - contact_lag(clock, peaks)) * TICKS
+    due = peaks + (_JOLT_AFTER_S / step_s - lag) * TICKS
     near = np.arange(-_JOLT_REACH, _JOLT_REACH + 1)
     at = np.clip(np.rint(due).astype(int)[:, None] + near, 0, len(clock.jolt) - 1)
     return np.asarray(at[np.arange(len(at)), np.argmax(clock.jolt[at], axis=1)], dtype=np.float64)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rig_signal.contacts import FEWEST, Sequence, contact_lag, jolts, summit
+from rig_signal.contacts import CONTACT_SPREAD_S, FEWEST, Sequence, contact_lag, jolts, summit
 from rig_signal.rests import comes_to_rest, leaves_rest, stops_between
 from rig_signal.rhythm import TICKS, StepClock, clock_times
 from rig_signal.types import Array, Moment
@@ -22,14 +22,13 @@ _FIRST_CONTACT_AFTER_CUE_S = 0.8  # reaction, weight shift and swing of the fast
 _UNHURRIED_STEP_S, _MOST_BRISK = 0.75, 1.3  # who steps more slowly does not take longer to begin, within reason
 _LAST_BEFORE, _LAST_SPEED, _SURELY = 0.95, 0.33, 0.06
 _LOW_WAVE = 0.6  # of the walk's waves
-_SWING_S = 0.41  # of a first step (0.40 to 0.43 s on ipol_gait)
+_SWING_S = 0.40  # of a first step (0.40 to 0.43 s on ipol_gait, 0.39 and 0.40 in two virtual families)
 _HURRY = 0.3  # power of the pace by which the swing of a fast walker is shorter
 _FRAMED = 0.87  # of a swing, between the moves of a pick-up frame
 _UNLIKE, _FEWEST_BY_TWOS = 0.3, 4  # of a step: more than a limp; steps that tell
 _USUAL_STEP_S = 0.55
 _USUAL_SCATTER, _USUAL_COUNTS = 0.05, 3  # of a step
 _LIFT_S, _LIFT_SPREAD_S = 0.02, 0.02  # the trunk's upward push peaks this long after the toe leaves (ipol_gait)
-_CONTACT_SPREAD_S = 0.01  # how well a contact is known at best
 _UNQUIET_SPREAD = 0.5  # of a step: the first contact may be another one
 _LIFT_WINDOW = (1.0, 0.55)  # steps before the first contact
 _LIFT_FITS_S = 0.12
@@ -154,7 +153,7 @@ def foot_off(clock: StepClock, peaks: Array, *, quiet: bool = True) -> Moment:
         weights.append(plain * (fitting + plain**2 * (1 - fitting)) / _LIFT_SPREAD_S**2)
     off_s = float(np.average(times, weights=weights))
     unlike_s = float(np.sqrt(np.average((np.array(times) - off_s) ** 2, weights=weights)))
-    parts = (np.sum(weights) ** -0.5, unlike_s, _CONTACT_SPREAD_S, 0.0 if quiet else _UNQUIET_SPREAD * step_s)
+    parts = (np.sum(weights) ** -0.5, unlike_s, CONTACT_SPREAD_S, 0.0 if quiet else _UNQUIET_SPREAD * step_s)
     return Moment(off_s, float(np.linalg.norm(parts)))
 
 
