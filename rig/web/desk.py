@@ -15,6 +15,7 @@ from rig.model.clock import Clock
 from rig.model.document import Trial
 from rig.model.marks import MarkKind
 from rig.model.records import Json, Mark, Packet, Record
+from rig.model.standing import standing
 from rig.pipeline.session import KNOWN_AFTER_NS, Source
 from rig.recording import RecordingError
 from rig.web.analyst import Analyst, Result, trial_so_far, whole
@@ -137,6 +138,11 @@ class Desk:
         told: dict[str, Json] = {"who": who.strip()[:80], "why": why.strip()[:500]}
         self._keep((Mark(MarkKind.EDIT, max(self.now_ns, self.state.last_ns + 1), trial, about | told),))
         self._replay_at_ns = self.now_ns
+
+    @property
+    def edits(self) -> tuple[Mark, ...]:
+        """What was corrected, in the order it was done."""
+        return tuple(mark for mark in standing(self._marks) if mark.kind == MarkKind.EDIT)
 
     def review(self, trial: str) -> "Future[Review | None]":
         """Read a trial back from the recording, to be drawn."""

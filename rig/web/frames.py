@@ -33,6 +33,7 @@ def state_frame(desk: Desk) -> dict[str, Json]:
         "route": state.route,
         "trial": None if state.active is None else _trial(state.active),
         "trials": [_trial(trial) for trial in state.trials],
+        "edits": [{"trial": mark.trial, **mark.data} for mark in desk.edits],
         "can_undo": bool(state.last),
         "closed": state.closed,
         "over": desk.over,

@@ -36,7 +36,8 @@ PREFIXES = (
     "form.",
     "ui.",
     "picture.",
-    "wearables.connected",
+    "role.",
+    "kind.",
 )
 
 
