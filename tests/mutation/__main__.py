@@ -1,7 +1,7 @@
 """Mutation testing of the protocol core: `python -m tests.mutation framing gate_timer clock_sync hulls`.
 
-Prints each mutant that its tests do not notice, and writes docs/mutation.md: how many there are, and why each of
-those may live (`reasons.toml`).
+Prints each mutant that its tests do not notice, and writes the module's section of docs/mutation.md: how many there
+are, and why each of those may live (`reasons.toml`). Sections of other modules stay as they are.
 """
 
 import argparse
@@ -20,6 +20,12 @@ from tests.mutation.mutants import ROOT, Mutant, first_red_test, mutants
 PAGE = ROOT / "docs" / "mutation.md"
 REASONS = Path(__file__).parent / "reasons.toml"
 MOST_SURVIVORS = 0.05
+HEAD = """# Mutation testing
+
+Written by `python -m tests.mutation MODULE ...`: cosmic-ray spoils a module in every way it knows, one at a time;
+mutants of the same text count once. At most 5 % may go unnoticed by the module's own tests, and each of them has its
+reason here.
+"""
 
 _HERE = "tests/firmware_protocol"
 _CLOCK = f"{_HERE}/test_clock_sync.py"
@@ -64,27 +70,29 @@ def run(module: str, step: int) -> Result:
     return Result(module, total, tuple(alive))
 
 
-def page(results: list[Result], reasons: dict[str, dict[str, str]]) -> str:
-    lines = [
-        "# Mutation testing",
-        "",
-        "Written by `python -m tests.mutation`: cosmic-ray spoils the core in every way it knows, one at a time;",
-        "mutants of the same text count once. At most 5 % may go unnoticed by the own tests of a module, and each of",
-        "them has its reason here.",
-        "",
-        "| module | mutants | noticed | alive |",
-        "|---|---|---|---|",
-    ]
-    lines += [f"| {r.module} | {r.total} | {r.total - len(r.survivors)} | {len(r.survivors)} |" for r in results]
-    for result in results:
-        lines += ["", f"## {result.module}", ""]
-        lines += _table(result, reasons.get(result.module, {})) if result.survivors else ["None is alive."]
-    return "\n".join(lines) + "\n"
+def page(sections: dict[str, str]) -> str:
+    """The whole page, in the order of `TESTS`."""
+    return HEAD + "".join(f"\n## {sections[module]}" for module in TESTS if module in sections)
 
 
-def _table(result: Result, reasons: dict[str, str]) -> list[str]:
-    rows = [f"| `{m.was}` | `{m.becomes}` | {reasons.get(m.key, 'NOT EXPLAINED')} |" for m in result.survivors]
-    return ["| was | becomes | why nothing notices |", "|---|---|---|", *(row.replace("||", "\\|\\|") for row in rows)]
+def sections_of(text: str) -> dict[str, str]:
+    """What a page holds, by module."""
+    return {part.split("\n", 1)[0]: part for part in text.split("\n## ")[1:]}
+
+
+def section(result: Result, reasons: dict[str, str]) -> str:
+    alive = len(result.survivors)
+    lines = [result.module, "", f"{result.total} mutants, {result.total - alive} noticed, {alive} alive."]
+    if alive:
+        lines += ["", "| was | becomes | why nothing notices |", "|---|---|---|"]
+    rows = (f"| `{m.was}` | `{m.becomes}` | {reasons.get(m.key, 'NOT EXPLAINED')} |" for m in result.survivors)
+    return "\n".join([*lines, *(row.replace("||", "\\|\\|") for row in rows)]) + "\n"
+
+
+def write_section(result: Result, reasons: dict[str, str]) -> None:
+    """Put a module's result into the page."""
+    known = sections_of(PAGE.read_text(encoding="utf-8")) if PAGE.exists() else {}
+    PAGE.write_text(page(known | {result.module: section(result, reasons)}), encoding="utf-8")
 
 
 def main() -> int:
@@ -93,13 +101,17 @@ def main() -> int:
     parser.add_argument("modules", nargs="*", choices=[*TESTS, []], default=list(TESTS), metavar="MODULE")
     parser.add_argument("--step", type=int, default=1, help="only every so many-th mutant; the page is left alone")
     asked = parser.parse_args()
-    results = [run(module, asked.step) for module in asked.modules]
-    reasons = tomllib.loads(REASONS.read_text(encoding="utf-8"))
-    if asked.step == 1 and set(asked.modules) == set(TESTS):
-        PAGE.write_text(page(results, reasons), encoding="utf-8")
-    unexplained = [m for r in results for m in r.survivors if m.key not in reasons.get(r.module, {})]
-    print(f"{len(unexplained)} without a reason")
-    return int(bool(unexplained) or any(result.share > MOST_SURVIVORS for result in results))
+    all_reasons = tomllib.loads(REASONS.read_text(encoding="utf-8"))
+    return max([_try(module, asked.step, all_reasons.get(module, {})) for module in asked.modules])
+
+
+def _try(module: str, step: int, reasons: dict[str, str]) -> int:
+    result = run(module, step)
+    if step == 1:
+        write_section(result, reasons)
+    unexplained = sum(m.key not in reasons for m in result.survivors)
+    print(f"{module}: {unexplained} without a reason", flush=True)
+    return int(unexplained > 0 or result.share > MOST_SURVIVORS)
 
 
 if __name__ == "__main__":
