@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 DEMO := $(VENV)/.demo
 
-.PHONY: demo test check accuracy bench fixtures readme clean debian firmware fuzz soak mutation
+.PHONY: demo test check accuracy bench fixtures readme clean debian firmware fuzz soak mutation faults
 
 # The demo asks for little; tests and tools for everything.
 $(DEMO): EXTRAS := report
@@ -65,11 +65,17 @@ soak: $(STAMP) debian
 	$(BIN)/python -m tests.hardware.soak
 	$(BIN)/python -m tests.ble.soak
 	$(BIN)/python -m tests.web.soak
+	$(BIN)/python -m tests.web.wired frail_walker
 	$(BIN)/python -m tests.archive.soak
 	RANDOM_OPERATORS=10000 $(BIN)/python -m pytest -q tests/battery/test_random_operators.py --timeout 3600
 
 mutation: $(STAMP)
 	$(BIN)/python -m tests.mutation
+
+# Spoil firmware and codecs on purpose, one fault at a time; each must turn the tests red.
+faults: $(STAMP) debian
+	$(BIN)/python -m tests.hardware.faults
+	$(BIN)/python -m tests.mutation.faults
 
 fixtures: $(STAMP)
 	$(BIN)/python -m tests.make_fixtures
