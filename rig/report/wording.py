@@ -1,7 +1,11 @@
 """Words and figures that every page of a document shares."""
 
+import re
+
 from rig.model.document import Document, Time, Trial
 from rig.pipeline.assess import counted_time
+
+_CROSSING = re.compile(r"crossing_(\d+(?:\.\d+)?)m")
 
 
 def seconds(time_us: int | None, u_us: int | None = None) -> str:
@@ -10,6 +14,18 @@ def seconds(time_us: int | None, u_us: int | None = None) -> str:
         return "–"
     shown = f"{time_us // 10_000 / 100:.2f} s"
     return shown if u_us is None else f"{shown} (u {u_us / 1e6:.2f} s)"
+
+
+def measured(time_us: int, u_us: int | None = None) -> str:
+    """A time with `±` its standard uncertainty, rounded up to a hundredth; a time that the clock ended has none."""
+    shown = f"{time_us // 10_000 / 100:.2f} s"
+    return shown if not u_us else f"{shown} ± {-(-u_us // 10_000) / 100:.2f} s"
+
+
+def metres_of(event: str) -> str | None:
+    """The place of a gate crossing by its name (`crossing_4m`); None for another event."""
+    found = _CROSSING.fullmatch(event)
+    return None if found is None else found[1]
 
 
 def scored(trial: Trial, document: Document) -> str:

@@ -1,0 +1,69 @@
+"""A report as a PDF/A-2a of one or two A4 pages, set by typst with the rig's own font.
+
+The same session and versions give the same bytes: the document's date is the session's, nothing else is dated.
+"""
+
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+
+from rig.locale import FOLDER
+from rig.report.content import Report
+
+FONTS = FOLDER / "fonts"
+FONT_FILE = FONTS / "NotoSansTC-subset.otf"
+TEMPLATE = Path(__file__).parent / "templates" / "report.typ"
+STANDARD = "a-2a"
+MOST_PAGES = 2
+SIZES_PT = (9.2, 8.8, 8.4, 8.0, 7.6)
+"""Sizes of the running text that are tried in turn until the report fits."""
+_PAGE = re.compile(rb"/Type\s*/Page\b")
+
+
+class ReportError(Exception):
+    """A report that could not be set."""
+
+
+def pdf(report: Report) -> bytes:
+    """Set a report; the type shrinks a little where there is more to say than usual.
+
+    Raises
+    ------
+    ReportError
+        Typst is not installed, or refused.
+    """
+    pages = b""
+    for size_pt in SIZES_PT:
+        pages = _compiled(report, size_pt, "pdf")[0]
+        if len(_PAGE.findall(pages)) <= MOST_PAGES:
+            break
+    return pages
+
+
+def pictures(report: Report, dots_per_inch: float = 80.0) -> list[bytes]:
+    """The same pages as PNG pictures, for looking at."""
+    return _compiled(report, SIZES_PT[0], "png", dots_per_inch)
+
+
+def _compiled(report: Report, size_pt: float, kind: str, dots_per_inch: float | None = None) -> list[bytes]:
+    try:
+        import typst
+    except ModuleNotFoundError:
+        raise ReportError("typst is missing: pip install 'sppb-rig[report]', or take --format html") from None
+    day = datetime(*report.day, tzinfo=UTC)
+    try:
+        found = typst.compile(
+            TEMPLATE.read_bytes(),
+            font_paths=[str(FONTS)],
+            ignore_system_fonts=True,
+            format=kind,
+            ppi=dots_per_inch,
+            sys_inputs={"report": msgspec.json.encode(report).decode(), "size": f"{size_pt}pt"},
+            pdf_standards=[STANDARD] if kind == "pdf" else [],
+            timestamp=int(day.timestamp()),
+        )
+    except (typst.TypstError, RuntimeError) as error:
+        raise ReportError(f"the report could not be set: {error}") from error
+    return found if isinstance(found, list) else [found]
