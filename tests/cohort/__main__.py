@@ -9,7 +9,6 @@ from tests.cohort.people import person_of
 from tests.cohort.report import cohort_tables
 from tests.cohort.trial import outcome_of, run_cohort
 
-
 HEADING = """# Virtual cohort
 
 Made by `{command}`. People are drawn from published ranges, many of them frail and close to a cut point; two movement
