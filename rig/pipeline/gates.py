@@ -1,11 +1,13 @@
 """Beam edges of one trial to events of the document, by the declared course."""
 
+import math
+
 from rig.model import setup
 from rig.model.document import Event
 from rig.model.marks import Test
 from rig.pipeline.evidence import TrialData
 from rig.timeline import GateWindow
-from rig_signal.crossing import CrossingResult, Flag, Gate, find_crossings
+from rig_signal.crossing import CrossingResult, Flag, Gate, GateCrossing, find_crossings
 from rig_signal.impulse import Impulse, find_impulse_crossings
 from rig_signal.laps import find_laps
 from rig_signal.occlusion import Edge
@@ -14,6 +16,9 @@ from rig_signal.types import Moment
 TURNING_LINE_M = 3.0
 FINISH_M = {Test.WALK_4M: 4.0, Test.WALK_6M: 6.0}
 """Gates beyond the finish say nothing about the walk: the person may stop before them."""
+
+CANE_LEAD_M = 0.06
+"""How far the arm at a cane, at the height of the beam, may go before the trunk in one occlusion with it."""
 
 Found = tuple[tuple[Event, ...], tuple[str, ...]]
 """Events and doubts."""
@@ -31,8 +36,17 @@ def walk_crossings(data: TrialData, start_s: float) -> Found:
     if data.gates.clock.kind == "none":
         return (), ()
     result = _cross(data, data.gates, start_s)
-    events = [_event(data, gate.position_m, gate.crossing) for gate in result.gates if gate.crossing is not None]
+    found = [(gate.position_m, _crossing(data, gate)) for gate in result.gates]
+    events = [_event(data, position_m, moment) for position_m, moment in found if moment is not None]
     return tuple(events), _flags(result.flags)
+
+
+def _crossing(data: TrialData, gate: GateCrossing) -> Moment | None:
+    """With a cane the first to come may be the arm that holds it, and no gap tells it from the trunk."""
+    moment = gate.crossing
+    if moment is None or gate.speed_m_s is None or data.marks.aid != "cane":
+        return moment
+    return Moment(moment.t_s, math.hypot(moment.u_s, CANE_LEAD_M / math.sqrt(12) / gate.speed_m_s))
 
 
 def _cross(data: TrialData, window: GateWindow, start_s: float) -> CrossingResult:

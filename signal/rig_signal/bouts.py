@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from rig_signal.contacts import FEWEST, Sequence, contact_lag, find_sequences
-from rig_signal.edges import first_edge, foot_off, last_edge, split_at_rests
+from rig_signal.edges import USUAL_SWING, Swing, first_edge, foot_off, last_edge, split_at_rests
 from rig_signal.rhythm import TICKS, StepClock, clock_times
 from rig_signal.types import Array, Moment
 from rig_signal.walk_result import Bout
@@ -50,10 +50,15 @@ class Walk:
     quiet_start: bool
 
 
-def find_bouts(clock: StepClock, cue_s: float | None = None) -> list[list[Walk]]:
-    """All bouts of three or more steps, each as the walks it is made of; `cue_s` is the time of a start signal."""
+def find_bouts(clock: StepClock, cue_s: float | None = None, swing: Swing = USUAL_SWING) -> list[list[Walk]]:
+    """All bouts of three or more steps, each as the walks it is made of.
+
+    `cue_s` is the time of a start signal, `swing` what is known beforehand of the first swing.
+    """
     parts = [part for s in _joined(find_sequences(clock)) for part in split_at_rests(clock, s)]
-    walks = [walk for walk in (_with_edges(clock, part, cue_s) for part in parts) if len(walk.contacts) >= FEWEST]
+    walks = [
+        walk for walk in (_with_edges(clock, part, cue_s, swing) for part in parts) if len(walk.contacts) >= FEWEST
+    ]
     bouts: list[list[Walk]] = []
     for walk in walks:
         if bouts and _goes_on(clock, bouts[-1][-1], walk):
@@ -81,11 +86,11 @@ def _joined(sequences: tuple[Sequence, ...]) -> list[Sequence]:
     return joined
 
 
-def _with_edges(clock: StepClock, sequence: Sequence, cue_s: float | None) -> Walk:
+def _with_edges(clock: StepClock, sequence: Sequence, cue_s: float | None, swing: Swing) -> Walk:
     first = first_edge(clock, sequence, cue_s)
     last = last_edge(clock, replace(sequence, ticks=first.contacts))
     contacts = last.contacts - contact_lag(clock, first.contacts) * TICKS
-    off = foot_off(clock, first.contacts, quiet=first.quiet)
+    off = foot_off(clock, first.contacts, quiet=first.quiet, swing=swing)
     return Walk(contacts, first.at_rest, last.at_rest, off, first.quiet)
 
 

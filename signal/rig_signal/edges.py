@@ -22,9 +22,6 @@ _FIRST_CONTACT_AFTER_CUE_S = 0.8  # reaction, weight shift and swing of the fast
 _UNHURRIED_STEP_S, _MOST_BRISK = 0.75, 1.3  # who steps more slowly does not take longer to begin, within reason
 _LAST_BEFORE, _LAST_SPEED, _SURELY = 0.95, 0.33, 0.06
 _LOW_WAVE = 0.6  # of the walk's waves
-_SWING_S = 0.40  # of a first step (0.40 to 0.43 s on ipol_gait, 0.39 and 0.40 in two virtual families)
-_HURRY = 0.3  # power of the pace by which the swing of a fast walker is shorter
-_FRAMED = 0.87  # of a swing, between the moves of a pick-up frame
 _UNLIKE, _FEWEST_BY_TWOS = 0.3, 4  # of a step: more than a limp; steps that tell
 _USUAL_STEP_S = 0.55
 _USUAL_SCATTER, _USUAL_COUNTS = 0.05, 3  # of a step
@@ -53,6 +50,25 @@ class Edge:
     at_rest: int | None
     contacts: Array
     quiet: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Swing:
+    """How long the first foot is in the air, s, and how much that differs from person to person.
+
+    Who is faster than usual swings it in less time, by that power of the pace.
+    """
+
+    mean_s: float
+    spread_s: float
+    hurry: float
+
+
+USUAL_SWING = Swing(0.40, 0.01, 0.3)
+"""0.40 to 0.43 s on ipol_gait, 0.39 and 0.40 s in two virtual families."""
+
+FRAME_SWING = Swing(0.33, 0.03, 0.0)
+"""Between the moves of a pick-up frame steps are short and quick: 0.35 and 0.31 s in two virtual families."""
 
 
 def first_edge(clock: StepClock, sequence: Sequence, cue_s: float | None = None) -> Edge:
@@ -117,11 +133,11 @@ def split_at_rests(clock: StepClock, sequence: Sequence) -> list[Sequence]:
     return [Sequence(ticks, strength) for ticks, strength in parts if len(ticks) >= FEWEST]
 
 
-def foot_off(clock: StepClock, peaks: Array, *, quiet: bool = True) -> Moment:
+def foot_off(clock: StepClock, peaks: Array, *, quiet: bool = True, swing: Swing = USUAL_SWING) -> Moment:
     """When the first foot left the floor, from what the trunk does before the first contact.
 
-    The first swing lasts much the same in slow and usual walkers, a little less in fast ones, and less in who puts a
-    frame forward before every second step, which leaves short and quick ones. Where the trunk is plainly pushed up in
+    The first swing lasts much the same in slow and usual walkers, a little less in fast ones, and less in who is seen
+    to put a frame forward before every second step. Where the trunk is plainly pushed up in
     the time in which the swing may have begun, the peak of that push follows the toe closely. The two are weighed by
     how far each can be trusted.
 
@@ -137,14 +153,17 @@ def foot_off(clock: StepClock, peaks: Array, *, quiet: bool = True) -> Moment:
         (k,) ticks of the vertical acceleration's peaks of the walk, the first contact's first.
     quiet
         Whether the walk began out of a quiet stand: if not, the first contact may be another one.
+    swing
+        What is known beforehand of the first swing.
     """
+    if _by_twos(np.diff(clock_times(clock, jolts(clock, peaks)))):
+        swing = FRAME_SWING
     step_s = float(clock.period_s[int(peaks[0])])
     contact = float(peaks[0]) - contact_lag(clock, peaks) * TICKS
     pace = step_s / _USUAL_STEP_S
-    unsure_s = _SWING_S * abs(pace - 1)
-    spread_s = float(np.hypot(_scatter_s(clock, peaks), unsure_s / np.sqrt(12)))
-    framed = _FRAMED if _by_twos(np.diff(clock_times(clock, jolts(clock, peaks)))) else 1.0
-    times = [float(clock_times(clock, np.array(contact))) - _SWING_S * min(1.0, pace**_HURRY) * framed]
+    unsure_s = swing.mean_s * abs(pace - 1)
+    spread_s = float(np.linalg.norm((_scatter_s(clock, peaks), unsure_s / np.sqrt(12), swing.spread_s)))
+    times = [float(clock_times(clock, np.array(contact))) - swing.mean_s * min(1.0, pace**swing.hurry)]
     weights = [spread_s**-2]
     for lift, height in _lifts(clock, contact, float(np.median(clock.wave[peaks.astype(int)]))):
         times.append(float(clock_times(clock, np.array(lift))) - _LIFT_S)

@@ -9,6 +9,7 @@ import numpy as np
 
 from rig_signal.bouts import PAUSE_S, Walk, find_bouts, find_pauses
 from rig_signal.contacts import FEWEST
+from rig_signal.edges import FRAME_SWING, USUAL_SWING, Swing
 from rig_signal.foot_walk import foot_off_from_foot, walk_of_foot
 from rig_signal.gait_onset import trunk_onset
 from rig_signal.regularity import FEWEST_STEPS, Regularity, regularity
@@ -25,7 +26,7 @@ _ON_TRUNK = ("lower_back", "chest")
 _LAST_CONTACT_SPREAD, _CUT_SPREAD = 0.3, 0.5  # of a step: the closing step hardly shows (ipol_gait), or is cut off
 
 
-def analyse_walk(imu: Imu, placement: Placement, *, cue_s: float | None = None) -> WalkResult:
+def analyse_walk(imu: Imu, placement: Placement, *, cue_s: float | None = None, frame: bool = False) -> WalkResult:
     """Find the walks in a recording and measure the longest of them.
 
     Parameters
@@ -38,6 +39,8 @@ def analyse_walk(imu: Imu, placement: Placement, *, cue_s: float | None = None) 
         with the flag `bouts_only`.
     cue_s
         Time of the start signal, from which the reaction is counted; the walk begins with the first foot-off after it.
+    frame
+        Whether the person is known to lift a walking frame: the first step then is short.
 
     Raises
     ------
@@ -45,7 +48,7 @@ def analyse_walk(imu: Imu, placement: Placement, *, cue_s: float | None = None) 
         If the samples cannot be used (see `timebase.regularise`), or come from a foot and have no angular rate.
     """
     u = regularise(imu)
-    result = walk_of_foot(u) if placement == "foot" else _walk_of_trunk(u, cue_s)
+    result = walk_of_foot(u) if placement == "foot" else _walk_of_trunk(u, cue_s, FRAME_SWING if frame else USUAL_SWING)
     flags = [*u.flags, *result.quality]
     if any(touches_gap(u, bout.start_s, bout.end_s) for bout in result.bouts):
         flags.append("gap_in_walk")
@@ -54,10 +57,10 @@ def analyse_walk(imu: Imu, placement: Placement, *, cue_s: float | None = None) 
     return WalkResult(bouts=result.bouts, quality=(*flags, "bouts_only"))
 
 
-def _walk_of_trunk(u: Uniform, cue_s: float | None) -> WalkResult:
+def _walk_of_trunk(u: Uniform, cue_s: float | None, swing: Swing) -> WalkResult:
     trunk = trunk_motion(u)
     clock = step_clock(trunk)
-    bouts = find_bouts(clock, cue_s)
+    bouts = find_bouts(clock, cue_s, swing)
     turns = find_turns(trunk.time_s, trunk.gyr[:, 2])
     flags = () if u.gyr is not None else ("no_gyroscope",)
     if not bouts:

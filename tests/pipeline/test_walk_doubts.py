@@ -1,5 +1,6 @@
 """Runs that cannot be trusted as they stand say so: the codes that need more than the gates."""
 
+import dataclasses
 from functools import cache
 
 import msgspec
@@ -63,3 +64,13 @@ def test_hip_beams_without_an_aid_are_not() -> None:
 def test_gates_that_somebody_else_broke_are_flagged(person: str) -> None:
     assert "no_walk_between_crossings" not in analyse_trial(walk(person)).quality
     assert "no_walk_between_crossings" in analyse_trial(standing(walk(person))).quality
+
+
+def test_the_arm_at_a_cane_may_come_first() -> None:
+    without = walk("robust")
+    marks = dataclasses.replace(without.marks, aid="cane")
+    plain, unsure = (
+        [event.u_us for event in analyse_trial(data).events if event.name == "crossing_4m"]
+        for data in (without, _with(without, marks=marks))
+    )
+    assert unsure[0] > 2 * plain[0]

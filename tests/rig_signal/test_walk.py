@@ -47,6 +47,14 @@ def test_the_first_foot_off_is_within_a_tenth_of_a_second_in_most_frail_walks() 
     assert np.max(np.abs(late)) < 0.25
 
 
+def test_the_first_step_to_a_walking_frame_is_short() -> None:
+    imu = walk(speed_plan(0.4, seed=1)).imu
+    usual, framed = (analyse_walk(imu, "lower_back", frame=frame).first_foot_off for frame in (False, True))
+    assert usual is not None
+    assert framed is not None
+    assert 0.03 < framed.t_s - usual.t_s < 0.12
+
+
 def test_three_steps_are_a_walk() -> None:
     made = walk(Plan(steps=2, seed=5))
     result = analyse_walk(made.imu, "lower_back")
@@ -153,7 +161,7 @@ def _contacts_with_jolts(late_s: float) -> Array:
 def test_contacts_follow_the_jolts_they_give() -> None:
     early, late = _contacts_with_jolts(0.01), _contacts_with_jolts(0.07)
     assert len(early) == len(late)
-    assert np.median(late - early) == pytest.approx(0.06, abs=0.02)
+    assert 0.03 < np.median(late - early) < 0.05, "most of 0.06 s: the push counts, too"
 
 
 def test_a_regular_walk_is_regular() -> None:
