@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from scipy.signal import lfilter
 
 from rig_signal.motion import smooth
+from rig_signal.order import median
 from rig_signal.timebase import GRAVITY, Uniform, stretches_of
 from rig_signal.types import Array, SignalError
 
@@ -34,7 +35,7 @@ _SHOCK_M_S2 = 6.0
 _BLOCK = 8
 
 
-def estimate_up(u: Uniform) -> Array:
+def estimate_up(u: Uniform, bias: Array | None = None) -> Array:
     """Find the unit vector that points up, in the sensor's frame, at each sample.
 
     Parameters
@@ -42,13 +43,15 @@ def estimate_up(u: Uniform) -> Array:
     u
         Evenly spaced samples. Without a gyroscope the specific force itself is averaged over a fraction of a
         second: slow tilts are seen, fast ones are mixed with acceleration.
+    bias
+        (3,) the gyroscope's, rad/s, where it is known already; else `rest_bias`.
 
     Returns
     -------
     up
         (n, 3), of length 1.
     """
-    return _unit(_gravity(u))
+    return _unit(_gravity(u, bias))
 
 
 def vertical_acceleration(u: Uniform, up: Array) -> Array:
@@ -145,7 +148,7 @@ def rest_bias(u: Uniform) -> Array:
     if len(mean) < 3:
         return np.zeros(3)
     bias = np.median(mean, axis=0)
-    agree = np.median(np.linalg.norm(mean - bias, axis=1)) < 0.01
+    agree = median(np.linalg.norm(mean - bias, axis=1)) < 0.01
     return np.asarray(bias if agree and np.linalg.norm(bias) < 0.1 else np.zeros(3), dtype=np.float64)
 
 
@@ -155,15 +158,15 @@ def _resting_level(u: Uniform) -> float:
     if not len(spread):
         return float(np.median(np.linalg.norm(u.acc, axis=1)))
     level = np.linalg.norm(mean, axis=0)
-    return float(np.median(level[spread <= np.median(spread)]))
+    return median(level[spread <= median(spread)])
 
 
-def _gravity(u: Uniform) -> Array:
+def _gravity(u: Uniform, bias: Array | None) -> Array:
     """(3, n) mean specific force around each sample, in the sensor's frame there."""
     weight = _trust(u)
     if u.gyr is None:
         return _average(u.acc.T, weight, _SPAN_WITHOUT_GYRO_S * u.rate_hz)
-    turned = _integrate((u.gyr - rest_bias(u)).T, u.rate_hz)
+    turned = _integrate((u.gyr - (rest_bias(u) if bias is None else bias)).T, u.rate_hz)
     back = np.stack([turned[0].conj(), -turned[1]])
     return _rotate(back, _average(_rotate(turned, u.acc.T), weight, _SPAN_S * u.rate_hz))
 
@@ -201,21 +204,27 @@ def _cumulative(q: Quaternions) -> Quaternions:
     run = np.zeros((2, blocks * _BLOCK), dtype=np.complex128)
     run[0, n:] = 1.0
     run[:, :n] = q
-    run = run.reshape(2, blocks, _BLOCK)
+    run = np.ascontiguousarray(run.reshape(2, blocks, _BLOCK).swapaxes(1, 2))
+    across = _across(run)
     for i in range(1, _BLOCK):
-        run[:, :, i] = _multiply(run[:, :, i - 1], run[:, :, i])
+        run[:, i] = _multiply(run[:, i - 1], run[:, i], across[:, i])
     if blocks > 1:
-        before = _cumulative(run[:, :-1, -1])
-        run[:, 1:] = _multiply(before[:, :, None], run[:, 1:])
-    return run.reshape(2, -1)[:, :n]
+        before = _cumulative(run[:, -1, :-1])
+        run[:, :, 1:] = _multiply(before[:, None], run[:, :, 1:], _across(run[:, :, 1:]))
+    return run.swapaxes(1, 2).reshape(2, -1)[:, :n]
 
 
-def _multiply(p: Quaternions, q: Quaternions) -> Quaternions:
-    """Hamilton product, in the shape of `q`, from j a = conj(a) j."""
-    (a, b), (c, d) = p, q
-    product = np.empty_like(q)
-    product[0] = a * c - b * d.conj()
-    product[1] = a * d + b * c.conj()
+def _across(q: Quaternions) -> Quaternions:
+    """Multiply from the left by j: what the second number of a left factor goes with."""
+    turned = np.conj(q[::-1])
+    np.negative(turned[0], out=turned[0])
+    return turned
+
+
+def _multiply(p: Quaternions, q: Quaternions, across: Quaternions) -> Quaternions:
+    """Hamilton product p q, in the shape of `q`, with `across` = j q, from j a = conj(a) j."""
+    product: Quaternions = p[0] * q
+    product += p[1] * across
     return product
 
 

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import correlate1d, uniform_filter1d
 
+from rig_signal.order import quantile
 from rig_signal.timebase import Mask, Uniform
 from rig_signal.types import Array
 
@@ -63,7 +64,7 @@ def still_mask(u: Uniform, *, window_s: float = 0.3, factor: float = 3.0, quiete
     Where nobody ever rests the quietest walking is not rest: an activity of 1 m/s² (or rad/s) never counts.
     """
     moving = activity(u, window_s=window_s)
-    floor = max(float(np.quantile(moving, 0.05)), quietest)
+    floor = max(quantile(moving, 0.05), quietest)
     return np.asarray(moving < min(factor * floor, 1.0), dtype=np.bool_)
 
 

@@ -16,6 +16,7 @@ from scipy.ndimage import gaussian_filter1d, maximum_filter1d
 
 from rig_signal.filters import Filter, both_ways, butterworth
 from rig_signal.motion import smooth
+from rig_signal.order import median, quantile
 from rig_signal.trunk import Trunk
 from rig_signal.types import Array
 
@@ -106,22 +107,24 @@ def step_clock(trunk: Trunk) -> StepClock:
     local_hz = np.interp(times, hop_s, step_hz)
     steps = np.concatenate([[0.0], np.cumsum((local_hz[1:] + local_hz[:-1]) / (2 * trunk.rate_hz))])
     at_s = np.interp(np.arange(0, steps[-1], 1 / TICKS), steps, times)
-    motion = smooth(np.hstack([trunk.acc, trunk.gyr]), trunk.rate_hz, 6 * float(np.median(step_hz)))
+    hz = np.interp(at_s, times, local_hz)
+    motion = smooth(np.hstack([trunk.acc, trunk.gyr]), trunk.rate_hz, 6 * median(step_hz))
     ticked = np.stack([np.interp(at_s, times, column) for column in motion.T], axis=1)
     acc, gyr = ticked[:, :3], ticked[:, 3:]
     lift = on_ticks(_LIFT, acc[:, 2])
+    forward_wave, wave = on_ticks(_WAVE, acc[:, ::2]).T
     return StepClock(
         time_s=at_s,
-        period_s=1 / np.interp(at_s, times, local_hz),
+        period_s=1 / hz,
         acc=acc,
         gyr=gyr,
-        wave=on_ticks(_WAVE, acc[:, 2]),
+        wave=wave,
         lift=lift,
-        noise=_white_noise(trunk) * np.sqrt(2 * _WAVE_WIDTH * np.interp(at_s, times, local_hz) / trunk.rate_hz),
+        noise=_white_noise(trunk) * np.sqrt(2 * _WAVE_WIDTH * hz / trunk.rate_hz),
         jolt=np.interp(at_s, times, _shaking(trunk)),
         push=on_ticks(_PUSH, acc[:, 0]),
-        forward_wave=on_ticks(_WAVE, acc[:, 0]),
-        all_movement=_movement(np.hypot(_length(acc), _length(gyr) * _LEVER_M * 2 * np.pi * float(np.median(step_hz)))),
+        forward_wave=forward_wave,
+        all_movement=_movement(np.hypot(_length(acc), _length(gyr) * _LEVER_M * 2 * np.pi * median(step_hz))),
         lifting=_movement(np.abs(lift)),
     )
 
@@ -140,13 +143,13 @@ def _length(vectors: Array) -> Array:
 def _white_noise(trunk: Trunk) -> float:
     """Standard deviation of the noise in a sample of vertical acceleration, from what no smooth movement explains."""
     rough = np.diff(trunk.acc[:, 2], 3)
-    return float(1.4826 * np.median(np.abs(rough)) / np.sqrt(20))  # 20 = 1 + 9 + 9 + 1
+    return 1.4826 * median(np.abs(rough)) / 20**0.5  # 20 = 1 + 9 + 9 + 1
 
 
 def _movement(amount: Array) -> Movement:
     width = round(REST_STEPS * TICKS)
     busy = maximum_filter1d(amount, width, origin=(width - 1) // 2, mode="nearest")
-    return Movement(amount, busy, float(np.quantile(busy, 0.05)))
+    return Movement(amount, busy, quantile(busy, 0.05))
 
 
 def on_ticks(chosen: Filter, x: Array) -> Array:

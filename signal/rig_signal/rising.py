@@ -14,6 +14,7 @@ import numpy as np
 
 from rig_signal import motion
 from rig_signal.attitude import gyroscope, rest_bias
+from rig_signal.order import quantile
 from rig_signal.rises import LANDING_M, SEAT_M, landing_height
 from rig_signal.timebase import Uniform
 from rig_signal.transfers import SMALLEST_EXCURSION_M, Transfer, Trunk, rest_to_rest
@@ -253,7 +254,7 @@ def _noise(u: Uniform) -> float:
     length = round(u.rate_hz / 2)
     steps = np.diff(u.acc, axis=0)
     spread = steps[: len(steps) // length * length].reshape(-1, length * 3).std(axis=1)
-    return float(np.quantile(spread, 0.1)) / np.sqrt(2) if len(spread) else 0.0
+    return quantile(spread, 0.1) / 2**0.5 if len(spread) else 0.0
 
 
 def _turning(trunk: Trunk) -> Array:

@@ -16,6 +16,7 @@ import numpy as np
 
 from rig_signal import motion
 from rig_signal.attitude import estimate_up, sagittal_angle, vertical_acceleration
+from rig_signal.order import median, quantile
 from rig_signal.rises import SEAT_M, FailedRise, Found, Rise, landing_height
 from rig_signal.timebase import Uniform
 from rig_signal.transfers import fit_offset, height_error, rest_to_rest
@@ -90,12 +91,14 @@ def _two_levels(u: Uniform) -> _Thigh | None:
 
 def _levels(angle: Array) -> tuple[float, float]:
     """Rest levels of two clusters, grown from the extremes: outer quantiles, since the way between counts to both."""
-    low, high = float(angle.min()), float(angle.max())
+    ordered = np.sort(angle)
+    low, high = float(ordered[0]), float(ordered[-1])
     for _ in range(20):
-        above = angle > (low + high) / 2
-        low, high = float(np.median(angle[~above])), float(np.median(angle[above]))
-    above = angle > (low + high) / 2
-    return float(np.quantile(angle[~above], _OUTER)), float(np.quantile(angle[above], 1 - _OUTER))
+        below, above = np.split(ordered, np.searchsorted(ordered, [(low + high) / 2], side="right"))
+        if not len(above):
+            return low, high
+        low, high = median(below), median(above)
+    return quantile(below, _OUTER), quantile(above, 1 - _OUTER)
 
 
 def _height_gained(u: Uniform, up: Array, part: Array) -> float:
@@ -103,7 +106,7 @@ def _height_gained(u: Uniform, up: Array, part: Array) -> float:
 
     A recording that begins at the lower level has a small start: most begin on the chair.
     """
-    begins = _BEGINS_SEATED_M * (1.0 if np.median(part[: round(u.rate_hz)]) < 0.5 else -1.0)
+    begins = _BEGINS_SEATED_M * (1.0 if median(part[: round(u.rate_hz)]) < 0.5 else -1.0)
     changes = _changes(part, round(_MARGIN_S * u.rate_hz))
     if not changes:
         return begins
@@ -143,7 +146,7 @@ def find_spans(share: Array, down: float = _DOWN, up: float = _UP) -> list[_Span
 def _rise(thigh: _Thigh, before: _Span, span: _Span, after: _Span | None) -> Rise | FailedRise:
     off = _seat_off(thigh, before.first, span.first)
     sat = None if after is None else _seat_on(thigh, span.last, after.last)
-    reach = float(np.quantile(thigh.share[span.first : span.last], 0.9))
+    reach = quantile(thigh.share[span.first : span.last], 0.9)
     hold = max(1, round(0.1 * thigh.u.rate_hz))
     tall = thigh.share[span.first : span.last] - _FULL_SHARE * min(1.0, max(reach, _FULL_REACH))
     stand = motion.held_from(tall, hold)

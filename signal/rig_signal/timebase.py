@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.signal import firwin, upfirdn
 
+from rig_signal.order import median, quantile
 from rig_signal.types import Array, Imu, SignalError
 
 GRAVITY = 9.80665
@@ -94,7 +95,7 @@ def regularise(imu: Imu, rate_hz: float = 100.0, *, longest_bridge_s: float = 0.
     _check_shapes(imu)
     _check_numbers(imu)
     time_s, values = _merge_stamps(imu)
-    period_s = float(np.median(np.diff(time_s)))
+    period_s = median(np.diff(time_s))
     flags = _check_scale(values[:3], period_s)
     _check_rates(values[3:])
     gaps = _find_gaps(time_s, max(_GAP_PERIODS * period_s, 1 / rate_hz))
@@ -131,7 +132,7 @@ def join_clocks(time_s: Array, acc: Array, gyr_time_s: Array, gyr: Array) -> Imu
     _check_numbers(Imu(gyr_time_s, gyr), "gyr")
     rate_time_s, rates = _merge_stamps(Imu(gyr_time_s, gyr))
     covered = (time_s >= rate_time_s[0]) & (time_s <= rate_time_s[-1])
-    covered &= ~_inside(time_s, _find_gaps(rate_time_s, _GAP_PERIODS * float(np.median(np.diff(rate_time_s)))))
+    covered &= ~_inside(time_s, _find_gaps(rate_time_s, _GAP_PERIODS * median(np.diff(rate_time_s))))
     if covered.sum() < _FEWEST_SAMPLES:
         raise SignalError(
             f"accelerometer ({time_s[0]:.3f} to {time_s[-1]:.3f} s) and gyroscope ({gyr_time_s[0]:.3f} to "
@@ -272,7 +273,7 @@ def _check_scale(acc: Array, period_s: float) -> list[str]:
     length = min(acc.shape[1], max(5, round(0.5 / period_s)))
     level = stretches_of(np.sqrt(np.einsum("kn,kn->n", acc, acc))[None], length)[0][0]
     spread = stretches_of(acc, length)[1]
-    overall = float(np.median(level))
+    overall = median(level)
     quiet = spread < 0.03 * level
     if not quiet.any():
         _refuse_scale(overall, 0.3, "on average")
@@ -296,7 +297,7 @@ def _refuse_scale(level: float, tolerance: float, when: str) -> None:
 def _check_rates(gyr: Array) -> None:
     if not gyr.size or max(gyr.max(), -gyr.min()) <= _ABSURD_RATE:
         return
-    fastest = float(np.quantile(np.abs(gyr).max(axis=0), 0.999))
+    fastest = quantile(np.abs(gyr).max(axis=0), 0.999)
     if fastest > _ABSURD_RATE:
         raise SignalError(f"angular rates reach {fastest:.0f} rad/s: looks like deg/s, multiply by pi / 180")
 
@@ -318,8 +319,8 @@ def _is_clipped(axis: Array, same: Mask) -> bool:
     held = [extreme for extreme in (axis.min(), axis.max()) if (flat == extreme).any()]
     if not held:
         return False
-    middle = np.median(axis)
-    far = 5 * np.median(np.abs(axis - middle)) + 1.0
+    middle = median(axis)
+    far = 5 * median(np.abs(axis - middle)) + 1.0
     return any(abs(extreme - middle) > far for extreme in held)
 
 

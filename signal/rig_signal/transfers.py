@@ -27,6 +27,7 @@ from scipy.signal import find_peaks
 
 from rig_signal import motion
 from rig_signal.attitude import estimate_up, sagittal_angle, vertical_acceleration
+from rig_signal.order import median, quantile
 from rig_signal.timebase import Uniform
 from rig_signal.types import Array
 
@@ -160,9 +161,9 @@ def follow_trunk(u: Uniform, placement: str) -> Trunk:
 
 def _forward_signs(lean: Array, quiet: NDArray[np.bool_]) -> tuple[float, ...]:
     """Signs of the lean that may be forward: one where rest lies clearly to one side of the lean's range."""
-    low, high = np.quantile(lean, (0.02, 0.98))
-    rest = float(np.median(lean[quiet] if quiet.any() else lean))
-    aside = (low + high - 2 * rest) / max(float(high - low), 1e-9)
+    low, high = quantile(lean, 0.02), quantile(lean, 0.98)
+    rest = median(lean[quiet] if quiet.any() else lean)
+    aside = (low + high - 2 * rest) / max(high - low, 1e-9)
     return (float(np.sign(aside)),) if abs(aside) > _CLEARLY_ASIDE else (1.0, -1.0)
 
 
@@ -246,7 +247,7 @@ def _jitter(hip: Array, shaken: Array, rate_hz: float) -> Array:
 
 
 def _find_nodes(lean: Array, quiet: NDArray[np.bool_], jitter: Array, rate_hz: float) -> _Nodes:
-    span = np.quantile(lean, 0.98) - np.quantile(lean, 0.02)
+    span = quantile(lean, 0.98) - quantile(lean, 0.02)
     upright, _ = find_peaks(-lean, prominence=max(np.radians(2.5), 0.1 * span))
     cost = {0: 0.0, len(lean) - 1: 0.0}
     second = round(rate_hz)
@@ -370,7 +371,7 @@ def _own_excursion(transfers: list[Transfer], errors: list[float], otherwise_m: 
     if not transfers:
         return otherwise_m
     surer = sorted(range(len(errors)), key=errors.__getitem__)[: (len(errors) + 1) // 2]
-    own_m = float(np.median([abs(transfers[k].height_m) for k in surer]))
+    own_m = median(np.array([abs(transfers[k].height_m) for k in surer]))
     return min(max(own_m, SMALLEST_EXCURSION_M), _LARGEST_EXCURSION_M)
 
 

@@ -57,7 +57,8 @@ def trunk_motion(u: Uniform) -> Trunk:
     u
         Evenly spaced samples from lower back or chest, any orientation that stays the same.
     """
-    up = estimate_up(u)
+    bias = np.zeros(3) if u.gyr is None else rest_bias(u)
+    up = estimate_up(u, bias)
     vertical = vertical_acceleration(u, up)
     level = _level_axes(up)
     linear = u.acc - up * (np.einsum("ij,ij->i", u.acc, up) - vertical)[:, None]
@@ -65,7 +66,7 @@ def trunk_motion(u: Uniform) -> Trunk:
     acc = np.column_stack([linear @ axes.T, vertical])
     if u.gyr is None:
         return Trunk(u.start_s, u.rate_hz, acc, np.zeros_like(acc))
-    rates = u.gyr - rest_bias(u)
+    rates = u.gyr - bias
     return Trunk(u.start_s, u.rate_hz, acc, np.column_stack([rates @ axes.T, np.einsum("ij,ij->i", rates, up)]))
 
 

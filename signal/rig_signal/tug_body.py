@@ -98,8 +98,9 @@ class Ends:
 
 def body_of(u: Uniform) -> Body:
     """Find gravity and what follows from it."""
-    up = estimate_up(u)
-    rates = np.zeros_like(u.acc) if u.gyr is None else u.gyr - rest_bias(u)
+    bias = np.zeros(3) if u.gyr is None else rest_bias(u)
+    up = estimate_up(u, bias)
+    rates = np.zeros_like(u.acc) if u.gyr is None else u.gyr - bias
     return _assemble(u, up, rates, vertical_acceleration(u, up))
 
 
