@@ -28,6 +28,10 @@ class Mark(IntFlag):
     """The sensor's scale was not heard: the values are counts as if one count were one unit."""
     NO_ACC = 8
     """The stream has no acceleration with gravity in it; `acc` is NaN."""
+    ACC_NOT_FINITE = 16
+    """The sensor sent an acceleration that is no number."""
+    GYR_NOT_FINITE = 32
+    """It sent an angular rate that is none."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from firmware_protocol.wearables.base import Blocks, Floats, Ints, Mark, Marks, Rates
+from firmware_protocol.wearables.base import Blocks, Bools, Floats, Ints, Mark, Marks, Rates
 
 GRAVITY = 9.80665
 """Standard gravity, m/s²."""
@@ -83,7 +83,7 @@ def whole(blocks: Sequence[Block]) -> Blocks:
 def apart(acc: Sequence[Block], gyr: Sequence[Block], *, of_last: bool) -> Blocks:
     """Put blocks of two streams together, one of accelerations and one of angular rates."""
     ours, turning = _read(acc), _read(gyr)
-    marks = turning.marks & ~np.uint8(Mark.NO_ACC)
+    marks = turning.marks & ~np.uint8(Mark.NO_ACC)  # it is in the other stream
     rates = Rates(**_stamps(gyr), count=turning.count, gyr=turning.gyr, marks=marks, of_last=of_last)
     return Blocks(
         **_stamps(acc), count=ours.count, acc=ours.acc, gyr=None, marks=ours.marks, of_last=of_last, rates=rates
@@ -112,7 +112,7 @@ def _read(blocks: Sequence[Block]) -> _Samples:
 
 def _fill(samples: _Samples, rows: Ints, layout: Layout, data: bytes, blocks: int) -> None:
     """Read what equal blocks hold into these rows."""
-    with np.errstate(invalid="ignore"):  # a signalling NaN becomes a quiet one; the reader flags it
+    with np.errstate(invalid="ignore"):  # a signalling NaN becomes a quiet one
         values = np.frombuffer(data, dtype=layout.dtype).astype(np.float64)
     if layout.by_vector:
         vectors = values.reshape(blocks, layout.vectors, -1, 3).swapaxes(0, 1).reshape(layout.vectors, -1, 3)
@@ -121,9 +121,17 @@ def _fill(samples: _Samples, rows: Ints, layout: Layout, data: bytes, blocks: in
     marks = np.full(len(rows), 0 if layout.scaled else Mark.NO_SCALE, dtype=np.uint8)
     marks |= np.uint8(Mark.NO_ACC if layout.acc is None else 0)
     acc, gyr = _of(vectors, layout.acc), _of(vectors, layout.gyr)
-    marks |= (Mark.ACC_SATURATED * (np.abs(acc) >= layout.acc_limit).any(axis=1)).astype(np.uint8)
-    marks |= (Mark.GYR_SATURATED * (np.abs(gyr) >= layout.gyr_limit).any(axis=1)).astype(np.uint8)
+    marks[(np.abs(acc) >= layout.acc_limit).any(axis=1)] |= np.uint8(Mark.ACC_SATURATED)
+    marks[(np.abs(gyr) >= layout.gyr_limit).any(axis=1)] |= np.uint8(Mark.GYR_SATURATED)
+    marks[_broken(vectors, layout.acc)] |= np.uint8(Mark.ACC_NOT_FINITE)
+    marks[_broken(vectors, layout.gyr)] |= np.uint8(Mark.GYR_NOT_FINITE)
     samples.acc[rows], samples.gyr[rows], samples.marks[rows] = acc * layout.acc_scale, gyr * layout.gyr_scale, marks
+
+
+def _broken(vectors: Floats, place: int | None) -> Bools:
+    """Which samples were sent a vector that is no number."""
+    found: Bools = np.zeros(vectors.shape[1], dtype=bool) if place is None else ~np.isfinite(vectors[place]).all(axis=1)
+    return found
 
 
 def _of(vectors: Floats, place: int | None) -> Floats:

@@ -13,8 +13,10 @@ import struct
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from firmware_protocol.wearables.base import Blocks, Decoder, Ints, Write
 from firmware_protocol.wearables.blocks import FULL_16_BIT, GRAVITY, Block, Layout, apart
@@ -283,21 +285,30 @@ def _widened(data: bytes) -> bytes:
     return np.hstack([narrow, sign]).tobytes()
 
 
-def _added(reference: "np.ndarray[tuple[int, ...], np.dtype[np.integer]]", data: bytes) -> Ints | None:
+def _added(reference: NDArray[np.integer], data: bytes) -> Ints | None:
     """Add up differences from the reference sample: (n, 3), the reference first; None where a block is cut short."""
-    steps, at = [int(value) for value in reference], 0
+    blocks, at = [], 0
     while at < len(data):
         bits, count = data[at : at + 2] if at + 2 <= len(data) else (0, 0)
-        size = -(-bits * count * 3 // 8)
-        packed = data[at + 2 : at + 2 + size]
-        if not 0 < bits <= _MAX_BITS or not count or len(packed) < size:
+        blocks.append((at + 2, bits, count * 3))
+        at += 2 - (-bits * count * 3 // 8)
+        if not 0 < bits <= _MAX_BITS or not count or at > len(data):
             return None
-        steps += _signed(packed, bits, count * 3)
-        at += 2 + size
-    return np.cumsum(np.array(steps, dtype=np.int64).reshape(-1, 3), axis=0)
+    # Eight bytes from any place on, as one number.
+    words = np.ndarray(len(data) + 1, dtype="<u8", buffer=data + bytes(8), strides=(1,))
+    steps = [reference.astype(np.int64), *(_signed(words[at:], bits, count) for at, bits, count in blocks)]
+    return np.concatenate(steps).reshape(-1, 3).cumsum(axis=0)
 
 
-def _signed(packed: bytes, bits: int, count: int) -> list[int]:
+def _signed(words: NDArray[np.uint64], bits: int, count: int) -> Ints:
     """Unpack signed numbers of so many bits, least significant bit first."""
-    whole, mask, sign = int.from_bytes(packed, "little"), (1 << bits) - 1, 1 << (bits - 1)
-    return [((whole >> at & mask) ^ sign) - sign for at in range(0, bits * count, bits)]
+    places, shifts = _places(bits, count)
+    upper: Ints = (words[places] << shifts).view(np.int64)
+    return upper >> (64 - bits)
+
+
+@lru_cache(maxsize=1024)
+def _places(bits: int, count: int) -> tuple[Ints, NDArray[np.uint64]]:
+    """Byte at which each number begins, and how far it must be shifted to end at bit 63."""
+    begins = np.arange(count) * bits
+    return begins // 8, (64 - bits - begins % 8).astype(np.uint64)

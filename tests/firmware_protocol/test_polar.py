@@ -261,3 +261,10 @@ def test_a_start_that_is_refused_for_another_reason_is_not_tried_again() -> None
     assert dict(decoder.counts) == {"refused_5": 1}
     assert decoder.resolution_ns == 1
     assert not decoder.counted
+
+
+def test_an_angular_rate_that_is_no_number_says_so_and_its_neighbours_do_not() -> None:
+    nan, inf = float("nan"), float("inf")
+    blocks, _ = decode(gyr_frame(9, 1, struct.pack("<9f", 1, 2, 3, 1, nan, 3, 1, 2, -inf)))
+    assert blocks.rates is not None
+    assert blocks.rates.marks.tolist() == [0, Mark.GYR_NOT_FINITE, Mark.GYR_NOT_FINITE]

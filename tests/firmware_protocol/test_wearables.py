@@ -213,6 +213,10 @@ def test_mutated_streams_neither_crash_nor_give_what_is_no_number_unmarked(kind:
     for epoch in set(blocks.epoch.tolist()):
         here = blocks.epoch == epoch
         assert np.all(np.diff(blocks.device_ns[here]) > 0)
-    if kind != "movella-dot":  # which sends floats
-        broken = ~np.isfinite(blocks.acc).all(axis=1)
-        assert np.all(blocks.marks[broken] & Mark.NO_ACC)
+    broken = ~np.isfinite(blocks.acc).all(axis=1)
+    assert np.array_equal(broken, (blocks.marks & (Mark.NO_ACC | Mark.ACC_NOT_FINITE)) > 0)
+    marks = blocks.marks if blocks.rates is None else blocks.rates.marks
+    broken = ~np.isfinite(rates_of(blocks)).all(axis=1)
+    assert np.array_equal(broken, (marks & Mark.GYR_NOT_FINITE) > 0)
+    if kind not in ("movella-dot", "polar"):  # which send floats
+        assert not np.any(marks & (Mark.ACC_NOT_FINITE | Mark.GYR_NOT_FINITE))

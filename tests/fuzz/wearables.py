@@ -7,7 +7,7 @@ from random import Random
 
 import numpy as np
 
-from firmware_protocol.wearables.base import Blocks, Decoder, Mark, Rates, Wearable
+from firmware_protocol.wearables.base import Blocks, Bools, Decoder, Floats, Mark, Rates, Wearable
 from rig.model.setup import Role
 from rig.timeline import ImuTrack
 from tests.firmware_protocol.wearable_lab import STILL_AIR, motion, talk, voice_of
@@ -18,6 +18,7 @@ BATCH = 2000
 """Notifications between two looks at what came out."""
 INTEGERS = ("metamotion", "rig-imu", "witmotion")
 """Kinds whose values are integers times a scale: nothing but a number can come of them."""
+BROKEN = Mark.ACC_NOT_FINITE | Mark.GYR_NOT_FINITE
 _STEP_NS = 8_000_000
 _FAULTLESS = 0.1
 
@@ -79,7 +80,9 @@ def _feed(decoder: Decoder, batch: list[Heard], t_ns: int) -> float:
 def _problems(kind: str, decoder: Decoder, blocks: Blocks, until_ns: int) -> set[str]:
     streams: list[Blocks | Rates] = [blocks] if blocks.rates is None else [blocks, blocks.rates]
     found = {problem for stream in streams for problem in _of_stream(stream)}
-    if kind in INTEGERS and any(not _finite_or_marked(stream) for stream in streams):
+    if any(not _marked(stream) for stream in streams):
+        found.add("what is no number has no mark")
+    if kind in INTEGERS and any(np.any(stream.marks & BROKEN) for stream in streams):
         found.add("integers became what is no number")
     track = ImuTrack(
         "imu", Role.CHEST, blocks, (), decoder.nominal_rate_hz, decoder.resolution_ns, until_ns, decoder.counted
@@ -105,7 +108,13 @@ def _of_stream(stream: Blocks | Rates) -> set[str]:
     return found
 
 
-def _finite_or_marked(stream: Blocks | Rates) -> bool:
-    acc = stream.acc if isinstance(stream, Blocks) else stream.gyr
-    broken = ~np.isfinite(acc).all(axis=1)
-    return bool(np.all(stream.marks[broken] & Mark.NO_ACC))
+def _marked(stream: Blocks | Rates) -> bool:
+    """Whether exactly those samples that are no numbers say so."""
+    acc = stream.acc if isinstance(stream, Blocks) else None
+    vectors = ((acc, Mark.ACC_NOT_FINITE | Mark.NO_ACC), (stream.gyr, Mark.GYR_NOT_FINITE))
+    return all(v is None or np.array_equal((stream.marks & mark) > 0, _broken(v)) for v, mark in vectors)
+
+
+def _broken(vectors: Floats) -> Bools:
+    broken: Bools = ~np.isfinite(vectors).all(axis=1)
+    return broken

@@ -112,9 +112,6 @@ def _sample(stream: Blocks | Rates, row: int, t_ns: int, flags: list[str]) -> An
     marks = Mark(int(stream.marks[row]))
     acc, gyr = stream.acc if isinstance(stream, Blocks) else None, stream.gyr
     flags = flags + [name for mark, name in _MARKS.items() if mark in marks]
-    flags += ["acc_not_finite"] * (_broken(acc, row) and Mark.NO_ACC not in marks) + ["gyr_not_finite"] * _broken(
-        gyr, row
-    )
     return {"device_time_s": t_ns / 1e9, "acc": _vector(acc, row), "gyr": _vector(gyr, row), "flags": flags}
 
 
