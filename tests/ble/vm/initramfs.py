@@ -11,6 +11,10 @@ MODULES = (
     "9pnet_virtio",
     "9p",
     "overlay",
+    "ctr",
+    "sha512_generic",
+    "jitterentropy_rng",
+    "drbg",  # the random numbers without which the self-test of ecdh fails, and with it Bluetooth's pairing
     "hci_vhci",
     "ecb",
     "cmac",

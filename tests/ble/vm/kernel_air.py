@@ -19,7 +19,40 @@ from rig.virtual.ble_voice import Voice
 from rig.virtual.radio import Radio
 from rig.virtual.randomness import stream
 
-POWERED_S = 20.0
+POWERED_S = 60.0
+"""How long bluetoothd may take to find the adapter and switch it on."""
+LONGEST = 31
+"""Bytes of an advertisement, and of the scan response after it."""
+
+
+class Adapter(Controller):
+    """bumble's controller, with advertisements as long as the standard allows: the kernel drops longer ones."""
+
+    def send_hci_packet(self, packet: hci.HCI_Packet) -> None:
+        """Tell the host; a wearable's data are parted between its advertisement and its scan response."""
+        if isinstance(packet, hci.HCI_LE_Advertising_Report_Event):
+            packet = hci.HCI_LE_Advertising_Report_Event([_parted(report) for report in packet.reports])
+        super().send_hci_packet(packet)
+
+
+def _parted(report: hci.HCI_LE_Advertising_Report_Event.Report) -> hci.HCI_LE_Advertising_Report_Event.Report:
+    first, second = part(report.data)
+    scanned = report.event_type == hci.HCI_LE_Advertising_Report_Event.EventType.SCAN_RSP
+    return hci.HCI_LE_Advertising_Report_Event.Report(
+        event_type=report.event_type,
+        address_type=report.address_type,
+        address=report.address,
+        data=second if scanned else first,
+        rssi=report.rssi,
+    )
+
+
+def part(data: bytes) -> tuple[bytes, bytes]:
+    """Part advertised fields between an advertisement and its scan response: the first that fit, and the others."""
+    cut = 0
+    while cut < len(data) and cut + 1 + data[cut] <= LONGEST:
+        cut += 1 + data[cut]
+    return data[:cut], data[cut:]
 
 
 class KernelAir(Air):
@@ -30,7 +63,7 @@ class KernelAir(Air):
         self._pace = pace
         self._link = RadioLink(radio, stream(seed, "air"))
         self._vhci = await open_vhci_transport(None)
-        adapter = Controller("central", self._vhci.source, self._vhci.sink, self._link, CENTRAL)
+        adapter = Adapter("central", self._vhci.source, self._vhci.sink, self._link, CENTRAL)
         adapter.le_features &= ~(hci.LeFeatureMask.LL_PRIVACY | hci.LeFeatureMask.LE_EXTENDED_ADVERTISING)
         for address, voice in voices.items():
             await self.add(address, voice)
