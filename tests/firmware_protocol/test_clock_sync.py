@@ -1,6 +1,6 @@
 """Clock maps: exact arithmetic, invariances, and the simulations that decided for envelopes."""
 
-from dataclasses import replace
+from dataclasses import FrozenInstanceError, fields, replace
 from fractions import Fraction
 
 import numpy as np
@@ -63,6 +63,20 @@ def test_arrays_map_like_single_ticks(elapsed: list[int]) -> None:
     assert clock.array_to_ns(ticks).tolist() == [clock.to_ns(int(t)) for t in ticks]
 
 
+def test_the_rate_in_ppm_is_of_the_device_against_the_host() -> None:
+    assert replace(LINE, rate=-0.5).rate_ppm == 1_000_000
+
+
+RECORDS = (LINE, exchange(0, 0, 1, 1), _Envelope(0.0, 0.0, 0.0), _Stamps.of(steady(), 500, 0, 0))
+
+
+@pytest.mark.parametrize("record", RECORDS, ids=lambda record: type(record).__name__)
+def test_records_cannot_be_changed(record: ClockMap) -> None:
+    with pytest.raises(FrozenInstanceError):
+        setattr(record, fields(record)[0].name, 0)
+    assert not hasattr(record, "__dict__")
+
+
 def test_age_is_how_far_a_window_reaches_beyond_the_stamps() -> None:
     assert LINE.age_s(12 * S, 18 * S) == 0
     assert LINE.age_s(12 * S, 23 * S) == pytest.approx(3)
@@ -91,6 +105,11 @@ def test_one_exchange_gives_its_middle_the_nominal_rate_and_half_its_length() ->
     assert clock.bound_s >= 0.5e-3
     assert clock.first_ns == 7 * S
     assert clock.last_ns == 7 * S + 1_000_000
+
+
+def test_nothing_is_taken_off_an_exchange_that_is_not_told() -> None:
+    one = [exchange(7 * S, 1000, 400_000, 600_000)]
+    assert two_way(one, 500) == two_way(one, 500, 0, 0)
 
 
 def test_a_single_exchange_leaves_any_rate_that_a_resonator_can_have() -> None:
@@ -246,6 +265,12 @@ def test_stamps_that_contradict_each_other_give_a_bound_as_wide_as_the_contradic
     assert two_way([*one, backwards], 500).bound_s > 15e-3
 
 
+def test_stamps_that_no_clock_can_follow_leave_the_bound_wide_far_from_them() -> None:
+    one = [exchange(k * S, 2_000_000 * k, 500_000, 500_000) for k in range(3)]
+    stepped = [replace(e, t1_ns=e.t1_ns + 700_000_000, t4_ns=e.t4_ns + 700_000_000) for e in one]
+    assert two_way(one + stepped, 500, used_ns=(12 * S, 12 * S)).bound_s > 0.7 / 3
+
+
 ALIKE_BOTH_WAYS = "AD"
 
 
@@ -299,6 +324,13 @@ def test_one_packet_is_mapped_to_its_arrival() -> None:
     assert clock.delay_bound_s == LINK_DELAY_S
 
 
+def test_the_earliest_packet_is_mapped_to_its_arrival_to_the_nanosecond() -> None:
+    ticks = np.arange(4) * S
+    for early in range(1000):
+        arrival = ticks + np.array([2000, 0, 2000, 2000]) - np.array([0, early, 0, 0])
+        assert one_way(ticks, arrival).to_ns(S) == S - early
+
+
 @pytest.mark.parametrize(
     ("settings", "bias_ms", "sd_ms", "duration_ms"),
     [
@@ -337,9 +369,17 @@ def test_below_fifteen_seconds_the_slope_is_nominal_and_above_it_is_limited() ->
     assert wild.bound_s > 10e-3
 
 
+@pytest.mark.parametrize(("span_s", "hz", "told"), [(15, 10, True), (14.9, 10, False), (40, 1, False), (46, 1, True)])
+def test_a_slope_is_told_by_a_span_and_packets_enough(span_s: float, hz: int, told: bool) -> None:
+    ticks = (np.arange(round(span_s * hz) + 1) - round(span_s * hz)) * S // hz
+    clock = one_way(ticks, ticks + ticks // 20_000)
+    assert clock.rate == pytest.approx(50e-6 if told else 0.0, rel=1e-3)
+
+
 def test_the_slope_is_that_of_the_hull_over_the_middle_of_the_span_not_of_the_packets() -> None:
-    # Most packets come in the first seconds; the edge turns from -20 to +20 ppm at 20 s, before the middle at 30 s.
-    ticks = np.concatenate([np.arange(0, 5, 0.1), np.arange(5, 61, 5)]) * S
+    # Most packets come in the first seconds; the edge turns from -20 to +20 ppm at 20 s, before the middle at 30 s but
+    # behind that of all packets but the last.
+    ticks = np.concatenate([np.arange(0, 5, 0.1), [20, 25, 60]]) * S
     late = np.abs(ticks - 20 * S) * 20e-6
     clock = one_way(ticks.astype(np.int64), (ticks + late).astype(np.int64))
     assert clock.rate == pytest.approx(20e-6, rel=1e-3)
@@ -352,10 +392,10 @@ def test_no_packet_is_mapped_later_than_it_arrived() -> None:
         assert np.all(mapped <= (run.arrival_s * 1e9).astype(np.int64) + 2)
 
 
-@pytest.mark.parametrize("eighth", [1, 6])
+@pytest.mark.parametrize("eighth", [1, 6, 7])
 def test_the_one_way_bound_is_how_far_an_eighth_of_the_span_stays_away_from_the_line(eighth: int) -> None:
     ticks = np.arange(0, 61) * S
-    late = np.where(ticks * 8 // (60 * S) == eighth, 3_000_000, 0)
+    late = np.where(np.minimum(ticks * 8 // (60 * S), 7) == eighth, 3_000_000, 0)
     assert one_way(ticks, ticks + late).bound_s == pytest.approx(3e-3)
 
 
@@ -366,6 +406,11 @@ def test_longer_ticks_of_the_same_clock_give_the_same_map() -> None:
     assert coarse.rate == pytest.approx(fine.rate)
     assert np.abs(coarse.array_to_ns(nanoseconds // 500) - fine.array_to_ns(nanoseconds)).max() <= 2
     assert fine.delay_bound_s == LINK_DELAY_S == 0.010
+
+
+def test_the_stamps_are_exact_to_the_nanosecond_where_nothing_else_is_told() -> None:
+    ticks = np.arange(0, 30 * S, S)
+    assert one_way(ticks, ticks) == one_way(ticks, ticks, 1, 0)
 
 
 def test_the_resolution_of_the_stamps_widens_the_bound() -> None:
