@@ -151,6 +151,15 @@ def stretches(mask: Mask, shortest: int = 1) -> NDArray[np.int64]:
     return ranges[ranges[:, 1] - ranges[:, 0] >= shortest]
 
 
+def slope(x: Array) -> Array:
+    """(n,) change from sample to sample, half of it to either neighbour; the ends' own at the ends (n of 2 or more)."""
+    change = np.empty_like(x)
+    np.subtract(x[2:], x[:-2], out=change[1:-1])
+    change[1:-1] /= 2
+    change[0], change[-1] = x[1] - x[0], x[-1] - x[-2]
+    return change
+
+
 def moving_variance(values: Array, width: int) -> Array:
     """(n,) variance within a centred window of `width` samples, summed over the columns of (n, k)."""
     centred = values - values.mean(axis=0)

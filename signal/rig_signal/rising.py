@@ -102,7 +102,7 @@ def follow_pelvis(body: Body, transfer: Transfer) -> Pelvis:
     cutoff_hz = min(6.0, max(2.0, 8.0 / seconds(trunk, transfer)))
     height = motion.smooth(height, rate_hz, cutoff_hz)
     height = height - height[0]
-    return Pelvis(transfer.first, rate_hz, height, np.gradient(height) * rate_hz)
+    return Pelvis(transfer.first, rate_hz, height, motion.slope(height) * rate_hz)
 
 
 def seat_off(body: Body, pelvis: Pelvis) -> Moment:
@@ -149,7 +149,8 @@ def full_stand(body: Body, pelvis: Pelvis, until: int, upright: float) -> Moment
     (more, the longer it was integrated, and more at a chest, which the spine carries) at the pace from 93 to 97 %.
     """
     straight = _UPRIGHT_RAD - (body.lean[pelvis.first : max(until, pelvis.first + len(pelvis.height))] - upright)
-    height = np.pad(pelvis.height / pelvis.height[-1], (0, len(straight) - len(pelvis.height)), mode="edge")
+    height = np.ones(len(straight))
+    np.divide(pelvis.height, pelvis.height[-1], out=height[: len(pelvis.height)])
     shares = (FULL_SHARE - _SHARE_SPREAD, FULL_SHARE, FULL_SHARE + _SHARE_SPREAD)
     found = [_hold(np.minimum(height - share, straight), pelvis) for share in shares]
     taken_s = (found[2] - found[0]) / pelvis.rate_hz / (2 * _SHARE_SPREAD)
@@ -184,11 +185,12 @@ def first_movement(body: Body, pelvis: Pelvis, off_s: float, after: int) -> Mome
     """
     u = body.trunk.u
     off = round((off_s - u.start_s) * u.rate_hz)
-    moving = body.turning / motion.FIRST_MOVEMENT_RAD_S
+    moving = body.turning[after : off + 1] / motion.FIRST_MOVEMENT_RAD_S
     least = max(_FIRST_SPEED_M_S, _FIRST_SPEED_SHARE * float(pelvis.speed.max()))
-    own = slice(pelvis.first, pelvis.first + len(pelvis.speed))
-    moving[own] = np.maximum(moving[own], np.abs(pelvis.speed) / least)
-    begun = [motion.onset(moving[after : off + 1], u.rate_hz, max(0, off - after), level) for level in _LEVELS]
+    own = moving[max(0, pelvis.first - after) :]
+    speed = np.abs(pelvis.speed[max(0, after - pelvis.first) :][: len(own)])
+    np.maximum(own[: len(speed)], speed / least, out=own[: len(speed)])
+    begun = [motion.onset(moving, u.rate_hz, max(0, off - after), level) for level in _LEVELS]
     if begun[1] is None and not after:
         return None
     soonest, at, latest = (after + (index or 0.0) for index in begun)
@@ -246,7 +248,7 @@ def _fit_lever(trunk: Trunk, lean: Array, axes: Array) -> Array:
 def _fastest_bend(lean: Array) -> int:
     """Index within a rise at which the trunk bends forward fastest, 0 if it does not."""
     deepest = int(np.argmax(lean))
-    return int(np.argmax(np.gradient(lean)[: deepest + 1])) if deepest > 0 else 0
+    return int(np.argmax(motion.slope(lean[: deepest + 2])[: deepest + 1])) if deepest > 0 else 0
 
 
 def _noise(u: Uniform) -> float:

@@ -184,7 +184,7 @@ def _seat_on(thigh: _Thigh, begin: int, end: int) -> Moment:
 def _hip_speed(share: Array, rate_hz: float) -> tuple[Array, int]:
     """Vertical speed of the hip, m/s, and the last sample at which it was still down."""
     low = np.flatnonzero(share < 0.05)
-    return np.gradient(share) * rate_hz * _THIGH_M, int(low[-1]) if len(low) else 0
+    return motion.slope(share) * rate_hz * _THIGH_M, int(low[-1]) if len(low) else 0
 
 
 def _attempts(thigh: _Thigh, spans: list[_Span]) -> list[FailedRise]:

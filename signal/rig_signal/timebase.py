@@ -192,8 +192,8 @@ def _find_gaps(time_s: Array, longest_s: float) -> tuple[tuple[float, float], ..
 
 def _inside(time_s: Array, gaps: tuple[tuple[float, float], ...]) -> Mask:
     inside = np.zeros(len(time_s), dtype=np.bool_)
-    for start, end in gaps:
-        first, last = np.searchsorted(time_s, [start, end], side="right")
+    bounds = np.searchsorted(time_s, np.array(gaps).ravel(), side="right").tolist()
+    for first, last in zip(bounds[::2], bounds[1::2], strict=True):
         inside[first:last] = True
     return inside
 
@@ -222,7 +222,9 @@ def _curved(at_s: Array, time_s: Array, values: Array) -> Array:
     leaving, arriving = s * (1 - s) ** 2 * step, -(s**2) * (1 - s) * step
     after = s**2 * (3 - 2 * s)
     parts = zip(values, slope, np.diff(values), strict=True)
-    return np.stack([x[i] + after * up[i] + leaving * bend[i] + arriving * bend[i + 1] for x, bend, up in parts])
+    return np.stack(
+        [x.take(i) + after * up.take(i) + leaving * bend.take(i) + arriving * bend.take(i + 1) for x, bend, up in parts]
+    )
 
 
 def _slopes(time_s: Array, values: Array) -> Array:

@@ -172,7 +172,7 @@ def _swing_acc(up: Array, forward: Array, placement: str, rate_hz: float) -> Arr
     mean = up.mean(axis=0)
     above, ahead = _LEVER_M[placement]
     height = motion.smooth(up, rate_hz, _SWING_HZ) @ (above * mean / np.linalg.norm(mean) + ahead * forward)
-    return np.asarray(np.gradient(np.gradient(height)) * rate_hz**2, dtype=np.float64)
+    return np.asarray(motion.slope(motion.slope(height)) * rate_hz**2, dtype=np.float64)
 
 
 def rest_to_rest(acc: Array, rate_hz: float) -> tuple[Array, Array]:
@@ -312,23 +312,31 @@ def _measure_steps(nodes: _Nodes, integrals: tuple[Array, Array], offset: Array,
 
 def _best_path(nodes: _Nodes, steps: _Steps, excursion_m: float) -> _Path:
     """Cheapest way through the nodes, seated (0) or standing (1) at each; may begin and end in either."""
-    stay = np.minimum((steps.height_m / steps.error_m) ** 2, _STAY_CAP) + steps.misfit + _STAY_SKIP * steps.skipped
-    stays: list[list[float]] = stay[:, :_STAY_AHEAD].tolist()
-    moves = _list_moves(steps, excursion_m)
-    total = [[0.0, 0.0]]
+    stays, moves = _list_stays(steps), _list_moves(steps, excursion_m)
+    total: tuple[list[float], list[float]] = ([0.0], [0.0])
     came = [[(0, 0), (0, 1)]]
     for j in range(1, len(nodes.at)):
         cheapest, source = [np.inf, np.inf], [(0, 0), (0, 0)]
         for i, before, state, cost in moves[j]:
-            if total[i][before] + cost < cheapest[state]:
-                cheapest[state], source[state] = total[i][before] + cost, (i, before)
-        for i, cost in zip(range(j - 1, -1, -1), stays[j], strict=False):
-            for state, until in enumerate(total[i]):
-                if until + cost < cheapest[state]:
-                    cheapest[state], source[state] = until + cost, (i, state)
-        total.append(cheapest)
+            if total[before][i] + cost < cheapest[state]:
+                cheapest[state], source[state] = total[before][i] + cost, (i, before)
+        for state, until in enumerate(total):
+            for i, cost in zip(range(j - 1, -1, -1), stays[j], strict=False):
+                if until[i] + cost < cheapest[state]:
+                    cheapest[state], source[state] = until[i] + cost, (i, state)
+            until.append(cheapest[state])
         came.append(source)
-    return _trace_back(nodes.at, steps, came, total[-1], excursion_m)
+    return _trace_back(nodes.at, steps, came, [total[0][-1], total[1][-1]], excursion_m)
+
+
+def _list_stays(steps: _Steps) -> list[list[float]]:
+    """For each end node what it costs to stay at one height since each of the last nodes."""
+    height_m, error_m, misfit, skipped = (
+        x[:, :_STAY_AHEAD] for x in (steps.height_m, steps.error_m, steps.misfit, steps.skipped)
+    )
+    cost = np.minimum((height_m / error_m) ** 2, _STAY_CAP) + misfit + _STAY_SKIP * skipped
+    listed: list[list[float]] = cost.tolist()
+    return listed
 
 
 def _list_moves(steps: _Steps, excursion_m: float) -> list[list[_Move]]:
@@ -393,7 +401,15 @@ def _turns(acc: Array, first: int, excursion_m: float, speed_var: float, rate_hz
     if furthest(acc, rate_hz) < least:
         return
     height = rest_to_rest(acc, rate_hz)[1]
+    if not (_comes_back(height, least) or _comes_back(-height, least)):
+        return
     turns = np.sort(np.concatenate([find_peaks(sign * height, prominence=least)[0] for sign in (1, -1)]))
     if len(turns):
         for a, b in pairwise((0, *(int(i) for i in turns), len(height) - 1)):
             yield Transfer(first + a, first + b, float(height[b] - height[a]))
+
+
+def _comes_back(height: Array, least: float) -> bool:
+    """Whether anything lies higher by `least` than what is before and what is after it: else no such peak is there."""
+    before, after = np.minimum.accumulate(height), np.minimum.accumulate(height[::-1])[::-1]
+    return bool((height - np.maximum(before, after)).max() >= least)

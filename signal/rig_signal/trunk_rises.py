@@ -6,7 +6,7 @@ from itertools import pairwise
 import numpy as np
 from scipy.signal import find_peaks, peak_prominences
 
-from rig_signal import rising
+from rig_signal import motion, rising
 from rig_signal.attitude import RATES_INFERRED
 from rig_signal.rises import FailedRise, Found, Rise
 from rig_signal.rising import Body, Pelvis
@@ -161,7 +161,7 @@ def _error(trunk: Trunk, piece: Transfer) -> float:
 def _attempt(body: Body, piece: Transfer, height: Array, own_m: float) -> FailedRise:
     rate_hz = body.trunk.u.rate_hz
     peak = int(np.argmax(height))
-    speed = np.gradient(height) * rate_hz
+    speed = motion.slope(height) * rate_hz
     up = Pelvis(piece.first, rate_hz, height[: peak + 1], speed[: peak + 1])
     down = Pelvis(piece.first + peak, rate_hz, height[peak:], speed[peak:])
     off = rising.seat_off(body, up)
