@@ -10,6 +10,7 @@ COMMANDS = {
     "demo": "Run a whole assessment in the virtual lab and show the result.",
     "devices": "Decode what a timer or a sensor sent.",
     "replay": "Turn recorded sessions into scored results.",
+    "report": "Make the report of a session, as PDF and page.",
     "run": "Run a live assessment from a page.",
     "score": "Score times by the standard rules.",
 }
