@@ -62,6 +62,7 @@ def compose(visit: Visit, language: str, zone: tzinfo | None = None, earlier: Se
         results_remark=f"± {voice.t('page.uncertainty')}",
         advice=advising.blocks(document, visit.told, voice),
         advice_legend=f"● {voice.t('report.legend.applies')}　○ {voice.t('report.legend.condition')}",
+        separator=voice.semicolon,
         line_bytes=LINE_BYTES[voice.html],
         grids=tuple(table for table in tables if table is not None),
         signals_heading=voice.t("page.signals"),
@@ -137,7 +138,7 @@ def _total(document: Document, voice: Words) -> Card:
     """The total, its probable neighbours, or what it can still be."""
     sppb = document.scores["sppb"]
     name = voice.t("part.total")
-    parts = " · ".join(
+    parts = voice.listed(
         f"{voice.t(f'report.short.{part}')} {'–' if sppb[part] is None else sppb[part]}"
         for part in ("balance", "gait", "chair")
     )

@@ -90,6 +90,7 @@ class Report(msgspec.Struct, frozen=True):
     results_remark: str
     advice: tuple[Block, ...]
     advice_legend: str
+    separator: str
     line_bytes: int
     grids: tuple[Grid, ...]
     signals_heading: str

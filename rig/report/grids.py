@@ -58,7 +58,7 @@ def _norm_rows(document: Document, words: Words) -> Iterator[tuple[str, ...]]:
 def _sources(rows: tuple[tuple[str, ...], ...], words: Words) -> str:
     """Every source that was used: study, country, people measured, where it can be read."""
     used = [source for source in norms.SOURCES if any(row[-1] == source.study for row in rows)]
-    return " · ".join(_source(source, words) for source in used)
+    return words.semicolon.join(_source(source, words) for source in used)
 
 
 def _source(source: norms.Source, words: Words) -> str:
@@ -72,8 +72,8 @@ def _item_rows(document: Document, age_years: int, sex: norms.Sex, words: Words)
     sppb = document.scores["sppb"]
     if means is None or group is None:
         return
-    here = " · ".join("–" if sppb[part] is None else str(sppb[part]) for part in ("balance", "gait", "chair"))
-    shown = " · ".join("–" if mean is None else f"{mean:.2f}" for mean in (means.balance, means.gait, means.chair))
+    here = words.listed("–" if sppb[part] is None else str(sppb[part]) for part in ("balance", "gait", "chair"))
+    shown = words.listed("–" if mean is None else f"{mean:.2f}" for mean in (means.balance, means.gait, means.chair))
     ages = f"{group[0]}+" if group[1] is None else f"{group[0]}–{group[1]}"
     reference = words.say("report.norm.means", means=shown, sex=words.t(f"report.sex.{sex}"), ages=ages)
     yield (words.t("report.norm.items"), here, reference, "", norms.TROMSO.study)
@@ -92,7 +92,7 @@ def _quartile_rows(
     for name, (label, figure, unit) in names.items():
         if name in values:
             edges = norms.FRADEA_QUARTILES[name]
-            shown = " · ".join(figure.format(edge) for edge in (edges.weak, edges.median, edges.strong)) + unit
+            shown = words.listed(figure.format(edge) for edge in (edges.weak, edges.median, edges.strong)) + unit
             place = words.t(f"report.norm.quarter.{edges.quarter(values[name])}")
             reference = words.say("report.norm.quartiles", quartiles=shown)
             yield (words.t(label), figure.format(values[name]) + unit, reference, place, norms.FRADEA.study)

@@ -17,13 +17,14 @@ class Words:
         Message id to text.
     html
         The language's name by BCP 47.
-    comma, colon
-        What stands between the members of a list, and between a name and its value.
+    comma, semicolon, colon
+        What stands between the members of a list, between remarks, and between a name and its value.
     """
 
     t: Callable[[str], str]
     html: str
     comma: str
+    semicolon: str
     colon: str
 
     def say(self, message: str, **values: object) -> str:
@@ -47,7 +48,7 @@ class Words:
         return self.t("score.missing") if code is None else self.t(f"{kind}.{code}")
 
 
-_STYLES = {"zh_Hant_TW": ("zh-Hant-TW", "、", "："), "en": ("en", ", ", ": ")}
+_STYLES = {"zh_Hant_TW": ("zh-Hant-TW", "、", "；", "："), "en": ("en", ", ", "; ", ": ")}
 
 
 def words(language: str) -> Words:
@@ -59,5 +60,4 @@ def words(language: str) -> Words:
         An unknown language, or one that was not compiled.
     """
     t = translator(language)
-    html, comma, colon = _STYLES[language]
-    return Words(t, html, comma, colon)
+    return Words(t, *_STYLES[language])
