@@ -30,6 +30,10 @@ class Audience:
         """From now on this browser's presses count."""
         self.controller = browser
 
+    def dismiss(self) -> None:
+        """End everybody's stream: the server goes."""
+        self.send("", b"")
+
     async def frames(self, browser: str) -> AsyncIterator[bytes]:
         """A browser's frames as server-sent events, until it goes; the first one to come has the controls."""
         queue: asyncio.Queue[tuple[str, bytes]] = asyncio.Queue(WAITING)
@@ -40,6 +44,8 @@ class Audience:
             yield b"retry: 1000\n\n"
             while True:
                 kind, frame = await queue.get()
+                if not kind:
+                    return
                 yield b"event: " + kind.encode() + b"\ndata: " + frame + b"\n\n"
         finally:
             if self._queues.get(browser) is queue:

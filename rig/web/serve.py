@@ -25,6 +25,19 @@ def listen(host: str, port: int) -> socket.socket:
     return bound
 
 
+class _Server(uvicorn.Server):
+    """Lets the browsers that look on go first, or it would wait for them in vain."""
+
+    def __init__(self, app: Starlette, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._audience = app.state.room.audience
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End the streams, then stop."""
+        self._audience.dismiss()
+        await super().shutdown(sockets)
+
+
 def server(app: Starlette, *, certificate: str | None = None, key: str | None = None) -> uvicorn.Server:
     """A server that keeps quiet; `certificate` and `key` are files for TLS."""
     config = uvicorn.Config(
@@ -36,7 +49,7 @@ def server(app: Starlette, *, certificate: str | None = None, key: str | None = 
         ssl_certfile=certificate,
         ssl_keyfile=key,
     )
-    return uvicorn.Server(config)
+    return _Server(app, config)
 
 
 def serve(app: Starlette, bound: socket.socket, *, certificate: str | None = None, key: str | None = None) -> None:

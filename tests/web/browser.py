@@ -97,7 +97,7 @@ class Assessor:
         self.settle()
 
     def js(self, script: str, *arguments: object) -> Any:
-        return self.browser.execute_script(script, *arguments)  # type: ignore[no-untyped-call]
+        return self.browser.execute_script(script, *arguments)
 
     def element(self, selector: str) -> WebElement:
         return self.browser.find_element(By.CSS_SELECTOR, selector)
@@ -271,10 +271,12 @@ class Assessor:
         """What axe-core finds against WCAG 2.2 AA."""
         if not self.js("return 'axe' in window"):
             self.js(AXE.read_text(encoding="utf-8"))
-        found = self.browser.execute_async_script(  # type: ignore[no-untyped-call]
+        found = self.browser.execute_async_script(
             "const [rules, done] = arguments; axe.run({runOnly: rules}).then(done)", RULES
         )
-        return [f"{v['id']}: {node['target']} {node['failureSummary']}" for v in found["violations"] for node in v["nodes"]]
+        return [
+            f"{v['id']}: {node['target']} {node['failureSummary']}" for v in found["violations"] for node in v["nodes"]
+        ]
 
     def requests(self) -> list[str]:
         """Addresses that the browser has asked for since the last look."""

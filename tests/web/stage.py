@@ -10,8 +10,8 @@ from pathlib import Path
 import httpx
 
 from rig.battery import Action, Battery
-from rig.devices.ble_sensor import WearableStatus
 from rig.devices.base import DeviceStatus
+from rig.devices.ble_sensor import WearableStatus
 from rig.model.clock import ManualClock
 from rig.model.setup import Setup
 from rig.virtual import DEFAULT_SETUP, PRESETS

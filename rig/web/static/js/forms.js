@@ -23,13 +23,13 @@ function choice(name, values, chosen, label = (value) => t(`form.${name}.${value
 
 function participant({ participant: known }) {
   return [
-    field("id", text("id", { required: true, value: known.id, "aria-describedby": "id-help" }), h("small", { id: "id-help" }, t("form.id.help"))),
+    field("id", text("id", { required: true, value: known.id, placeholder: "A-001" })),
     field("age_years", number("age_years", 18, 120, { value: known.age_years })),
+    field("assessor", text("assessor", { value: known.assessor, placeholder: t("form.optional") })),
+    field("chair_height_mm", number("chair_height_mm", 250, 800, { value: known.chair_height_mm, placeholder: t("form.optional") })),
     choice("sex", ["f", "m", "x"], known.sex),
     choice("aid", AIDS, known.aid ?? "none"),
     choice("rules", ["vivifrail", "nia"], known.rules ?? "vivifrail", (value) => t(`rules.${value}`)),
-    field("assessor", text("assessor", { value: known.assessor }), optional()),
-    field("chair_height_mm", number("chair_height_mm", 250, 800, { value: known.chair_height_mm }), optional()),
   ];
 }
 
@@ -48,7 +48,7 @@ const said = (value) => (value === true || value === false ? String(value) : "")
 
 function questions({ answers }) {
   return [
-    field("falls_last_year", number("falls_last_year", 0, 999, { value: answers.falls_last_year }), h("small", {}, t("form.unknown"), " = –")),
+    field("falls_last_year", number("falls_last_year", 0, 999, { value: answers.falls_last_year }), optional()),
     choice("fall_needed_care", YES_NO, said(answers.fall_needed_care), yesNo),
     choice("cognitive_impairment", YES_NO, said(answers.cognitive_impairment), yesNo),
   ];

@@ -17,9 +17,9 @@ function corridor({ gates }) {
   const last = Math.max(...gates.map((gate) => gate.position_m), 1);
   const at = (metres) => 50 + (metres / last) * 380;
   const beams = gates.flatMap((gate) => gate.beam_heights_mm.map((_, beam) => ({ ...gate, beam, row: beam })));
-  return s("svg", { viewBox: "0 0 480 130", role: "img", "aria-label": t("ui.course") },
+  return s("svg", { viewBox: "0 0 480 130", role: "group", "aria-label": t("ui.course") },
     s("rect", { class: "corridor", x: 8, y: 30, width: 464, height: 62, rx: 10 }),
-    beams.map((beam) => s("g", { class: "gate unknown", "data-beam": `${beam.gate}.${beam.beam}`, transform: `translate(${at(beam.position_m) + beam.row * 14} 0)` },
+    beams.map((beam) => s("g", { class: "gate unknown", role: "img", "aria-label": `${beam.gate}.${beam.beam} ${t("ui.unknown")}`, "data-beam": `${beam.gate}.${beam.beam}`, transform: `translate(${at(beam.position_m) + beam.row * 14} 0)` },
       s("line", { x1: 0, x2: 0, y1: 24, y2: 98 }), s("circle", { cx: 0, cy: 20, r: 8 }), s("path", { class: "cross", d: "M-9 52L9 70M9 52L-9 70" }))),
     gates.map((gate) => s("text", { x: at(gate.position_m), y: 122, "text-anchor": "middle" }, t("ui.metres", { m: gate.position_m }))));
 }

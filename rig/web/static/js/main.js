@@ -122,8 +122,6 @@ function showSteps() {
   $("#steps").setAttribute("aria-label", t("ui.steps"));
   const one = ({ id, need }) => h("li", { class: need, "aria-current": id === frame.step ? "step" : null }, h("span", {}, t(`step.${id}`)), h("span", { class: "hidden" }, t(`need.${need}`)));
   redraw($("#steps ol"), [frame.steps, frame.step, language], () => frame.steps.map(one));
-  const [bar, current] = [$("#steps"), $("#steps [aria-current]")];
-  if (current) bar.scrollLeft = current.offsetLeft - bar.clientWidth / 2;
 }
 
 function showStage() {

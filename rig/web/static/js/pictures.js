@@ -11,8 +11,8 @@ function frame(label, size, ...content) {
 const sole = (x, y, kind) => s("g", { transform: `translate(${x} ${y})`, class: `sole ${kind}` },
   s("path", { d: SOLE }), s("path", { class: "heel", d: "M10 84Q22 78 34 84" }));
 
-const feet = (label, left, right, line) => frame(label, "0 0 240 240",
-  s("line", { class: "guide", x1: line, x2: line, y1: 6, y2: 234 }), sole(...left, "left"), sole(...right, "right"));
+const feet = (label, size, left, right, line) => frame(label, size,
+  s("line", { class: "guide", x1: line, x2: line, y1: 0, y2: 240 }), sole(...left, "left"), sole(...right, "right"));
 
 /** A person from the side: points of head, hip, and the ends of limbs. */
 function person(x, y, { hip = [0, -58], neck = [2, -106], legs, arms }) {
@@ -59,9 +59,9 @@ function bottles() {
 const worn = () => frame(t("picture.sensor"), "0 0 240 230", floor(40, 200, 206), s("g", { transform: "translate(118 40) scale(1.25)" }, person(0, 132, STANDING)));
 
 const PICTURES = {
-  side_by_side: () => feet(t("picture.feet_side"), [74, 64], [122, 64], 119),
-  semi_tandem: () => feet(t("picture.feet_semi"), [74, 94], [122, 30], 119),
-  tandem: () => feet(t("picture.feet_tandem"), [98, 122], [98, 8], 120),
+  side_by_side: () => feet(t("picture.feet_side"), "0 56 240 128", [74, 64], [122, 64], 119),
+  semi_tandem: () => feet(t("picture.feet_semi"), "0 24 240 186", [74, 94], [122, 30], 119),
+  tandem: () => feet(t("picture.feet_tandem"), "0 2 240 236", [98, 122], [98, 8], 120),
   walk_4m: () => walk(4),
   walk_6m: () => walk(6),
   chair_single: rising,

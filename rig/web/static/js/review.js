@@ -142,8 +142,9 @@ export class Review {
     const x = (seconds) => plot.valToPos(seconds, "x", true);
     ctx.save();
     ctx.font = `${13 * ratio}px 'Rig TC', sans-serif`;
-    this.#found.beams.forEach((beam, row) => {
-      const y = bbox.top + bbox.height - (8 + 12 * row) * ratio;
+    ctx.textAlign = "left";
+    this.#found.beams.filter((beam) => beam.blocked_ms.length).forEach((beam, row) => {
+      const y = bbox.top + bbox.height - (8 + 16 * row) * ratio;
       ctx.fillStyle = COLOURS.beam;
       for (const [from, to] of beam.blocked_ms) ctx.fillRect(x(from / 1000), y - 3 * ratio, Math.max(2, x(to / 1000) - x(from / 1000)), 6 * ratio);
       ctx.fillText(t("ui.metres", { m: beam.position_m ?? beam.gate }), bbox.left + 4 * ratio, y + 4 * ratio);
