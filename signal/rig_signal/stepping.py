@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.ndimage import maximum_filter1d
 from scipy.signal import sosfilt
 
@@ -96,8 +97,9 @@ class _Hold:
         start = self.start
         least, every = round(OWN_LEAST_S * self.rate_hz), round(OWN_EVERY_S * self.rate_hz)
         ends = np.arange(start + least, max(len(index), start + least + 1), every)
-        levels = [_low(index[start:end]) for end in ends]
-        return np.asarray(np.repeat([levels[0], *levels], [ends[0] + every] + [every] * len(levels))[: len(index)])
+        levels = _low_so_far(index[start:], np.minimum(ends, len(index)) - start)
+        times = [ends[0] + every] + [every] * len(levels)
+        return np.asarray(np.repeat([levels[0], *levels], times)[: len(index)], dtype=np.float64)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -217,6 +219,27 @@ def _size(x: Array) -> Array:
 def _low(x: Array) -> float:
     rank = int(OWN_QUANTILE * (len(x) - 1))
     return float(np.partition(x, rank)[rank])
+
+
+def _low_so_far(x: Array, ends: NDArray[np.intp]) -> Array:
+    """(m,) `_low` of the first samples of `x` up to each of the ends, which increase.
+
+    Ranks are counted in bins, so that a long hold does not take more than its share: first the bin in which the wanted
+    rank lies, then the sample in the bin.
+    """
+    order = np.argsort(x)
+    size = round(len(x) ** 0.5)
+    bins, rows = -(-len(x) // size), np.arange(len(ends))
+    since = np.searchsorted(ends, order, side="right")
+    counts = np.bincount(since * bins + np.arange(len(x)) // size, minlength=(len(ends) + 1) * bins)
+    lower = counts.reshape(-1, bins)[:-1].cumsum(axis=0).cumsum(axis=1)
+    wanted = (OWN_QUANTILE * (ends - 1)).astype(np.intp)
+    found = (lower <= wanted[:, None]).sum(axis=1)
+    before = np.where(found > 0, lower[rows, found - 1], 0)
+    padded = np.concatenate([order, np.full(size, len(x))])
+    near = padded[found[:, None] * size + np.arange(size)]
+    at = ((near < ends[:, None]).cumsum(axis=1) <= (wanted - before)[:, None]).sum(axis=1)
+    return np.asarray(x[near[rows, at]], dtype=np.float64)
 
 
 def _signs(trunk: Trunk, hold: _Hold, landing_times: float) -> _Signs:
