@@ -30,7 +30,7 @@ reason here.
 _HERE = "tests/firmware_protocol"
 _CLOCK = f"{_HERE}/test_clock_sync.py"
 _QUICK = (
-    "exchange or optimum or evenly or alike or quarter or packet or contradict or slope or resolution or age or pings"
+    "exchange or optimum or evenly or alike or quarter or packet or contradict or slope or resolution or age or pings or wanders or records or enough or nanosecond or eighth or told or earliest"
 )
 TESTS = {
     "framing": [[f"{_HERE}/test_framing.py"]],
