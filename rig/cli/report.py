@@ -1,6 +1,7 @@
 """`rig report`: what people take away from a session, as PDF and page."""
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -8,6 +9,7 @@ import click
 
 if TYPE_CHECKING:
     from rig.report.content import Report
+    from rig.report.visit import Visit
 
 FORMATS = {"pdf": ("pdf",), "html": ("html",), "both": ("pdf", "html")}
 
@@ -31,30 +33,34 @@ def command(session: Path, language: str, out: Path, previous: tuple[Path, ...],
 
     Example: rig report fixtures/frail_walker/session --language en --out reports
     """
-    from rig.recording import RecordingError
     from rig.report.compose import compose
     from rig.report.glyphs import with_known_glyphs
     from rig.report.visit import parse_zone, read_previous, read_visit
 
-    place = session
+    visit = _read(read_visit, session)
+    earlier = [_read(read_previous, path) for path in previous]
     try:
-        dates = parse_zone(zone)
-        visit = read_visit(session)
-        earlier = []
-        for place in previous:
-            earlier.append(read_previous(place))
-        place = session
-        report = compose(visit, language, dates, earlier)
-    except (RecordingError, ValueError) as error:
-        click.echo(f"{place}: {error}", err=True)
+        report, missing = with_known_glyphs(compose(visit, language, parse_zone(zone), earlier))
+    except ValueError as error:
+        click.echo(f"{session}: {error}", err=True)
         sys.exit(2)
-    report, missing = with_known_glyphs(report)
     for warning in missing:
         click.echo(warning, err=True)
     for name in FORMATS[kind]:
         path = out / f"{report.session}-{report.language}.{name}"
         _write(path, report, name)
         click.echo(path)
+
+
+def _read(read: "Callable[[Path], Visit]", path: Path) -> "Visit":
+    """Read a visit, or say why it cannot be read."""
+    from rig.recording import RecordingError
+
+    try:
+        return read(path)
+    except (RecordingError, ValueError) as error:
+        click.echo(f"{path}: {error}", err=True)
+        sys.exit(2)
 
 
 def _write(path: Path, report: "Report", kind: str) -> None:

@@ -38,7 +38,9 @@ def next_steps(document: Document, day: date, words: Words) -> tuple[str, ...]:
     if programme is not None and Withheld.ALL not in held:
         shortest, longest = FACTS[Programme(programme)].session_min
         name = words.t(f"programme.name.{programme}")
-        steps.append(words.say("report.next.programme", programme=name, weeks=WEEKS, shortest=shortest, longest=longest))
+        steps.append(
+            words.say("report.next.programme", programme=name, weeks=WEEKS, shortest=shortest, longest=longest)
+        )
         if not held:
             steps.append(_due("calibrate", day, RECALIBRATE_AFTER_WEEKS, words))
     steps.append(_due("reassess", day, REASSESS_AFTER_WEEKS, words))
@@ -77,7 +79,7 @@ def blocks(document: Document, told: Told, words: Words) -> tuple[Block, ...]:
     notice = withheld_lines(assessment.contraindications)
     found = (
         (words.t("report.contraindications"), notice),
-        (_programme_heading(document, words), _programme(document, assessment, told)),
+        (_programme_heading(document, words), _programme(document, assessment)),
         (words.t("report.section.falls"), _falls(document, assessment)),
         (_bone_heading(assessment, words), bone_health_lines(assessment)),
     )
@@ -99,7 +101,7 @@ def _programme_heading(document: Document, words: Words) -> str:
     return words.pair(words.t("page.programme"), words.or_missing("programme.name", document.scores["programme"]))
 
 
-def _programme(document: Document, assessment: Assessment, told: Told) -> tuple[Line, ...]:
+def _programme(document: Document, assessment: Assessment) -> tuple[Line, ...]:
     programme = document.scores["programme"]
     return () if programme is None else programme_lines(Programme(programme), assessment.contraindications)
 

@@ -176,7 +176,12 @@ def _plots(visit: Visit, voice: Words) -> Iterator[Plot]:
             sixths = SIXTHS.get(Test(trial.test), 3)
             counted_time = time_of(trial, document)
             picture = trial_svg(
-                trial, visit.data[trial.trial], counted_time, name, lambda event: short_event_name(event, voice), UNITS[sixths]
+                trial,
+                visit.data[trial.trial],
+                counted_time,
+                name,
+                lambda event: short_event_name(event, voice),
+                UNITS[sixths],
             )
             stands_in = trial.test == Test.CHAIR_SINGLE and Test.CHAIR not in tests_with_time and bool(trial.events)
             yield Plot(name, picture, sixths, trial.trial in counting or stands_in)

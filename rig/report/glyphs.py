@@ -27,7 +27,7 @@ def with_known_glyphs(report: Report) -> tuple[Report, tuple[str, ...]]:
     """A report in which `□` stands for every character without a glyph, and one warning for each such text."""
     warnings: dict[str, None] = {}
 
-    def shown(value: Any) -> Any:  # noqa: ANN401  # any part of a report
+    def shown(value: Any) -> Any:
         if isinstance(value, str):
             return _shown(value, warnings)
         if isinstance(value, list):

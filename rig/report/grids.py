@@ -13,6 +13,8 @@ from rig.report.visit import Visit
 from rig.report.words import Words
 
 GAIT_M = 4.0
+SEXES: dict[str, norms.Sex] = {"f": "f", "m": "m"}
+"""Those that the tables know."""
 KINDS = {
     "alge-timy": "ALGE Timy",
     "tag-heuer-cp": "TAG Heuer CP",
@@ -48,11 +50,12 @@ def _norm_rows(document: Document, words: Words) -> Iterator[tuple[str, ...]]:
     if person.age_years is None:
         return
     readings = counted(document)
-    if person.sex == "f" or person.sex == "m":
-        yield from _item_rows(document, person.age_years, person.sex, words)
+    sex = SEXES.get(person.sex or "")
+    if sex is not None:
+        yield from _item_rows(document, person.age_years, sex, words)
     if person.age_years >= norms.FRADEA_FROM_YEARS:
         yield from _quartile_rows(document, readings, words)
-    yield from _limit_rows(person.age_years, document, readings, words)
+    yield from _limit_rows(person.age_years, readings, words)
 
 
 def _sources(rows: tuple[tuple[str, ...], ...], words: Words) -> str:
@@ -79,9 +82,7 @@ def _item_rows(document: Document, age_years: int, sex: norms.Sex, words: Words)
     yield (words.t("report.norm.items"), here, reference, "", norms.TROMSO.study)
 
 
-def _quartile_rows(
-    document: Document, readings: dict[Test, Reading], words: Words
-) -> Iterator[tuple[str, ...]]:
+def _quartile_rows(document: Document, readings: dict[Test, Reading], words: Words) -> Iterator[tuple[str, ...]]:
     values = {name: value for name, (value, _) in _values(document, readings).items()}
     names = {
         "total": ("part.total", "{:.0f}", ""),
@@ -98,9 +99,7 @@ def _quartile_rows(
             yield (words.t(label), figure.format(values[name]) + unit, reference, place, norms.FRADEA.study)
 
 
-def _limit_rows(
-    age_years: int, document: Document, readings: dict[Test, Reading], words: Words
-) -> Iterator[tuple[str, ...]]:
+def _limit_rows(age_years: int, readings: dict[Test, Reading], words: Words) -> Iterator[tuple[str, ...]]:
     limit_s = norms.five_sits_limit_s(age_years)
     time_us = None if Test.CHAIR not in readings else _five_sits_us(readings[Test.CHAIR])
     if limit_s is None or time_us is None:
@@ -135,14 +134,19 @@ def change_grid(visit: Visit, earlier: tuple[Visit, ...], zone: tzinfo, words: W
     """What changed since the last of the earlier visits; those before it are listed too."""
     if not earlier:
         return None
-    dates = [f"{words.t('report.change.previous') if past is earlier[-1] else ''} {past.local(zone):%Y-%m-%d}".strip() for past in earlier]
+    dates = [
+        f"{words.t('report.change.previous') if past is earlier[-1] else ''} {past.local(zone):%Y-%m-%d}".strip()
+        for past in earlier
+    ]
     columns = (
         words.t("report.norm.measure"),
         *dates,
         *(words.t(f"report.change.{name}") for name in ("here", "difference", "noise", "matters", "reading")),
     )
     rows = tuple(_change_rows(visit.document, [past.document for past in earlier], words))
-    return Grid(words.t("report.section.change"), columns, rows, _other_aid(visit.document, earlier[-1].document, words))
+    return Grid(
+        words.t("report.section.change"), columns, rows, _other_aid(visit.document, earlier[-1].document, words)
+    )
 
 
 def _change_rows(now: Document, earlier: list[Document], words: Words) -> Iterator[tuple[str, ...]]:

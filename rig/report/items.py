@@ -7,10 +7,10 @@ from rig.model.marks import STANCES, Test
 from rig.report.content import Item, TrialLine
 from rig.report.flags import meanings
 from rig.report.readings import Reading, counted, time_of
-from rig.report.words import Words
 from rig.report.wording import measured, metres_of
+from rig.report.words import Words
 from rig.scoring.profiles import default_profile
-from rig.scoring.tables import WALK_6M_OVER_LIMIT, TUG_OVER_LIMIT
+from rig.scoring.tables import TUG_OVER_LIMIT, WALK_6M_OVER_LIMIT
 
 MISSING_REASONS = ("end_before_start", "implausible", "trial_not_ended")
 LEAST_PERCENT = 1
@@ -72,8 +72,8 @@ def _limited(test: Test, document: Document, readings: dict[Test, Reading], word
 
 
 def _timing(test: Test, document: Document, words: Words) -> str:
-    start = "run_in" if document.course.get("start") == "run_in" else "static"
-    return words.t(f"profile.{test}.{default_profile(test, start).name}")
+    profile = default_profile(test, "run_in" if document.course.get("start") == "run_in" else "static")
+    return words.t(f"profile.{test}.{profile.name}")
 
 
 def _trials(
@@ -118,7 +118,13 @@ def _trial(trial: Trial, document: Document, reading: Reading | None, words: Wor
     return TrialLine(
         name=_name(trial, document, words),
         time=_result(trial, time, words),
-        notes=(*_reasons(trial, words), *hand, *_beside(trial, time, words), *_rises(trial, words), *_doubts(trial, words)),
+        notes=(
+            *_reasons(trial, words),
+            *hand,
+            *_beside(trial, time, words),
+            *_rises(trial, words),
+            *_doubts(trial, words),
+        ),
         counted=reading is not None and reading.trial is trial,
         by_hand=bool(hand),
     )

@@ -13,9 +13,7 @@ from rig.locale import FOLDER
 from rig.report.content import Report
 
 FONTS = FOLDER / "fonts"
-FONT_FILE = FONTS / "NotoSansTC-subset.otf"
 TEMPLATE = Path(__file__).parent / "templates" / "report.typ"
-STANDARD = "a-2a"
 MOST_PAGES = 2
 SIZES_PT = (9.2, 8.8, 8.4, 8.0, 7.6)
 """Sizes of the running text that are tried in turn until the report fits."""
@@ -36,34 +34,26 @@ def pdf(report: Report) -> bytes:
     """
     pages = b""
     for size_pt in SIZES_PT:
-        pages = _compiled(report, size_pt, "pdf")[0]
+        pages = _compiled(report, size_pt)
         if len(_PAGE.findall(pages)) <= MOST_PAGES:
             break
     return pages
 
 
-def pictures(report: Report, dots_per_inch: float = 80.0) -> list[bytes]:
-    """The same pages as PNG pictures, for looking at."""
-    return _compiled(report, SIZES_PT[0], "png", dots_per_inch)
-
-
-def _compiled(report: Report, size_pt: float, kind: str, dots_per_inch: float | None = None) -> list[bytes]:
+def _compiled(report: Report, size_pt: float) -> bytes:
     try:
         import typst
     except ModuleNotFoundError:
         raise ReportError("typst is missing: pip install 'sppb-rig[report]', or take --format html") from None
-    day = datetime(*report.day, tzinfo=UTC)
     try:
-        found = typst.compile(
+        return typst.compile(
             TEMPLATE.read_bytes(),
             font_paths=[str(FONTS)],
             ignore_system_fonts=True,
-            format=kind,
-            ppi=dots_per_inch,
+            format="pdf",
             sys_inputs={"report": msgspec.json.encode(report).decode(), "size": f"{size_pt}pt"},
-            pdf_standards=[STANDARD] if kind == "pdf" else [],
-            timestamp=int(day.timestamp()),
+            pdf_standards="a-2a",
+            timestamp=int(datetime(*report.day, tzinfo=UTC).timestamp()),
         )
     except (typst.TypstError, RuntimeError) as error:
         raise ReportError(f"the report could not be set: {error}") from error
-    return found if isinstance(found, list) else [found]

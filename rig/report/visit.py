@@ -135,4 +135,6 @@ def parse_zone(text: str) -> tzinfo:
     try:
         return ZoneInfo(text)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise ValueError(f"unknown time zone {text!r}: give an offset such as +08:00, or a name such as Asia/Taipei") from None
+        raise ValueError(
+            f"unknown time zone {text!r}: give an offset such as +08:00, or a name such as Asia/Taipei"
+        ) from None
