@@ -1,9 +1,14 @@
 """`rig demo`: a whole assessment in the virtual lab, recorded, replayed, scored and shown."""
 
 import tempfile
+from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from rig.report.visit import Visit
 
 PEOPLE = ("robust", "pre_frail", "frail_walker", "cannot_rise", "tandem_step_out")
 
@@ -27,23 +32,38 @@ def command(person: str, seed: int, out: Path, language: str, ble: bool) -> None
     from rich.console import Console
 
     from rig.model.document import to_json
-    from rig.replay import replay
     from rig.report.console import show
-    from rig.report.page import page
+    from rig.report.visit import read_visit
 
     console = Console()
     name = f"{person}-{seed}-ble" if ble else f"{person}-{seed}"
     folder = out / name
     if not folder.exists():
         _record(person, seed, folder, ble)
-    analysis = replay(folder)
-    show(analysis.document, console, timeline=True)
-    result, html = out / f"{name}.json", out / f"{name}.html"
-    result.write_bytes(to_json(analysis.document))
-    html.write_text(page(analysis, language), encoding="utf-8")
+    visit = read_visit(folder)
+    show(visit.document, console, timeline=True)
+    result = out / f"{name}.json"
+    result.write_bytes(to_json(visit.document))
     console.print("\nWritten:")
-    for what, path in (("session", folder), ("result", result), ("page", html)):
+    for what, path in (("session", folder), ("result", result), *_reports(visit, language, out / name)):
         console.print(f"  {what:8} {path}", highlight=False, soft_wrap=True)
+
+
+def _reports(visit: "Visit", language: str, base: Path) -> list[tuple[str, Path]]:
+    """Write the report as a page, and as a PDF where typst is installed."""
+    from rig.report.compose import compose
+    from rig.report.page import html
+
+    report = compose(visit, language)
+    page = base.with_name(f"{base.name}.html")
+    page.write_text(html(report), encoding="utf-8")
+    if find_spec("typst") is None:
+        return [("page", page)]
+    from rig.report.pdf import pdf
+
+    sheet = base.with_name(f"{base.name}.pdf")
+    sheet.write_bytes(pdf(report))
+    return [("page", page), ("report", sheet)]
 
 
 def _record(person: str, seed: int, folder: Path, ble: bool) -> None:
