@@ -206,7 +206,7 @@ def _cumulative(q: Quaternions) -> Quaternions:
     run[:, :n] = q
     run = np.ascontiguousarray(run.reshape(2, blocks, _BLOCK).swapaxes(1, 2))
     across = _across(run)
-    for i in range(1, _BLOCK):
+    for i in range(1, min(_BLOCK, n)):
         run[:, i] = _multiply(run[:, i - 1], run[:, i], across[:, i])
     if blocks > 1:
         before = _cumulative(run[:, -1, :-1])

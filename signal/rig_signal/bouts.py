@@ -89,8 +89,9 @@ def _joined(sequences: tuple[Sequence, ...]) -> list[Sequence]:
 def _with_edges(clock: StepClock, sequence: Sequence, cue_s: float | None, swing: Swing) -> Walk:
     first = first_edge(clock, sequence, cue_s)
     last = last_edge(clock, replace(sequence, ticks=first.contacts))
-    contacts = last.contacts - contact_lag(clock, first.contacts) * TICKS
-    off = foot_off(clock, first.contacts, quiet=first.quiet, swing=swing)
+    lag = contact_lag(clock, first.contacts)
+    contacts = last.contacts - lag.steps * TICKS
+    off = foot_off(clock, first.contacts, lag, quiet=first.quiet, swing=swing)
     return Walk(contacts, first.at_rest, last.at_rest, off, first.quiet)
 
 

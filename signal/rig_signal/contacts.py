@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import maximum_filter1d, minimum_filter1d, uniform_filter1d
 
 from rig_signal.filters import butterworth
+from rig_signal.order import median
 from rig_signal.rhythm import TICKS, StepClock, on_ticks
 from rig_signal.timebase import Mask
 from rig_signal.types import Array
@@ -69,6 +70,26 @@ class Sequence:
     strength: Array
 
 
+@dataclass(frozen=True, slots=True)
+class Lag:
+    """How far the contacts of a walk precede their peaks of vertical acceleration.
+
+    Attributes
+    ----------
+    steps
+        In steps, by jolts and push together.
+    by_jolts, plain
+        By the jolts alone; and how far these stand out of the rest.
+    step_s
+        How long a step of the walk lasts, s.
+    """
+
+    steps: float
+    by_jolts: float
+    plain: float
+    step_s: float
+
+
 def find_sequences(clock: StepClock) -> tuple[Sequence, ...]:
     """All sequences of three or more steps on a step clock, in order of time."""
     wave = clock.wave
@@ -81,13 +102,13 @@ def find_sequences(clock: StepClock) -> tuple[Sequence, ...]:
     height = wave[peaks] / np.hypot(around[peaks], _FAINT * walking)
     chosen = _best_sequences(peaks / TICKS, height - _WORTH, _side(clock)[peaks])
     found = [Sequence(summit(wave, peaks[c]), wave[peaks[c]]) for c in chosen if len(c) >= FEWEST]
-    found = [s for s in found if np.median(s.strength) > _LEAST_STRENGTH * walking]
-    found = [s for s in found if np.median(s.strength) > _ABOVE_NOISE * np.median(clock.noise[s.ticks.astype(int)])]
+    found = [s for s in found if median(s.strength) > _LEAST_STRENGTH * walking]
+    found = [s for s in found if median(s.strength) > _ABOVE_NOISE * median(clock.noise[s.ticks.astype(int)])]
     return tuple(s for s in found if _rise_by_steps(clock, s) > _PLAIN_RISE_M or _goes_forward(clock, s))
 
 
-def contact_lag(clock: StepClock, peaks: Array) -> float:
-    """How many steps the contacts precede their peaks of vertical acceleration, as a mean over the walk.
+def contact_lag(clock: StepClock, peaks: Array) -> Lag:
+    """How far the contacts precede their peaks of vertical acceleration, as a mean over the walk.
 
     A foot that comes down jolts the trunk about a twentieth of a second later: sooner in who is stiff, later in who is
     soft. The push tells, too, less exactly: the contact lies between the end of the forward push, when the trunk begins
@@ -95,45 +116,42 @@ def contact_lag(clock: StepClock, peaks: Array) -> float:
     support, and the earlier before the peak is the contact. The two are weighed by how far each differs between bodies;
     jolts that do not stand out (a soft step, a slow sensor) count little.
     """
-    jolt, plain = _jolt_lag(clock, peaks)
+    step_s = median(clock.period_s[peaks.astype(int)])
+    jolt, plain = _jolt_lag(clock, peaks, step_s)
     trust = _JOLT_SHARE / (1 + (_PLAIN_JOLT / plain) ** 6)
-    return trust * jolt + (1 - trust) * _push_lag(clock, peaks)
+    return Lag(trust * jolt + (1 - trust) * _push_lag(clock, peaks, step_s), jolt, plain, step_s)
 
 
-def jolts(clock: StepClock, peaks: Array) -> Array:
+def jolts(clock: StepClock, peaks: Array, lag: Lag) -> Array:
     """(k,) ticks of the jolt that goes with each peak: uneven steps, which the step's own wave evens out, show in them.
 
     Where the jolts do not stand out it is the peaks themselves.
     """
-    lag, plain = _jolt_lag(clock, peaks)
-    if plain < _PLAIN_JOLT:
+    if lag.plain < _PLAIN_JOLT:
         return peaks
-    step_s = float(np.median(clock.period_s[peaks.astype(int)]))
-    due = peaks + (_JOLT_AFTER_S / step_s - lag) * TICKS
+    due = peaks + (_JOLT_AFTER_S / lag.step_s - lag.by_jolts) * TICKS
     near = np.arange(-_JOLT_REACH, _JOLT_REACH + 1)
     at = np.clip(np.rint(due).astype(int)[:, None] + near, 0, len(clock.jolt) - 1)
     return np.asarray(at[np.arange(len(at)), np.argmax(clock.jolt[at], axis=1)], dtype=np.float64)
 
 
-def _jolt_lag(clock: StepClock, peaks: Array) -> tuple[float, float]:
+def _jolt_lag(clock: StepClock, peaks: Array, step_s: float) -> tuple[float, float]:
     """Lag of the contacts by the jolts that follow them, in steps, and how far these stand out of the rest."""
     around = np.arange(-_JOLT_TICKS[0], _JOLT_TICKS[1] + 1)
     at = np.clip(peaks.astype(int)[:, None] + around, 0, len(clock.jolt) - 1)
     profile = np.median(clock.jolt[at], axis=0)
     top = int(np.argmax(profile[1:-1])) + 1
-    step_s = float(np.median(clock.period_s[peaks.astype(int)]))
     after = around[0] + float(summit(profile, np.array([top]))[0])
     return _JOLT_AFTER_S / step_s - after / TICKS, float(profile[top] / max(profile.mean(), 1e-9))
 
 
-def _push_lag(clock: StepClock, peaks: Array) -> float:
+def _push_lag(clock: StepClock, peaks: Array, step_s: float) -> float:
     """Lag of the contacts by the forward push; the usual lag counts as a few steps more: it is unsteady in turns."""
-    step_s = float(np.median(clock.period_s[peaks.astype(int)]))
-    lags = [_USUAL_LAG] * _USUAL_LAG_COUNTS
-    for peak in peaks.astype(int):
-        before = clock.push[max(0, peak - TICKS // 2) : peak + 2]
-        lags.append((len(before) - 2 - int(np.argmax(before))) / (2 * TICKS))
-    return float(np.mean(lags) + np.clip(_SLOW_LAG * (step_s - _USUAL_STEP_S), 0.0, _MOST_SLOW_LAG))
+    here = peaks.astype(int)
+    at = np.clip(here[:, None] + np.arange(-TICKS // 2, 2), 0, len(clock.push) - 1)
+    pushed = at[np.arange(len(at)), np.argmax(clock.push[at], axis=1)]
+    lags = np.concatenate([np.full(_USUAL_LAG_COUNTS, _USUAL_LAG), (here - pushed) / (2 * TICKS)])
+    return float(lags.mean()) + min(max(_SLOW_LAG * (step_s - _USUAL_STEP_S), 0.0), _MOST_SLOW_LAG)
 
 
 def summit(x: Array, peaks: NDArray[np.intp]) -> Array:
@@ -176,7 +194,7 @@ def _like_walking(clock: StepClock, around: Array) -> Mask:
 def _rise_by_steps(clock: StepClock, sequence: Sequence) -> float:
     """How far a step lifts the trunk, m."""
     step_s = clock.period_s[sequence.ticks.astype(int)]
-    return float(np.median(2 * sequence.strength * (step_s / (2 * np.pi)) ** 2))
+    return median(2 * sequence.strength * (step_s / (2 * np.pi)) ** 2)
 
 
 def _goes_forward(clock: StepClock, sequence: Sequence) -> bool:

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rig_signal.contacts import CONTACT_SPREAD_S, FEWEST, Sequence, contact_lag, jolts, summit
+from rig_signal.contacts import CONTACT_SPREAD_S, FEWEST, Lag, Sequence, jolts, summit
+from rig_signal.order import median, quantile
 from rig_signal.rests import comes_to_rest, leaves_rest, stops_between
 from rig_signal.rhythm import TICKS, StepClock, clock_times
 from rig_signal.types import Array, Moment
@@ -85,7 +86,7 @@ def first_edge(clock: StepClock, sequence: Sequence, cue_s: float | None = None)
     gained = speed[peaks[:6].astype(int) - rest]
     brisk = float(np.clip(clock.period_s[int(peaks[0])] / _UNHURRIED_STEP_S, 1.0, _MOST_BRISK))
     after = np.clip((peaks[:6] - rest) / TICKS * brisk, 0.0, 1.5) - _FIRST_AFTER
-    score = 0.3 * after + 1.5 * _share(gained, float(np.quantile(gained, 0.7)), _FIRST_SPEED)
+    score = 0.3 * after + 1.5 * _share(gained, quantile(gained, 0.7), _FIRST_SPEED)
     late = np.flatnonzero(score[:4] > 0)
     return Edge(rest, peaks[late[0] if len(late) else 0 :], quiet)
 
@@ -115,7 +116,7 @@ def _whole_waves(clock: StepClock, peaks: Array) -> Array:
     """Without a last peak that is low and so near the recording's end that it may belong to no step."""
     unfinished = len(clock.wave) - peaks[-1] < TICKS / 2
     heights = clock.wave[peaks.astype(int)]
-    return peaks[:-1] if unfinished and heights[-1] < _LOW_WAVE * np.median(heights) else peaks
+    return peaks[:-1] if unfinished and heights[-1] < _LOW_WAVE * median(heights) else peaks
 
 
 def _goes_on_after(clock: StepClock, peaks: Array, rest: int) -> Array:
@@ -133,7 +134,7 @@ def split_at_rests(clock: StepClock, sequence: Sequence) -> list[Sequence]:
     return [Sequence(ticks, strength) for ticks, strength in parts if len(ticks) >= FEWEST]
 
 
-def foot_off(clock: StepClock, peaks: Array, *, quiet: bool = True, swing: Swing = USUAL_SWING) -> Moment:
+def foot_off(clock: StepClock, peaks: Array, lag: Lag, *, quiet: bool = True, swing: Swing = USUAL_SWING) -> Moment:
     """When the first foot left the floor, from what the trunk does before the first contact.
 
     The first swing lasts much the same in slow and usual walkers, a little less in fast ones, and less in who is seen
@@ -151,21 +152,23 @@ def foot_off(clock: StepClock, peaks: Array, *, quiet: bool = True, swing: Swing
         The walk on its step clock.
     peaks
         (k,) ticks of the vertical acceleration's peaks of the walk, the first contact's first.
+    lag
+        How far the contacts precede them.
     quiet
         Whether the walk began out of a quiet stand: if not, the first contact may be another one.
     swing
         What is known beforehand of the first swing.
     """
-    if _by_twos(np.diff(clock_times(clock, jolts(clock, peaks)))):
+    if _by_twos(np.diff(clock_times(clock, jolts(clock, peaks, lag)))):
         swing = FRAME_SWING
     step_s = float(clock.period_s[int(peaks[0])])
-    contact = float(peaks[0]) - contact_lag(clock, peaks) * TICKS
+    contact = float(peaks[0]) - lag.steps * TICKS
     pace = step_s / _USUAL_STEP_S
     unsure_s = swing.mean_s * abs(pace - 1)
     spread_s = float(np.linalg.norm((_scatter_s(clock, peaks), unsure_s / np.sqrt(12), swing.spread_s)))
     times = [float(clock_times(clock, np.array(contact))) - swing.mean_s * min(1.0, pace**swing.hurry)]
     weights = [spread_s**-2]
-    for lift, height in _lifts(clock, contact, float(np.median(clock.wave[peaks.astype(int)]))):
+    for lift, height in _lifts(clock, contact, median(clock.wave[peaks.astype(int)])):
         times.append(float(clock_times(clock, np.array(lift))) - _LIFT_S)
         plain = 1 / (1 + (_PLAIN_LIFT / height) ** 4)
         fitting = float(np.exp(-0.5 * ((times[1] - times[0]) / (_LIFT_FITS_S + unsure_s)) ** 2))
@@ -181,7 +184,7 @@ def _by_twos(steps_s: Array) -> bool:
     if len(steps_s) < _FEWEST_BY_TWOS:
         return False
     next_one, next_same = np.abs(np.diff(steps_s)), np.abs(steps_s[2:] - steps_s[:-2])
-    return bool(np.median(next_one) > max(_UNLIKE * np.median(steps_s), 1.5 * np.median(next_same)))
+    return median(next_one) > max(_UNLIKE * median(steps_s), 1.5 * median(next_same))
 
 
 def _scatter_s(clock: StepClock, peaks: Array) -> float:
@@ -191,7 +194,7 @@ def _scatter_s(clock: StepClock, peaks: Array) -> float:
     as three steps more.
     """
     steps = np.diff(clock_times(clock, peaks))
-    step_s = float(np.median(steps)) if len(steps) else float(clock.period_s[int(peaks[0])])
+    step_s = median(steps) if len(steps) else float(clock.period_s[int(peaks[0])])
     usual_s = _USUAL_SCATTER * step_s
     steps = steps[:-2]
     change = (steps[2:] - steps[:-2]) / np.sqrt(2)

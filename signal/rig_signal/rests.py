@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from rig_signal.order import median
 from rig_signal.rhythm import REST_STEPS, TICKS, Movement, StepClock
 
 if TYPE_CHECKING:
@@ -52,6 +53,6 @@ def stops_between(clock: StepClock, sequence: "Sequence") -> list[int]:
 
 def _level(movement: Movement, sequence: "Sequence", share: float) -> float:
     """What the trunk may move in a rest: a share of its movement in the walk, beyond its calmest."""
-    walking = float(np.median(movement.amount[int(sequence.ticks[0]) : int(sequence.ticks[-1]) + 1]))
+    walking = median(movement.amount[int(sequence.ticks[0]) : int(sequence.ticks[-1]) + 1])
     calmest = min(movement.calmest, _CALMEST * walking)
     return calmest + share * (walking - calmest)

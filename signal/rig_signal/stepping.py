@@ -176,8 +176,9 @@ def joined(ranges: Iterable[Sequence[int]], gap: float) -> list[tuple[int, int]]
 def trunk_of(body: Uniform) -> Trunk:
     """Filter what a sensor feels into what a step shows in."""
     hz = body.rate_hz
-    linear = _level_and_up(body)
-    rate = np.zeros_like(linear) if body.gyr is None else body.gyr - rest_bias(body)
+    bias = np.zeros(3) if body.gyr is None else rest_bias(body)
+    linear = _level_and_up(body, bias)
+    rate = np.zeros_like(linear) if body.gyr is None else body.gyr - bias
     up = linear[:, 2]
     velocity = np.cumsum(linear[:, :2] - linear[:, :2].mean(axis=0), axis=0) / hz
     return Trunk(
@@ -193,9 +194,9 @@ def trunk_of(body: Uniform) -> Trunk:
     )
 
 
-def _level_and_up(body: Uniform) -> Array:
+def _level_and_up(body: Uniform, bias: Array) -> Array:
     """(n, 3) acceleration along two level axes that turn with the sensor, and up."""
-    up = estimate_up(body)
+    up = estimate_up(body, bias)
     axis = np.eye(3)[int(np.argmin(np.abs(up.mean(axis=0))))]
     first = axis - up * (up @ axis)[:, None]
     first /= np.linalg.norm(first, axis=1, keepdims=True)

@@ -239,8 +239,8 @@ def _steps(xy: Array) -> Array:
 
 def _range(xy: Array) -> float:
     angle = np.arange(64) * (math.pi / 64)
-    shadow = xy @ np.stack([np.cos(angle), np.sin(angle)])
-    outer = xy[np.unique(np.concatenate([shadow.argmax(axis=0), shadow.argmin(axis=0)]))]
+    shadow = np.stack([np.cos(angle), np.sin(angle)], axis=1) @ xy.T
+    outer = xy[np.unique(np.concatenate([shadow.argmax(axis=1), shadow.argmin(axis=1)]))]
     apart = outer[:, None, :] - outer[None, :, :]
     return float(np.hypot(apart[..., 0], apart[..., 1]).max())
 
