@@ -203,8 +203,6 @@ class VirtualBluez:
 
     async def _read(self, message: Message) -> tuple[str, list[object]]:
         handle = self._remote(message).handles[str(message.path)]
-        if "read" not in handle.flags:
-            raise BluezError("NotPermitted", _NOT_PERMITTED[0x02])
         return "ay", [await _att(handle.proxy.read_value())]
 
     async def _write(self, message: Message) -> None:

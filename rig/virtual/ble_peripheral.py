@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 
 from bumble import core, gatt, hci
-from bumble.att import Attribute
+from bumble.att import ATT_READ_NOT_PERMITTED_ERROR, ATT_Error, Attribute
 from bumble.controller import Controller
 from bumble.device import Connection, Device
 from bumble.host import Host
@@ -60,6 +60,11 @@ class Peripheral:
         self._again: asyncio.Task[None] | None = None
 
     def _characteristic(self, trait: Trait) -> "gatt.Characteristic[bytes]":
+        def read(_connection: Connection) -> bytes:
+            if "read" not in trait.flags:  # bumble does not look at what it was told to permit
+                raise ATT_Error(ATT_READ_NOT_PERMITTED_ERROR)
+            return trait.value
+
         async def write(_connection: Connection, value: bytes) -> None:
             await self._hear(trait.uuid, value)
 
@@ -67,7 +72,7 @@ class Peripheral:
         for flag in trait.flags:
             properties |= _PROPERTIES[flag]
             permissions |= _PERMISSIONS.get(flag, Attribute.Permissions(0))
-        value = gatt.CharacteristicValue(read=lambda _connection: trait.value, write=write)
+        value = gatt.CharacteristicValue(read=read, write=write)
         return gatt.Characteristic(core.UUID(trait.uuid), properties, permissions, value)
 
     async def start(self) -> None:

@@ -14,6 +14,7 @@ from rig.virtual.movesense import WRITE
 from tests.ble import rooms
 
 
+@rooms.small_bluez_only
 def test_a_scan_tells_kind_name_and_strength_the_strongest_first() -> None:
     with rooms.room(2) as made:
         made.bluez.rssi[rooms.address(2)] = -40
