@@ -29,6 +29,7 @@ cp /mnt/etc/dbus-1/system.d/bluetooth.conf /etc/dbus-1/system.d/
 cp /mnt/etc/bluetooth/main.conf /etc/bluetooth/
 dbus-daemon --system --fork
 /mnt/usr/libexec/bluetooth/bluetoothd -n > /mnt/bluetoothd.log 2>&1 &
+daemon=\$!
 ${TRACE:+/mnt/usr/bin/btmon -T > /mnt/btmon.log 2>&1 &}
 sleep 2
 uname -rv
@@ -36,7 +37,7 @@ echo "BlueZ \$(/mnt/usr/libexec/bluetooth/bluetoothd -v), up for \$(cut -d' ' -f
 cd $project
 $python -m pytest -v -p no:cacheprovider --timeout 600 --junitxml /mnt/results.xml @/mnt/arguments
 echo \$? > /mnt/exit
-pidof bluetoothd > /dev/null || echo "bluetoothd has died: see bluetoothd.log"
+kill -0 \$daemon || echo "bluetoothd has died: see bluetoothd.log"
 echo "up for \$(cut -d' ' -f1 /proc/uptime) s"
 END
 timeout "${LIMIT_S:-1200}" qemu-system-x86_64 -accel tcg -cpu max -smp 1 -m 2048 -nographic -no-reboot -nic none \
