@@ -62,7 +62,8 @@ def _trial_rows(trial: Trial, course_start: str) -> Iterator[Row]:
     yield from _time_rows(trial, quality)
     counted = counted_time(trial, course_start)
     if counted is not None:
-        yield _time_row(trial, "counted", counted.time_us, counted.u_us, quality)
+        why = " ".join(part for part in (counted.deviation, quality) if part)
+        yield _time_row(trial, "counted", counted.time_us, counted.u_us, why)
         if counted.time_us and trial.test in LENGTH_M:
             speed = LENGTH_M[Test(trial.test)] * 1e6 / counted.time_us
             yield Row(trial.test, trial.trial, "speed", float(f"{speed:.5g}"), None, "m/s", None, quality)

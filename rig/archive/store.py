@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+import time
 import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -17,6 +18,8 @@ from rig.archive.work import Failure, Result
 from rig.model.document import Document
 
 SCHEMA_VERSION = 1
+ATTEMPTS = 100
+"""To open an archive that another process is making at this moment."""
 SCHEMA = """
 CREATE TABLE result (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -113,7 +116,7 @@ class Store:
             raise ArchiveError(f"{path}: not an archive that can be opened ({error}); name another file") from error
 
     def _prepare(self) -> None:
-        self._db.execute("PRAGMA journal_mode = WAL")
+        self._write_ahead()
         self._db.execute("PRAGMA synchronous = NORMAL")
         self._db.execute("PRAGMA foreign_keys = ON")
         self._db.execute("PRAGMA secure_delete = ON")
@@ -126,6 +129,17 @@ class Store:
                     f"{self.path}: archive of schema {version}, this rig reads {SCHEMA_VERSION}; "
                     "make a new archive from the session folders"
                 )
+
+    def _write_ahead(self) -> None:
+        """Turn the journal to WAL; SQLite does not wait here while another process does the same, so we do."""
+        for _ in range(ATTEMPTS):
+            try:
+                self._db.execute("PRAGMA journal_mode = WAL")
+            except sqlite3.OperationalError:
+                time.sleep(0.05)
+            else:
+                return
+        self._db.execute("PRAGMA journal_mode = WAL")
 
     def _make_tables(self) -> None:
         for statement in SCHEMA.split(";\n"):

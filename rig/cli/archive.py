@@ -4,6 +4,8 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
+from dataclasses import asdict
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from rig.archive.batch import Run, Tally
+    from rig.archive.compare import Deviation, Kind, Pair
     from rig.archive.store import Store
 
 COULD_NOT, BAD_INPUT = 1, 2
@@ -174,3 +177,96 @@ def show_table(rows: list[dict[str, Any]], columns: tuple[str, ...]) -> None:
     for row in rows:
         table.add_row(*("" if row[column] is None else str(row[column]) for column in columns))
     Console().print(table)
+
+
+@command.command()
+@click.argument("kind", type=click.Choice(["retest", "assessors", "stopwatch", "versions"]))
+@click.option("--within", type=click.IntRange(min=0), default=14, show_default=True, help="Days between two visits.")
+@click.option("--versions", nargs=2, metavar="FIRST SECOND", help="Algorithm versions; by default the last two.")
+@click.option("--csv", "csv_file", type=click.Path(path_type=Path), help="Write the table here.")
+@click.option("--plot", type=click.Path(path_type=Path), help="Write Bland-Altman plots here (SVG).")
+@as_json
+@click.pass_obj
+def agreement(
+    path: Path, kind: "Kind", within: int, versions: tuple[str, str] | None, csv_file: Path | None, plot: Path | None,
+    as_json: bool,
+) -> None:  # fmt: skip
+    """Say how well repeated measurements agree.
+
+    retest: the first two visits of every participant. assessors: two assessors on the same participants. stopwatch:
+    the stopwatch against the sensors in the same trial. versions: two versions of the algorithms on the same trials.
+    By item, and by assessor where that can be told; who measures unlike the others is named. What the figures are
+    stands in docs/agreement.md.
+
+    Example: rig archive agreement stopwatch --csv agreement.csv --plot agreement.svg
+    """
+    from rig.archive.compare import ALL, compare, odd_ones
+    from rig.archive.tables import comparison_row, draw, write_csv
+
+    with opened(path) as store:
+        pairs, deviations = _pairs(store, kind, within, versions)
+    found, odd = compare(kind, pairs), odd_ones(deviations)
+    if not found:
+        refuse(
+            f"{kind}: fewer than 3 pairs in the archive; add more sessions, or see --within and --versions", COULD_NOT
+        )
+    rows = [comparison_row(each) for each in found]
+    if csv_file is not None:
+        write_csv(csv_file, rows, rows[0])
+    if plot is not None:
+        draw([each for each in found if each.group == ALL], plot)
+    if as_json:
+        print_json({"comparisons": rows, "unlike_the_others": [{**asdict(each), "text": str(each)} for each in odd]})
+        return
+    show_table([_rounded(row) for row in rows], _SHOWN)
+    for each in odd:
+        click.echo(f"Unlike the others - {each} (p = {each.p_value:.2g}).")
+
+
+_SHOWN = (
+    "item", "group", "first", "second", "pairs", "bias", "limits", "icc_2_1", "icc_3_1", "sem", "mdc95",
+    "kappa_quadratic",
+)  # fmt: skip
+
+
+def _rounded(row: dict[str, Any]) -> dict[str, Any]:
+    """A line for people: three decimals, intervals in brackets."""
+
+    def number(name: str) -> str:
+        return "" if row[name] is None else f"{row[name]:.3f}"
+
+    def interval(name: str) -> str:
+        return f"{number(name)} ({number(name + '_low')}..{number(name + '_high')})"
+
+    shown = {name: number(name) for name in ("sem", "mdc95", "kappa_quadratic")}
+    shown |= {name: interval(name) for name in ("bias", "icc_2_1", "icc_3_1")}
+    return {**row, **shown, "limits": f"{number('lower_limit')}..{number('upper_limit')}"}
+
+
+def _pairs(
+    store: "Store", kind: "Kind", within: int, versions: tuple[str, str] | None
+) -> tuple[list["Pair"], list["Deviation"]]:
+    """What is compared, and how far each assessor's measurements are from the others'."""
+    from rig.archive import compare
+
+    days = timedelta(days=within)
+    if kind == "versions":
+        first, second = versions or _last_two(store)
+        rows = store.rows(version=first), store.rows(version=second)
+        return list(compare.version_pairs(*rows, (first, second))), []
+    rows_now = store.rows()
+    if kind == "retest":
+        return list(compare.retest_pairs(rows_now, days)), []
+    if kind == "assessors":
+        return list(compare.assessor_pairs(rows_now, days)), compare.deviations_of_visits(rows_now)
+    pairs = list(compare.stopwatch_pairs(rows_now))
+    return pairs, compare.deviations_of_stopwatch(pairs)
+
+
+def _last_two(store: "Store") -> tuple[str, str]:
+    from rig.archive.store import ArchiveError
+
+    versions = store.versions()
+    if len(versions) < 2:
+        raise ArchiveError(f"{store.path}: results of one algorithm version only; add the sessions with another rig")
+    return versions[-2], versions[-1]

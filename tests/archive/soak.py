@@ -61,6 +61,8 @@ def _kill_at(command: list[str], sessions: Path, archive: Path, results: int) ->
     with subprocess.Popen([*command, str(sessions)], stderr=subprocess.DEVNULL) as process:
         while process.poll() is None and (not archive.exists() or _results(archive) < results):
             time.sleep(0.2)
+        if process.poll() is not None:
+            raise SystemExit(f"the command ended before it could be killed: {process.returncode}")
         os.kill(process.pid, signal.SIGKILL)
     print(f"killed at {_results(archive)} results", flush=True)
 

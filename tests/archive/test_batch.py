@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -203,3 +204,13 @@ def test_generated_sessions_are_long_distinct_and_mostly_trials(folder: Path) ->
 def test_a_full_length_session_lasts_twenty_minutes() -> None:
     records = session_of(Visit(1)).records
     assert records[-1].t_ns - records[0].t_ns >= 20 * 60 * 10**9
+
+
+def test_an_archive_can_be_opened_while_another_makes_it(tmp_path: Path) -> None:
+    def entries(path: Path) -> int:
+        with Store(path) as store:
+            return len(store.entries())
+
+    with ThreadPoolExecutor(8) as pool:
+        for attempt in range(10):
+            assert list(pool.map(entries, [tmp_path / f"{attempt}.sqlite"] * 8)) == [0] * 8

@@ -1,0 +1,81 @@
+"""Agreement and rows as tables and pictures for other programs."""
+
+import csv
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from rig.archive.agreement import Estimate
+from rig.archive.compare import Comparison
+from rig.archive.store import Measured
+
+ROW_COLUMNS = (
+    "participant", "started_utc", "session", "assessor", "item", "trial", "name", "value", "u", "unit", "points",
+    "quality", "version", "content",
+)  # fmt: skip
+
+
+def comparison_row(found: Comparison) -> dict[str, Any]:
+    """One line of the agreement table; intervals as two columns, what cannot be had is None."""
+    limits, reliable = found.limits, found.reliability
+    return {
+        "kind": found.kind, "item": found.item, "unit": found.unit, "first": found.first_by,
+        "second": found.second_by, "group": found.group, "pairs": limits.pairs,
+        **_spread("bias", limits.bias), **_spread("lower_limit", limits.lower), **_spread("upper_limit", limits.upper),
+        **_spread("icc_2_1", reliable.icc_2_1), **_spread("icc_3_1", reliable.icc_3_1),
+        "sem": known(reliable.sem), "mdc95": known(reliable.mdc95),
+        "kappa_linear": known(found.kappa_linear), "kappa_quadratic": known(found.kappa_quadratic),
+    }  # fmt: skip
+
+
+def _spread(name: str, found: Estimate) -> dict[str, float | None]:
+    return {name: known(found.value), f"{name}_low": known(found.low), f"{name}_high": known(found.high)}
+
+
+def known(value: float | None) -> float | None:
+    """Six significant digits; None for what is no number."""
+    return None if value is None or math.isnan(value) else float(f"{value:.6g}")
+
+
+def measured_row(row: Measured) -> dict[str, Any]:
+    """One number of the archive with whose it is."""
+    return {column: getattr(row, column) for column in ROW_COLUMNS}
+
+
+def write_csv(path: Path, rows: Sequence[Mapping[str, Any]], columns: Iterable[str]) -> None:
+    """Write UTF-8 CSV; None is an empty cell."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(columns))
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def draw(found: Sequence[Comparison], path: Path) -> None:
+    """Bland-Altman plots, one an item, as SVG with the same bytes every time."""
+    import matplotlib as mpl
+    from matplotlib.figure import Figure
+
+    columns = min(3, len(found))
+    rows = math.ceil(len(found) / columns)
+    with mpl.rc_context({"svg.hashsalt": "rig", "svg.fonttype": "none"}):
+        figure = Figure(figsize=(4.2 * columns, 3.2 * rows), layout="constrained")
+        for place, comparison in enumerate(found, start=1):
+            _draw_one(figure.add_subplot(rows, columns, place), comparison)
+        figure.savefig(path, format="svg", metadata={"Date": None})
+
+
+def _draw_one(axes: Any, found: Comparison) -> None:
+    """Differences over means; bias and limits as lines, their intervals as bands."""
+    first, second = found.pairs.T
+    axes.plot((first + second) / 2, second - first, ".", color="#1b5e7d", alpha=0.6)
+    for line, colour in (
+        (found.limits.bias, "#333333"),
+        (found.limits.lower, "#b3541e"),
+        (found.limits.upper, "#b3541e"),
+    ):
+        axes.axhline(line.value, color=colour)
+        axes.axhspan(line.low, line.high, color=colour, alpha=0.15)
+    axes.set_title(f"{found.item} ({found.group}), {found.limits.pairs} pairs", fontsize=9)
+    axes.set_xlabel(f"mean ({found.unit})", fontsize=8)
+    axes.set_ylabel(f"{found.second_by} - {found.first_by} ({found.unit})", fontsize=8)
