@@ -30,7 +30,7 @@ def with_known_glyphs(report: Report) -> tuple[Report, tuple[str, ...]]:
     def shown(value: Any) -> Any:
         if isinstance(value, str):
             return _shown(value, warnings)
-        if isinstance(value, list):
+        if isinstance(value, list | tuple):
             return [shown(part) for part in value]
         if isinstance(value, dict):
             return {key: shown(part) for key, part in value.items()}

@@ -47,8 +47,8 @@ def _compiled(report: Report, size_pt: float) -> bytes:
         raise ReportError("typst is missing: pip install 'sppb-rig[report]', or take --format html") from None
     try:
         return typst.compile(
-            TEMPLATE.read_bytes(),
-            font_paths=[str(FONTS)],
+            TEMPLATE,
+            font_paths=[FONTS],
             ignore_system_fonts=True,
             format="pdf",
             sys_inputs={"report": msgspec.json.encode(report).decode(), "size": f"{size_pt}pt"},
