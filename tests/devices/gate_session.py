@@ -16,6 +16,8 @@ from rig.model.session import SessionHeader
 from rig.model.setup import parse_setup
 from rig.recording import SessionWriter, read_session
 from rig.replay import replay
+from rig.timeline.gate_epochs import EpochReader
+from rig.timeline.gates import GateTrack
 from tests.devices.gate_bench import Bench
 from tests.devices.serial_lab import Tap, wait_for
 
@@ -37,8 +39,9 @@ port = "{port}"
 """
 WALK_S = 1.7
 TRUNK_S = 0.15
-LINE_FLAGS = {"gates:link_lost", "gates:device_reset", "gates:no_sync", "gates:sequence_gap"}
-"""What a pulled cable does to a trial. (A busy machine alone can loosen the clock's bound: `sync_bound`.)"""
+CLOCK_NS = 2_500_000
+"""Half of what a trial's clock bound may be."""
+CLOCK_WITHIN_S = 60.0
 
 
 @dataclass
@@ -52,6 +55,10 @@ class Recorded:
 
     def trial(self, ordinal: int) -> Trial:
         return next(trial for trial in self.document.trials if trial.ordinal == ordinal)
+
+    def timer_flags(self, ordinal: int) -> set[str]:
+        """What a trial's result says against its gate times."""
+        return {flag for flag in self.trial(ordinal).quality if flag.startswith("gate")}
 
 
 class Assessor:
@@ -88,6 +95,16 @@ class Assessor:
         return began_ns
 
 
+def clock_is_known(tap: Tap) -> bool:
+    """Whether an operator may start: the first PONGs leave the timer's clock open to more than a trial may be off."""
+    reader = EpochReader()
+    for packet in sorted(tap.packets, key=lambda p: p.t_ns):
+        reader.take(packet)
+    now_ns = SystemClock().monotonic_ns()
+    clock = GateTrack("gates", (), tuple(reader.epochs), tuple(reader.links), now_ns).clock_at(now_ns)
+    return clock.kind == "two_way" and clock.bound_ns <= CLOCK_NS
+
+
 def fail(error: Exception) -> None:
     raise AssertionError(error)
 
@@ -100,7 +117,7 @@ def record(bench: Bench, folder: Path) -> Recorded:
         device = serial_device(parse_setup(setup_text).devices[0], fan_out(tap, pump.put), clock)
         device.start()
         wait_for(lambda: device.status().connected, "connected")
-        time.sleep(0.7)
+        wait_for(lambda: clock_is_known(tap), "the timer's clock", CLOCK_WITHIN_S)
         assessor = Assessor(pump.put, bench)
 
         def pull_and_plug() -> None:
@@ -111,7 +128,7 @@ def record(bench: Bench, folder: Path) -> Recorded:
 
         assessor.walk(1)
         assessor.walk(2, pull_and_plug)
-        time.sleep(0.7)
+        wait_for(lambda: clock_is_known(tap), "the clock of the timer that came back", CLOCK_WITHIN_S)
         assessor.walk(3)
         time.sleep(0.3)
         device.stop()
