@@ -2,9 +2,10 @@
 
 import csv
 import math
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from rig.archive.agreement import Estimate
 from rig.archive.compare import Comparison
@@ -46,9 +47,14 @@ def measured_row(row: Measured) -> dict[str, Any]:
 def write_csv(path: Path, rows: Sequence[Mapping[str, Any]], columns: Iterable[str]) -> None:
     """Write UTF-8 CSV; None is an empty cell."""
     with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, list(columns))
-        writer.writeheader()
-        writer.writerows(rows)
+        print_csv(rows, columns, file)
+
+
+def print_csv(rows: Sequence[Mapping[str, Any]], columns: Iterable[str], file: TextIO | None = None) -> None:
+    """Write CSV to an open file, by default standard output."""
+    writer = csv.DictWriter(file or sys.stdout, list(columns), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
 
 
 def draw(found: Sequence[Comparison], path: Path) -> None:
@@ -79,3 +85,13 @@ def _draw_one(axes: Any, found: Comparison) -> None:
     axes.set_title(f"{found.item} ({found.group}), {found.limits.pairs} pairs", fontsize=9)
     axes.set_xlabel(f"mean ({found.unit})", fontsize=8)
     axes.set_ylabel(f"{found.second_by} - {found.first_by} ({found.unit})", fontsize=8)
+
+
+def write_parquet(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write Parquet, with the types of `Measured`."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    numbers = {"value": pa.float64(), "u": pa.float64(), "points": pa.int64()}
+    schema = pa.schema([(name, numbers.get(name, pa.string())) for name in ROW_COLUMNS])
+    pq.write_table(pa.Table.from_pylist([dict(row) for row in rows], schema=schema), path)

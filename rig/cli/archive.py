@@ -7,7 +7,7 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from rig.archive.batch import Run, Tally
     from rig.archive.compare import Deviation, Kind, Pair
+    from rig.archive.rerun import Change
     from rig.archive.store import Store
 
 COULD_NOT, BAD_INPUT = 1, 2
@@ -57,7 +58,7 @@ def opened(path: Path, *, create: bool = False) -> Iterator["Store"]:
         refuse(str(error))
 
 
-def refuse(message: str, status: int = BAD_INPUT) -> None:
+def refuse(message: str, status: int = BAD_INPUT) -> NoReturn:
     """End the command with a line on standard error."""
     click.echo(message, err=True)
     sys.exit(status)
@@ -270,3 +271,81 @@ def _last_two(store: "Store") -> tuple[str, str]:
     if len(versions) < 2:
         raise ArchiveError(f"{store.path}: results of one algorithm version only; add the sessions with another rig")
     return versions[-2], versions[-1]
+
+
+@command.command()
+@click.option("--csv", "csv_file", type=click.Path(path_type=Path), help="Write CSV here; by default to the screen.")
+@click.option("--parquet", type=click.Path(path_type=Path), help="Write Parquet here.")
+@click.option("--participant", help="Only this participant.")
+@click.pass_obj
+def export(path: Path, csv_file: Path | None, parquet: Path | None, participant: str | None) -> None:
+    """Write every number of the archive as one flat table.
+
+    The CSV is also a reference for `rig archive rerun --against`.
+
+    Example: rig archive export --csv results.csv
+    """
+    from rig.archive.tables import ROW_COLUMNS, measured_row, print_csv, write_csv, write_parquet
+
+    with opened(path) as store:
+        rows = [measured_row(row) for row in store.rows(participant=participant)]
+    if parquet is not None:
+        try:
+            write_parquet(parquet, rows)
+        except ModuleNotFoundError:
+            refuse("pyarrow is missing: pip install 'sppb-rig[archive]'", COULD_NOT)
+    if csv_file is not None:
+        write_csv(csv_file, rows, ROW_COLUMNS)
+    elif parquet is None:
+        print_csv(rows, ROW_COLUMNS)
+
+
+@command.command()
+@click.argument("folders", metavar="FOLDER...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "--against", metavar="REFERENCE.csv", required=True, type=click.Path(path_type=Path), help="Expected numbers."
+)
+@click.option(
+    "--tolerance", type=click.FloatRange(min=0), default=0.0002, show_default=True, metavar="SECONDS",
+    help="What a time may move.",
+)  # fmt: skip
+@click.option("--jobs", type=int, default=1, show_default=True, help="Processes; -1 uses every core.")
+@click.option("--cluster", metavar="tcp://HOST:PORT", help="Replay on a Dask cluster that sees the same folders.")
+@as_json
+def rerun(
+    folders: tuple[Path, ...], against: Path, tolerance: float, jobs: int, cluster: str | None, as_json: bool
+) -> None:
+    """Replay sessions with today's algorithms and compare with manual or earlier results.
+
+    REFERENCE.csv needs the columns session, item, trial, name, value; `rig archive export --csv` writes them. Times
+    may move by the tolerance, other figures by one unit of the fifth digit, points not at all. Nothing is kept. Exit
+    1 when anything moved, or a session is missing on either side.
+
+    Example: rig archive rerun sessions --against reference.csv
+    """
+    from rig.archive.rerun import compare_with, read_reference
+    from rig.archive.work import find_sessions
+
+    try:
+        reference, found = read_reference(against), find_sessions(folders)
+    except ValueError as error:
+        refuse(str(error))
+    with runner(jobs, cluster) as run:
+        changes = compare_with(reference, run(map(str, found)), tolerance)
+    if as_json:
+        print_json([{**asdict(change), "clean": change.clean} for change in changes])
+    for change in () if as_json else changes:
+        _tell_change(change)
+    sys.exit(0 if all(change.clean for change in changes) else COULD_NOT)
+
+
+def _tell_change(change: "Change") -> None:
+    """One line a session, one a number that moved."""
+    name = change.session or change.folder
+    if change.failure is not None:
+        click.echo(f"{name}: {change.failure}")
+        return
+    click.echo(f"{name}: {change.compared} compared, {len(change.moved)} moved")
+    for moved in change.moved:
+        place = " ".join(part for part in (moved.trial or moved.item, moved.name) if part)
+        click.echo(f"  {place}: {moved.expected} -> {moved.found} {moved.unit} ({moved.why})")
