@@ -15,7 +15,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
 
-from rig.battery import Phase, current_step
+from rig.battery import Phase, Step, current_step
 from tests.web.stage import NS, Stage
 
 T = TypeVar("T")
@@ -220,7 +220,7 @@ class Assessor:
                 self.look(f"{active.test.value}_running")
                 self.done(done.reason)
             else:
-                self.until(self.stage.now_ns + NS // 2 if done is None else round(done.at_s * 1e9))
+                self.until(self.stage.now_ns + NS // 2 if done is None else round(done.at_s * 1e9) + 1_000_000)
         self.finish()
 
     def start(self) -> None:
@@ -233,6 +233,30 @@ class Assessor:
     def go(self) -> None:
         self.press(Keys.PAGE_DOWN)
         self.wait(0.5)
+
+    def to(self, step: str) -> None:
+        """Go to a step out of turn."""
+        self.wait(0.5)
+        self.keys("g")
+        until(lambda: self.js("return document.querySelector('dialog').open"), "the steps")
+        before = self.stage.desk.version
+        self.js("document.querySelectorAll('.choices button')[arguments[0]].click()", list(Step).index(Step(step)))
+        until(lambda: self.stage.desk.version > before, "the step")
+        self.settle()
+
+    def close(self) -> bytes:
+        """End the assessment; the document."""
+        self.to("close")
+        self.wait(1)
+        self.press(Keys.PAGE_DOWN)
+        until(lambda: self.stage.desk.over, "the result")
+        self.settle()
+        assert self.stage.desk.result is not None
+        return self.stage.desk.result.document
+
+    def watch_moment(self, script: str) -> None:
+        """Wait until something holds on the page."""
+        until(lambda: self.js(f"return Boolean({script})"), script)
 
     def ready(self) -> None:
         """Wait for the participant, and two quiet seconds more."""

@@ -1,13 +1,9 @@
 """A desk over a virtual lab whose time runs as fast as it can, up to where the test lets it."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-
-import httpx
 
 from rig.battery import Action, Battery
 from rig.devices.base import DeviceStatus
@@ -110,6 +106,3 @@ class Stage:
             running.should_exit = True
             thread.join(10)
             bound.close()
-
-    def post(self, client: httpx.Client, path: str, **content: object) -> httpx.Response:
-        return client.post(path, json=content)

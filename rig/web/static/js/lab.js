@@ -59,24 +59,23 @@ export class Trace {
   draw(nowMs) {
     const place = $("#trace div");
     const id = [...this.#points.keys()].sort((a, b) => rank(this.#roles.get(a)) - rank(this.#roles.get(b)))[0];
-    const role = this.#roles.get(id);
     say($("#trace h2"), id === undefined ? t("ui.trace") : `${t("ui.trace")} · ${t("ui.trace.unit")}`);
     place.classList.toggle("empty", id === undefined);
     if (id === undefined) { say(place, t("ui.no_trace")); return; }
-    this.#plot ??= this.#made(place, role);
+    this.#plot ??= this.#made(place);
     const [times, values] = this.#points.get(id);
     this.#plot.setData([times.map((time) => (time - nowMs) / 1000), values], false);
     this.#plot.setScale("x", { min: -SHOWN_MS / 1000, max: 0 });
     this.now = nowMs;
   }
 
-  fit() {
-    const place = $("#trace div");
-    this.#plot?.setSize({ width: place.clientWidth, height: place.clientHeight });
+  #fit(place) {
+    if (place.clientHeight > 0) this.#plot?.setSize({ width: place.clientWidth, height: place.clientHeight });
   }
 
   #made(place) {
     place.replaceChildren();
+    new ResizeObserver(() => this.#fit(place)).observe(place);
     const axis = { stroke: "#3d5160", grid: { stroke: "#dbe4ea", width: 1 }, font: "13px 'Rig TC', sans-serif" };
     return new uPlot({
       width: place.clientWidth, height: place.clientHeight, legend: { show: false }, cursor: { show: false }, select: { show: false },

@@ -1,9 +1,9 @@
 // The page: the rig's state in, what the assessor sees and presses out.
 import { h, $, redraw, say } from "./dom.js";
-import { t, first, has, named, load, language, other, seconds } from "./texts.js";
+import { t, has, load, language, other } from "./texts.js";
 import { listen, post, get, now, browser } from "./link.js";
 import { wake, beep } from "./beep.js";
-import { STANCES, TESTS, family, phase, wordings, wanted } from "./battery.js";
+import { TESTS, phase, wordings, wanted } from "./battery.js";
 import { actionsOf, sameSituation, isEarnest } from "./actions.js";
 import * as dialogs from "./dialogs.js";
 import * as keys from "./keys.js";
@@ -11,7 +11,7 @@ import { pictureOf } from "./pictures.js";
 import { clockOf } from "./clock.js";
 import { drawCourse, showBeams, showDevices, Trace } from "./lab.js";
 import { formOf, contentOf, ticked, lifted, countLift, LIFTS } from "./forms.js";
-import { resultPage, audit, outcome } from "./result.js";
+import { resultPage, outcome } from "./result.js";
 import { Review } from "./review.js";
 
 const BOUNCE_MS = 350; // of the rig's clock: a finger that presses twice
@@ -114,7 +114,7 @@ function titleOf(step) {
   if (!TESTS.includes(step)) return t(`title.${step}`);
   const of = wanted(step, frame);
   const done = frame.trials.filter((trial) => trial.test === step && trial.phase === "ended" && trial.aborted === null).length;
-  const n = Math.min(of, frame.trial ? done + 1 : done + 1);
+  const n = Math.min(of, done + 1);
   return of > 1 ? `${t(`part.${step}`)} · ${t("ui.trial_of", { n, of })}` : t(`part.${step}`);
 }
 
@@ -256,7 +256,6 @@ $("#language").addEventListener("click", () => speak(other()));
 $("#help").addEventListener("click", () => dialogs.keys(keys.letters, keys.setLetters));
 addEventListener("keydown", pressed);
 addEventListener("pointerdown", wake);
-addEventListener("resize", () => trace.fit());
 await speak(language);
 listen({
   state: onState, live: onLive,

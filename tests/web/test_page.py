@@ -1,0 +1,279 @@
+"""The page in a real browser: whole assessments by keyboard, each ending with the document that a replay gives.
+
+A few run always, the others in the long runs (`RIG_SOAK=1`).
+"""
+
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from selenium.webdriver import Chrome
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+
+from rig.model.document import to_json
+from rig.model.setup import Setup
+from rig.replay import replay
+from rig.web.opening import resume
+from tests.web.browser import UNABLE, Assessor, chromium, until
+from tests.web.stage import NS, Stage
+from tests.web.test_rehearsal import PEOPLE
+
+soak = pytest.mark.skipif("RIG_SOAK" not in os.environ, reason="long: RIG_SOAK=1, or make soak")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Chrome]:
+    with chromium() as found:
+        yield found
+
+
+@pytest.fixture
+def stage(tmp_path: Path) -> Stage:
+    return Stage(tmp_path / "session", "pre_frail")
+
+
+def _document(stage: Stage) -> dict[str, Any]:
+    """The last document, which has to be the replay's, byte for byte."""
+    assert stage.desk.result is not None
+    assert stage.desk.result.document == to_json(replay(stage.desk.opened.folder).document)
+    found: dict[str, Any] = json.loads(stage.desk.result.document)
+    assert not any("changed_after_display" in deviation for deviation in found["scores"]["deviations"])
+    return found
+
+
+def _scores(stage: Stage) -> dict[str, object]:
+    scores = _document(stage)["scores"]
+    return {**scores["sppb"], "category": scores["category"]}
+
+
+def _whole(browser: Chrome, stage: Stage, address: str, person: str) -> None:
+    assessor = Assessor(browser, stage, address)
+    seen: set[str] = set()
+
+    def look(name: str) -> None:
+        if name not in seen:
+            seen.add(name)
+            assert assessor.violations() == [], name
+
+    assessor.look = look
+    assessor.whole()
+    found = _scores(stage)
+    assert {key: found[key] for key in PEOPLE[person]} == PEOPLE[person]
+    assert len(seen) > 15
+    assert assessor.complaints() == []
+    assert [url for url in assessor.requests() if not url.startswith(assessor.origin)] == []
+
+
+def test_a_whole_assessment_with_two_keys(browser: Chrome, tmp_path: Path) -> None:
+    stage = Stage(tmp_path / "session", "cannot_rise")
+    with stage.served() as address:
+        _whole(browser, stage, address, "cannot_rise")
+
+
+@soak
+@pytest.mark.parametrize("person", [person for person in PEOPLE if person != "cannot_rise"])
+def test_everybody(browser: Chrome, tmp_path: Path, person: str) -> None:
+    stage = Stage(tmp_path / "session", person)
+    with stage.served() as address:
+        _whole(browser, stage, address, person)
+
+
+def _trials(document: dict[str, Any]) -> list[tuple[str, str]]:
+    return [(trial["trial"], trial["status"]) for trial in document["trials"]]
+
+
+def test_a_refusal_an_abort_in_mid_walk_and_a_repetition(browser: Chrome, stage: Stage) -> None:
+    with stage.served() as address:
+        assessor = Assessor(browser, stage, address)
+        assessor.introduce()
+        assessor.choose("u", UNABLE.index("refused"))
+        assessor.to("walk_4m")
+        assessor.ready()
+        assessor.start()
+        assessor.go()
+        assessor.wait(2)
+        assessor.choose("v", 2)
+        assessor.finish()
+        assessor.trial()
+        assessor.choose("r", 0)
+        assessor.trial()
+        assessor.close()
+    document = _document(stage)
+    assert _trials(document) == [("walk_4m-1", "aborted"), ("walk_4m-2", "aborted"), ("walk_4m-3", "completed")]
+    assert [trial["reason"] for trial in document["trials"]][:2] == ["interrupted", "repeated: distracted"]
+    assert document["scores"]["sppb"]["balance"] == 0
+
+
+def test_a_sensor_lost_in_the_chair_test_leaves_what_can_be_done_by_hand(browser: Chrome, stage: Stage) -> None:
+    with stage.served() as address:
+        assessor = Assessor(browser, stage, address)
+        assessor.introduce()
+        assessor.to("chair")
+        assessor.ready()
+        assessor.start()
+        assessor.go()
+        assessor.press("w")
+        assessor.wait(3)
+        stage.lab.lose("waist")
+        assessor.wait(4)
+        assessor.watch_moment("document.querySelector('#devices .ill')")
+        until(lambda: stage.lab.actor.done is not None, "the rises")
+        assert stage.lab.actor.done is not None
+        assessor.until(round(stage.lab.actor.done.at_s * 1e9))
+        assessor.press("w")
+        assessor.press(Keys.PAGE_DOWN)
+        assessor.finish()
+        assessor.close()
+    document = _document(stage)
+    assert _trials(document) == [("chair-1", "completed")]
+    assert "chair:manual_time" in document["scores"]["deviations"]
+    assert document["trials"][0]["manual_time_us"] > 10_000_000
+
+
+def test_an_event_is_moved_by_keys_with_a_name_and_a_reason(browser: Chrome, stage: Stage) -> None:
+    with stage.served() as address:
+        assessor = Assessor(browser, stage, address)
+        assessor.introduce()
+        assessor.to("walk_4m")
+        assessor.trial()
+        assessor.to("result")
+        before = json.loads(stage.desk.result.document)["trials"][0] if stage.desk.result else {}
+        _correct(assessor)
+        assert assessor.violations() == []
+        assessor.watch_moment("document.querySelector('#sheet .audit')")
+        assessor.close()
+    after = _document(stage)["trials"][0]
+    was, now = (next(e for e in trial["events"] if e["name"] == "first_foot_off") for trial in (before, after))
+    assert (now["t_us"] - was["t_us"], now["source"]) == (110_000, "edit")
+    assert after["times"][0]["time_us"] == pytest.approx(before["times"][0]["time_us"] - 110_000, abs=100)
+
+
+def _correct(assessor: Assessor) -> None:
+    browser, version = assessor.browser, assessor.stage.desk.version
+    browser.find_element(By.CSS_SELECTOR, "tr[data-trial=walk_4m-1] button").send_keys(Keys.ENTER)
+    assessor.watch_moment("document.querySelector('[data-event=first_foot_off-1]')")
+    event = browser.find_element(By.CSS_SELECTOR, "[data-event=first_foot_off-1]")
+    event.send_keys(Keys.SHIFT, Keys.ARROW_RIGHT)
+    event.send_keys(Keys.ARROW_RIGHT)
+    browser.find_element(By.ID, "edit-who").send_keys("A1")
+    browser.find_element(By.ID, "edit-why").send_keys("heel, not toe", Keys.ENTER)
+    until(lambda: assessor.stage.desk.version > version, "the correction")
+    while assessor.stage.desk.busy:
+        assessor.wait(0.5)
+    assessor.settle()
+
+
+@soak
+def test_the_stopwatch_alone(browser: Chrome, tmp_path: Path) -> None:
+    stage = Stage(tmp_path / "session", "robust", Setup())
+    with stage.served() as address:
+        assessor = Assessor(browser, stage, address)
+        assessor.introduce()
+        assessor.go = lambda: _with_stopwatch(assessor)  # type: ignore[method-assign]
+        assessor.rest()
+    scores = _document(stage)["scores"]
+    assert scores["sppb"]["gait"] == 4
+    assert {f"{part}:manual_time" for part in ("tandem", "walk_4m", "chair", "tug", "walk_6m")} <= {
+        *scores["deviations"]
+    }
+
+
+def _with_stopwatch(assessor: Assessor) -> None:
+    """Beside the big key, the stopwatch's: when it starts, and when it is done."""
+    active = assessor.stage.desk.state.active
+    assessor.press(Keys.PAGE_DOWN)
+    if active is None or active.test == "chair_single":
+        return
+    assessor.press("w")
+    done = assessor.stage.lab.actor.done
+    assessor.until(round(done.at_s * 1e9) if done else assessor.stage.now_ns + 10 * NS)
+    assessor.press("w")
+
+
+def test_killed_and_resumed(browser: Chrome, stage: Stage, tmp_path: Path) -> None:
+    """What is on the disk in mid-walk is what a killed rig leaves."""
+    with stage.served() as address:
+        assessor = Assessor(browser, stage, address)
+        assessor.introduce()
+        assessor.trial()
+        assessor.to("walk_4m")
+        assessor.ready()
+        assessor.start()
+        assessor.go()
+        assessor.wait(2)
+        stage.desk.opened.recorder.settle()
+        shutil.copytree(tmp_path / "session", tmp_path / "left")
+    stage.desk.opened.recorder.close()
+    stage.clock.advance(30 * NS)
+    again = Stage(tmp_path / "left", "pre_frail", opened=resume(tmp_path / "left", stage.clock), clock=stage.clock)
+    with again.served() as address:
+        assessor = Assessor(browser, again, address)
+        assessor.wait(5)
+        assert "4" in assessor.text("#title")
+        assessor.trial()
+        assessor.close()
+    expected = [("side_by_side-1", "completed"), ("walk_4m-1", "aborted"), ("walk_4m-2", "completed")]
+    assert _trials(_document(again)) == expected
+
+
+def test_a_second_browser_looks_on_and_takes_over(browser: Chrome, stage: Stage) -> None:
+    with stage.served() as address:
+        assessor = Assessor(browser, stage, address)
+        first = browser.current_window_handle
+        browser.switch_to.new_window("tab")
+        browser.get(assessor.origin)
+        assessor.watch_moment("document.querySelector('#take-over')")
+        assert not browser.find_element(By.ID, "main").is_enabled()
+        browser.find_element(By.ID, "take-over").click()
+        assessor.watch_moment("!document.querySelector('#main').disabled")
+        assessor.introduce()
+        browser.close()
+        browser.switch_to.window(first)
+        assessor.watch_moment("!document.querySelector('#main').disabled")
+        assessor.settle()
+        assert stage.desk.state.participant["id"] == "pre-frail"
+    stage.desk.opened.recorder.close()
+
+
+def test_letter_keys_can_be_switched_off_and_the_language_changed(browser: Chrome, stage: Stage) -> None:
+    """WCAG 2.1.4: single-letter shortcuts can be turned off."""
+    with stage.served() as address:
+        assessor = Assessor(browser, stage, address)
+        assessor.introduce()
+        browser.find_element(By.ID, "help").click()
+        browser.find_element(By.ID, "letters").click()
+        assessor.keys(Keys.ESCAPE)
+        assessor.keys("u")
+        assert assessor.js("return document.querySelector('dialog').open") is False
+        assessor.js("localStorage.removeItem('letters')")
+        browser.find_element(By.ID, "language").click()
+        assessor.watch_moment("document.documentElement.lang === 'en'")
+        assert assessor.text("#title") == "Side-by-side stance"
+        browser.find_element(By.ID, "language").click()
+        assessor.watch_moment("document.documentElement.lang === 'zh-Hant-TW'")
+    stage.desk.opened.recorder.close()
+
+
+def test_the_page_beeps_where_no_timer_does(browser: Chrome, tmp_path: Path) -> None:
+    stage = Stage(tmp_path / "session", "robust", Setup())
+    with stage.served() as address:
+        assessor = Assessor(browser, stage, address)
+        assessor.introduce()
+        assessor.js(
+            "window.beeps = 0; const start = OscillatorNode.prototype.start;"
+            "OscillatorNode.prototype.start = function (...a) { window.beeps += 1; return start.apply(this, a); }"
+        )
+        assessor.to("walk_4m")
+        assessor.ready()
+        assessor.start()
+        assessor.go()
+        assessor.watch_moment("window.beeps === 1")
+        active = stage.desk.state.active
+        assert active is not None
+        assert active.cued_by == "page"
+    stage.desk.opened.recorder.close()
