@@ -214,7 +214,8 @@ def test_killed_and_resumed(browser: Chrome, stage: Stage, tmp_path: Path) -> No
     with again.served() as address:
         assessor = Assessor(browser, again, address)
         assessor.wait(5)
-        assert "4" in assessor.text("#title")
+        assert assessor.text("#title") == "半並排站立"
+        assessor.to("walk_4m")
         assessor.trial()
         assessor.close()
     expected = [("side_by_side-1", "completed"), ("walk_4m-1", "aborted"), ("walk_4m-2", "completed")]

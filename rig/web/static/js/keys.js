@@ -15,7 +15,7 @@ export function meaning(event) {
   const typing = target.matches(TYPING) && !target.matches("[type=checkbox], [type=radio]");
   if (key === "PageDown") return "main";
   if (key === "PageUp") return "second";
-  if (typing) return key === "Enter" && target.form?.id === "form" ? "main" : null;
+  if (typing) return key === "Enter" && target.closest("#form") ? "main" : null;
   if (key === "Enter" || key === " ") {
     const own = target.matches(PRESSABLE) && !(key === "Enter" && target.matches("input"));
     return own ? null : "main";
