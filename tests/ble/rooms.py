@@ -30,6 +30,10 @@ ON_KERNEL = os.environ.get("RIG_BLUEZ") == "kernel"
 """Whether this runs in the emulated machine of `tests/ble/vm`."""
 PATIENCE = 8.0 if ON_KERNEL else 1.0
 """How many times longer things may take there, where every instruction is emulated."""
+LISTEN = 2.0 if ON_KERNEL else 1.0
+"""How many times longer a stream is listened to there: its first samples come late."""
+BACK_S = 20.0 if ON_KERNEL else 5.0
+"""Within which a lost sensor streams again; the promise of 5 s is judged where nothing is emulated."""
 air = kernel_air if ON_KERNEL else virtual_air
 small_bluez_only = pytest.mark.skipif(ON_KERNEL, reason="BlueZ neither refuses on demand nor is told strengths")
 swift_only = pytest.mark.skipif(ON_KERNEL, reason="emulated, Python at both ends does not speak that fast")

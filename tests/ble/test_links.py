@@ -23,13 +23,13 @@ def test_a_sensor_that_hangs_up_is_back_within_five_seconds() -> None:
             time.sleep(1)
             made.hang_up(rooms.address(1))
             rooms.wait(lambda: hub.sensors[0].status().losses == 1)
-            assert rooms.wait(rooms.connected(hub)) < 5
+            assert rooms.wait(rooms.connected(hub)) < rooms.BACK_S
             time.sleep(1)
         rooms.same_as_delivered(packets, made)
     assert rooms.links(packets, "sensor-1") == ["connected", "lost", "connected"]
     came = rooms.numbers(packets, "sensor-1")
     assert len(rooms.lost(came)) == 1  # the sensor's own count goes on, so the hole has a length
-    assert 10 < rooms.lost(came)[0] < 5 * 104
+    assert 10 < rooms.lost(came)[0] < rooms.BACK_S * 104
 
 
 def test_a_sensor_carried_away_and_back_is_found_again_while_the_other_streams_on() -> None:
@@ -42,7 +42,7 @@ def test_a_sensor_carried_away_and_back_is_found_again_while_the_other_streams_o
             time.sleep(1)
             assert hub.sensors[0].status().message in ("devices.lost", "devices.searching")
             made.set_range(rooms.address(1), within=True)
-            assert rooms.wait(rooms.connected(hub)) < 5
+            assert rooms.wait(rooms.connected(hub)) < rooms.BACK_S
             time.sleep(0.5)
         rooms.same_as_delivered(packets, made)
     assert rooms.links(packets, "sensor-1") == ["connected", "lost", "connected"]

@@ -19,7 +19,7 @@ def test_a_quick_link_delivers_every_sample() -> None:
     with rooms.room(1, FAST) as made:
         with rooms.hub([rooms.declared(1)], packets) as hub:
             rooms.wait(rooms.connected(hub))
-            time.sleep(2)
+            time.sleep(2 * rooms.LISTEN)
         rooms.same_as_delivered(packets, made)
     came = rooms.numbers(packets, "sensor-1")
     assert len(came) >= 1.7 * 104
@@ -55,7 +55,7 @@ def test_two_sensors_at_once_on_a_usual_link_come_in_bursts_and_whole() -> None:
     with rooms.room(2, USUAL) as made:
         with rooms.hub([rooms.declared(1), rooms.declared(2)], packets) as hub:
             rooms.wait(rooms.connected(hub))
-            time.sleep(3)
+            time.sleep(3 * rooms.LISTEN)
         rooms.same_as_delivered(packets, made)
     for source in ("sensor-1", "sensor-2"):
         came = rooms.numbers(packets, source)
