@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -50,7 +51,12 @@ class Layout(NamedTuple):
     @property
     def sample_bytes(self) -> int:
         """Length of a sample."""
-        return self.vectors * 3 * np.dtype(self.dtype).itemsize
+        return self.vectors * 3 * _item_bytes(self.dtype)
+
+
+@cache
+def _item_bytes(dtype: str) -> int:
+    return np.dtype(dtype).itemsize
 
 
 class Block(NamedTuple):
