@@ -29,12 +29,11 @@ def _phase_events(data: TrialData, role: Role, result: TugResult) -> tuple[Event
         "seated": result.seated,
     }
     ends = [data.imu_event(name, moment, role) for name, moment in moments.items() if moment is not None]
-    u_s = result.first_movement.u_s if result.first_movement is not None else 0.3
     turns = (phase for phase in result.phases if phase.name in ("turn", "turn_to_sit"))
     borders = [
-        data.imu_event(name, Moment(t_s, u_s), role, number)
+        data.imu_event(name, moment, role, number)
         for number, phase in enumerate(turns, 1)
-        for name, t_s in (("turn_start", phase.start_s), ("turn_end", phase.end_s))
+        for name, moment in (("turn_start", phase.start), ("turn_end", phase.end))
     ]
     return (*ends, *borders)
 

@@ -58,11 +58,21 @@ _METHODS: dict[Placement, _Method] = {
 
 @dataclass(frozen=True, slots=True)
 class Phase:
-    """A named part of the test, half-open, seconds on the clock of the samples."""
+    """A named part of the test, half-open."""
 
     name: PhaseName
-    start_s: float
-    end_s: float
+    start: Moment
+    end: Moment
+
+    @property
+    def start_s(self) -> float:
+        """Seconds on the clock of the samples."""
+        return self.start.t_s
+
+    @property
+    def end_s(self) -> float:
+        """Seconds on the clock of the samples."""
+        return self.end.t_s
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,20 +193,27 @@ def _result(u: Uniform, turns: tuple[Turn, ...], pair: Pair, ends: Ends) -> TugR
 def _phases(pair: Pair, ends: Ends) -> tuple[tuple[Phase, ...], tuple[str, ...]]:
     if ends.standing is None:
         return (), ("wrist_has_no_phases",)
-    sits = min(pair.last.end_s, ends.leaves_stand_s or pair.last.end_s)
+    far, last = pair.far, pair.last
+    out, sits = Moment(far.start_s, far.start_u_s), Moment(last.end_s, last.end_u_s)
+    if ends.leaves_stand_s is not None and ends.leaves_stand_s < last.end_s:
+        sits = Moment(max(ends.leaves_stand_s, last.start_s), last.end_u_s)
     borders = (
-        ends.first_movement.t_s,
-        min(ends.standing.t_s, pair.far.start_s),
-        pair.far.start_s,
-        pair.far.end_s,
-        pair.last.start_s,
-        max(sits, pair.last.start_s),
-        ends.seated.t_s,
+        ends.first_movement,
+        min(ends.standing, out, key=_time),
+        out,
+        Moment(far.end_s, far.end_u_s),
+        Moment(last.start_s, last.start_u_s),
+        sits,
+        ends.seated,
     )
-    if any(b < a for a, b in pairwise(borders)):
+    if any(b.t_s < a.t_s for a, b in pairwise(borders)):
         return (), ("phases_unclear",)
     names: tuple[PhaseName, ...] = ("sit_to_stand", "walk_out", "turn", "walk_back", "turn_to_sit", "stand_to_sit")
     return tuple(Phase(name, a, b) for name, (a, b) in zip(names, pairwise(borders), strict=True)), ()
+
+
+def _time(moment: Moment) -> float:
+    return moment.t_s
 
 
 def _gaps(u: Uniform, turns: tuple[Turn, ...], start: float, stop: float) -> tuple[str, ...]:

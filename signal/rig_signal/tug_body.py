@@ -149,6 +149,13 @@ def at_own_pace(ends: Ends, pace: float) -> Ends:
     )
 
 
+def crossed(x: Array, index: int, level: float) -> float:
+    """Where between the sample before and this one `x` passed a level; the sample itself where it did not."""
+    if index == 0 or (x[index - 1] - level) * (x[index] - level) >= 0:
+        return float(index)
+    return index - 1 + float((level - x[index - 1]) / (x[index] - x[index - 1]))
+
+
 def last_index(mask: Mask) -> int | None:
     """Index of the last True, or None."""
     found = np.flatnonzero(mask)

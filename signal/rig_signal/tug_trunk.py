@@ -14,7 +14,7 @@ import numpy as np
 
 from rig_signal.motion import FIRST_MOVEMENT_RAD_S, REST_S, smooth, stretches
 from rig_signal.timebase import Mask
-from rig_signal.tug_body import Body, Ends, Pair, first_index, last_start
+from rig_signal.tug_body import Body, Ends, Pair, crossed, first_index, last_start
 from rig_signal.types import Array, Moment
 from rig_signal.vertical import vertical_speed
 
@@ -61,14 +61,14 @@ class _Level:
     high: float
     share: float
 
-    def moment(self, body: Body, index_at: Callable[[float], int], least_u_s: float) -> Moment:
+    def moment(self, body: Body, index_at: Callable[[float], float], least_u_s: float) -> Moment:
         """The landmark; half the time between the mistaken levels, by their share, is what it is uncertain by."""
         low, index, high = (index_at(level) for level in (self.low, self.level, self.high))
         return Moment(body.at(index), float(np.hypot(least_u_s, self.share * (high - low) / 2 / body.rate_hz)))
 
 
 _STARTS_RAD_S = _Level(0.05, FIRST_MOVEMENT_RAD_S, 0.15, 0.4)
-_STANDS_PART = _Level(0.93, 0.95, 0.97, 0.5)
+_STANDS_PART, _STANDS_SPREAD, _STANDS_SHARE = 0.95, 0.02, 0.5
 _SEATED_M_S = _Level(0.02, 0.05, 0.08, 0.45)
 _TIMING_U_S = 0.006
 _GLIDES_S = 0.004  # per m/s and s³, see `_gliding`
@@ -101,17 +101,29 @@ def trunk_ends(body: Body, pair: Pair, site: Site) -> Ends | None:
     sit = _first_real([hump for hump in humps if hump.height_m < -_SEAT_M and hump.end > turning])
     if rise is None or sit is None or not _belong_together(rise, sit, humps):
         return None
-    start = _start(body, rise, FIRST_MOVEMENT_RAD_S)
+    start = int(np.ceil(_start(body, rise, FIRST_MOVEMENT_RAD_S)))
     pelvis = velocity - _swing(body, velocity, range(start, rise.end), walk, site.lever_m)
     way_out = range(min(rise.end, middle - 1), middle)
     risen = np.cumsum(pelvis[start : min(middle, rise.end)]) / body.rate_hz
     least_u_s = float(np.hypot(_TIMING_U_S, _gliding(body, sit, pelvis)))
     return Ends(
         first_movement=_STARTS_RAD_S.moment(body, lambda level: _start(body, rise, level), site.first_u_s),
-        standing=_STANDS_PART.moment(body, lambda part: _standing(body, risen, start, way_out, part), _TIMING_U_S),
+        standing=_stands(body, risen).moment(
+            body, lambda part: _standing(body, risen, start, way_out, part), _TIMING_U_S
+        ),
         leaves_stand_s=body.at(sit.passes(_LEAVES_PART)),
         seated=_SEATED_M_S.moment(body, lambda level: _seated(body, sit, pelvis, level), least_u_s),
     )
+
+
+def _stands(body: Body, risen: Array) -> _Level:
+    """The height of the stand, as unsure as the sensor's noise leaves it in the time of the rise."""
+    rough = np.diff(body.vertical, 3)
+    noise = 1.4826 * float(np.median(np.abs(rough))) / np.sqrt(20)  # 20 = 1 + 9 + 9 + 1
+    lasts_s = len(risen) / body.rate_hz
+    drift_m = noise * lasts_s**1.5 / np.sqrt(12 * body.rate_hz)  # of an integral whose ends are known
+    spread = min(float(np.hypot(_STANDS_SPREAD, drift_m / risen.max())), 1 - _STANDS_PART)
+    return _Level(_STANDS_PART - spread, _STANDS_PART, _STANDS_PART + spread, _STANDS_SHARE)
 
 
 def _gliding(body: Body, sit: _Hump, pelvis: Array) -> float:
@@ -119,7 +131,7 @@ def _gliding(body: Body, sit: _Hump, pelvis: Array) -> float:
 
     Who sinks slowly and drops at last lands in mid-glide: it grows with the slowness and with the drop's impact.
     """
-    settled = _seated(body, sit, pelvis, _SEATED_M_S.level)
+    settled = int(np.ceil(_seated(body, sit, pelvis, _SEATED_M_S.level)))
     stop = round(_IMPACT_S * body.rate_hz)
     landing = pelvis[max(0, settled - 4 * stop) : settled + stop + 1]
     impact = float((landing[stop:] - landing[:-stop]).max(initial=0.0)) if len(landing) > stop else 0.0
@@ -178,12 +190,12 @@ def _hump(velocity: Array, start: int, end: int, rate_hz: float) -> _Hump:
     return _Hump(start + a, start + b, float(np.sign(velocity[start + peak]) * so_far[-1]), float(size[peak]), so_far)
 
 
-def _start(body: Body, rise: _Hump, level: float) -> int:
+def _start(body: Body, rise: _Hump, level: float) -> float:
     """Where the trunk, last at rest on the seat, begins to move; once it rises it moves, however slowly."""
     moves = body.speed[: rise.passes(0.5) + 1] > level
     moves[rise.passes(0.03) :] = True
     start = last_start(moves, round(REST_S * body.rate_hz))
-    return rise.start if start is None else start
+    return float(rise.start) if start is None else crossed(body.speed, start, level)
 
 
 def _swing(body: Body, velocity: Array, rise: range, walk: range, lever_m: tuple[float, float]) -> Array:
@@ -206,22 +218,26 @@ def _swing(body: Body, velocity: Array, rise: range, walk: range, lever_m: tuple
     return np.asarray(swing @ np.linalg.solve(normal, right), dtype=np.float64)
 
 
-def _standing(body: Body, risen: Array, start: int, way_out: range, part: float) -> int:
+def _standing(body: Body, risen: Array, start: int, way_out: range, part: float) -> float:
     """Where height and trunk have come up: `risen` is the pelvis' height from sample `start` to the walk."""
     upright = body.up[way_out.start : way_out.stop].mean(axis=0)
-    high = first_index(risen >= part * risen.max())
-    high = start + (len(risen) - 1 if high is None else high)
-    along = body.up[high : way_out.stop] @ upright
-    straight = first_index(along > np.cos(_STAND_RAD) * np.linalg.norm(upright))
-    return high + (straight or 0)
+    level = part * float(risen.max())
+    passed = first_index(risen >= level)
+    high = start + 0.5 + (len(risen) - 1.0 if passed is None else crossed(risen, passed, level))
+    first = int(np.ceil(high))
+    along = body.up[first : way_out.stop] @ upright
+    bent = float(np.cos(_STAND_RAD) * np.linalg.norm(upright))
+    straight = first_index(along > bent)
+    return first + crossed(along, straight, bent) if straight else high
 
 
-def _seated(body: Body, sit: _Hump, pelvis: Array, level: float) -> int:
+def _seated(body: Body, sit: _Hump, pelvis: Array, level: float) -> float:
     """Where the pelvis, on its way down, comes to rest; the rest that follows is speed zero."""
     half = sit.passes(0.5)
     calm = stretches(body.still[sit.end :], round(REST_S * body.rate_hz))
     rest = float(pelvis[sit.end :][slice(*calm[0])].mean()) if len(calm) else 0.0
-    slow = np.abs(pelvis[half:] - rest) < level
+    speed = np.abs(pelvis[half:] - rest)
+    slow = speed < level
     held = round(_SEATED_S * body.rate_hz)
     settled = first_index(np.convolve(slow, np.ones(held), "valid") >= held) if len(slow) >= held else None
-    return sit.end if settled is None else half + settled
+    return float(sit.end) if settled is None else half + crossed(speed, settled, level)

@@ -25,6 +25,7 @@ _SLOW_PART = 0.2  # of the turn's fastest rate: slower is a hesitation
 _STANDSTILL_PART = 0.05  # of the turn's mean rate: who walks sways more than that
 _STANDSTILL_PATIENCE = 4.0
 _FULL_REVERSAL_DEG = 250.0
+_BORDER_U_S, _SWAY_SHARE, _LEAST_PART = 0.02, 1.6, 0.01  # two virtual families
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,9 +202,17 @@ def _measure(heading: Array, time_s: Array, piece: _Piece, room: tuple[int, int]
     smooth = uniform_filter1d(heading[first:last], max(1, round(edges.averaged * piece.length)), mode="nearest")
     part = (smooth - before) / (angle or 1e-9)
     middle = int(np.argmax(part[piece.start - first :] >= 0.5)) + piece.start - first
-    start = _passes(part[: middle + 1][::-1], edges.part, first + middle, -1, time_s)
-    end = _passes(-part[middle:], edges.part - 1, first + middle, 1, time_s)
-    return Turn(start, end, angle)
+    lead, tail = part[: piece.start - first + 1], part[piece.end - 1 - first :]
+    start, start_u_s = _border(part[: middle + 1][::-1], edges.part, float(lead.std()), first + middle, -1, time_s)
+    end, end_u_s = _border(1 - part[middle:], edges.part, float(tail.std()), first + middle, 1, time_s)
+    return Turn(start, end, angle, start_u_s, end_u_s)
+
+
+def _border(left: Array, part: float, sway: float, origin: int, way: int, time_s: Array) -> tuple[float, float]:
+    """Where but a part of the turn is left, and how uncertain that is: by how far the heading sways beyond it."""
+    levels = (part, part + sway, max(part - sway, _LEAST_PART))
+    at, early, late = (_passes(left, level, origin, way, time_s) for level in levels)
+    return at, float(np.hypot(_BORDER_U_S, _SWAY_SHARE * abs(late - early) / 2))
 
 
 def _passes(x: Array, level: float, origin: int, way: int, time_s: Array) -> float:

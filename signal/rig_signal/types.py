@@ -39,11 +39,16 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A turn of the trunk about the vertical; positive angles are counter-clockwise seen from above."""
+    """A turn of the trunk about the vertical; positive angles are counter-clockwise seen from above.
+
+    `start_u_s` and `end_u_s` are the standard uncertainties of its borders.
+    """
 
     start_s: float
     end_s: float
     angle_deg: float
+    start_u_s: float
+    end_u_s: float
 
 
 class SignalError(ValueError):

@@ -323,6 +323,22 @@ def test_a_trunk_without_gyroscope_is_never_silently_wrong(placement: Placement)
     assert told >= 20
 
 
+@pytest.mark.parametrize("placement", TRUNK)
+def test_without_gyroscope_deep_bends_beside_the_rises_make_the_count_unsure(placement: Placement) -> None:
+    style = STYLES["usual"]
+    body = five(style, seed=1).rest(2)
+    plain = wear(body, placement, offset=0.1, seed=1)
+    for _ in range(2):
+        body.lean(0.7, 0.8).rest(0.5).lean(body_upright(style), 0.8).rest(2)
+    bent = wear(body, placement, offset=0.1, seed=1)
+    assert "count_unsure" not in analyse_chair(replace(plain, gyr=None), placement).quality
+    assert "count_unsure" not in analyse_chair(bent, placement).quality
+    result = analyse_chair(replace(bent, gyr=None), placement)
+    assert "count_unsure" in result.quality
+    assert result.five_rise_time is None
+    assert result.five_sits_time is None
+
+
 @pytest.mark.shared
 @pytest.mark.parametrize(("stream", "placement"), [("pelvis", "lower_back"), ("trunk", "chest"), ("thigh", "thigh")])
 def test_real_rises_without_gyroscope_are_counted(shared_data: Path, stream: str, placement: Placement) -> None:

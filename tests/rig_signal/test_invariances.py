@@ -40,10 +40,9 @@ def chair(imu: Imu, placement: Placement, _: float) -> Found:
 
 def tug(imu: Imu, placement: Placement, _: float) -> Found:
     result = analyse_tug(imu, placement)
-    borders = [Moment(t, 0.0) for phase in result.phases for t in (phase.start_s, phase.end_s)]
     ends = {result.first_movement, result.standing, result.seated} - {None}
-    u_s = {end.t_s: end.u_s for end in ends if end is not None}
-    return Found((len(result.phases), len(ends)), tuple(replace(b, u_s=u_s.get(b.t_s, 0.0)) for b in borders))
+    borders = tuple(border for phase in result.phases for border in (phase.start, phase.end))
+    return Found((len(result.phases), len(ends)), borders)
 
 
 def walk(imu: Imu, placement: Placement, _: float) -> Found:
@@ -90,6 +89,7 @@ OPEN: dict[str, tuple[str, ...]] = {
         "tug-lower_back-segments-frail_walker",
         "tug-chest-pendulum-frail_walker",
         "tug-chest-segments-robust",
+        "tug-chest-segments-frail_walker",
         "tug-thigh-segments-frail_walker",
         "walk-lower_back-segments-robust",
         "walk-lower_back-segments-frail_walker",
@@ -98,14 +98,10 @@ OPEN: dict[str, tuple[str, ...]] = {
         "chair-lower_back-segments-frail_walker",
         "chair-chest-pendulum-frail_walker",
         "tug-lower_back-pendulum-robust",
-        "tug-lower_back-pendulum-frail_walker",
         "tug-lower_back-segments-robust",
         "tug-lower_back-segments-frail_walker",
-        "tug-chest-pendulum-frail_walker",
         "tug-chest-segments-robust",
         "tug-chest-segments-frail_walker",
-        "tug-thigh-pendulum-frail_walker",
-        "tug-thigh-segments-frail_walker",
         "walk-lower_back-pendulum-frail_walker",
         "walk-lower_back-segments-frail_walker",
         "stance-lower_back-pendulum-frail_walker",

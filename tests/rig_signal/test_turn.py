@@ -37,6 +37,16 @@ def test_one_turn_has_its_angle_and_its_borders(length_s: float, angle: float) -
     assert turn.end_s == pytest.approx(np.argmax(part > 0.95) / RATE_HZ, abs=0.1 * length_s + 0.1)
 
 
+def test_the_borders_are_as_unsure_as_the_heading_sways() -> None:
+    heading = steps((8.0, 2.5, 180.0))
+    (steady,), (swaying,) = (find_turns(*yaw_of(heading, sway_deg=sway)) for sway in (0.5, 6.0))
+    (slower,) = find_turns(*yaw_of(steps((8.0, 7.5, 180.0)), sway_deg=6.0))
+    for name in ("start_u_s", "end_u_s"):
+        assert 0.02 <= getattr(steady, name) < 0.5 * getattr(swaying, name)
+        assert getattr(swaying, name) < getattr(slower, name)
+    assert abs(swaying.start_s - steady.start_s) < 3 * swaying.start_u_s
+
+
 @pytest.mark.parametrize("length_s", [1.5, 3.0, 6.0, 10.0])
 def test_a_hesitation_of_a_second_does_not_split_a_turn(length_s: float) -> None:
     half = length_s / 2
