@@ -94,7 +94,7 @@ export class Review {
 
   #move(us) {
     const { trial, length_ms } = this.#found;
-    this.#moved = Math.round(Math.min(Math.max(us, trial.started_us), trial.started_us + length_ms * 1000) / 100) * 100;
+    this.#moved = Math.round(Math.min(Math.max(us, trial.started_us), trial.started_us + length_ms * 1000));
     this.#plot.redraw();
     this.place.querySelector("#move")?.replaceChildren(this.#moveText());
   }
