@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from rig.archive.store import ArchiveError, Store
 from rig.archive.version import algorithm_version
@@ -138,5 +138,6 @@ def on_cluster(address: str) -> Iterator[Run]:
     from distributed import Client
     from joblib import parallel_config
 
-    with Client(address, timeout=10, set_as_default=False) as client, parallel_config(backend="dask", client=client):
+    scheduler: Any = Client  # distributed has no types
+    with scheduler(address, timeout=10, set_as_default=False) as client, parallel_config(backend="dask", client=client):
         yield run_local(-1)

@@ -4,7 +4,7 @@ import os
 import sqlite3
 import time
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -218,7 +218,7 @@ class Store:
             ON m.result = r.id AND m.item = 'total' AND m.trial = '' AND m.name = 'points'
             {which} ORDER BY r.started_utc, r.session, r.id"""  # noqa: S608  # no input in the text
         found = self._db.execute(query, () if participant is None else (participant,))
-        return [Entry(*each[:5], self._absolute(each[5]), *each[6:]) for each in found]
+        return [Entry(*each[:5], self._absolute(each[5]), *each[6:10]) for each in found]
 
     def rows(self, *, participant: str | None = None, version: str | None = None) -> list[Measured]:
         """Every number, by time, session and trial: of the newest results, or of one version."""
@@ -263,12 +263,19 @@ class Store:
     def _count(self, statement: str, value: int) -> int:
         return self._db.execute(statement, (value,)).rowcount
 
-    def copy_to(self, path: Path) -> None:
-        """A consistent copy of the whole archive, also while it is written to."""
-        target = sqlite3.connect(path)
+    def copy_to(self, path: Path, places: Mapping[Path, str]) -> None:
+        """A consistent copy of the whole archive, also while it is written to.
+
+        `places` says where, seen from the copy, the session folders will lie. Failures stay behind.
+        """
+        target = sqlite3.connect(path, isolation_level=None)
         try:
             self._db.backup(target)
             target.execute("PRAGMA journal_mode = DELETE")
+            target.execute("DELETE FROM failure")
+            moves = [(f":{new}", self._relative(str(old))) for old, new in places.items()]  # marked: moved once only
+            target.executemany("UPDATE result SET folder = ? WHERE folder = ?", moves)
+            target.execute("UPDATE result SET folder = substr(folder, 2) WHERE folder LIKE ':%'")
         finally:
             target.close()
 

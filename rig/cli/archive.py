@@ -349,3 +349,93 @@ def _tell_change(change: "Change") -> None:
     for moved in change.moved:
         place = " ".join(part for part in (moved.trial or moved.item, moved.name) if part)
         click.echo(f"  {place}: {moved.expected} -> {moved.found} {moved.unit} ({moved.why})")
+
+
+@command.command()
+@click.argument("participant")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--receipt", type=click.Path(path_type=Path), help="Write the receipt here; by default to the screen.")
+@click.pass_obj
+def delete(path: Path, participant: str, yes: bool, receipt: Path | None) -> None:
+    """Delete a participant: session folders, reports beside them, all rows; with a receipt.
+
+    The receipt says when and what, by hashes, and holds no personal data. Backups made before still hold the
+    participant: delete them too, and back up again.
+
+    Example: rig archive delete p00012 --receipt receipt.json
+    """
+    from rig.archive.care import delete_participant, receipt_json
+
+    with opened(path) as store:
+        folders = sorted({str(entry.folder) for entry in store.entries(participant, superseded=True)})
+        if folders and not yes:
+            click.confirm("\n".join([*folders, "Delete these for good?"]), abort=True, err=True)
+        found = delete_participant(store, participant)
+    if receipt is None:
+        click.echo(receipt_json(found), nl=False)
+    else:
+        receipt.write_bytes(receipt_json(found))
+    click.echo("Backups made before still hold this participant.", err=True)
+
+
+@command.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.pass_obj
+def backup(path: Path, file: Path) -> None:
+    """Write the archive and all its session folders into one file (tar), and read it back.
+
+    Example: rig archive backup /media/disk/rig-2026-11-22.tar
+    """
+    from rig.archive.care import back_up
+
+    with opened(path) as store:
+        sessions = back_up(store, file)
+    click.echo(f"{file}: {sessions} sessions, read back and compared")
+
+
+@command.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("folder", type=click.Path(path_type=Path))
+def restore(file: Path, folder: Path) -> None:
+    """Bring a backup back into a new folder.
+
+    Example: rig archive restore /media/disk/rig-2026-11-22.tar restored
+    """
+    from rig.archive import care
+    from rig.archive.store import ArchiveError
+
+    try:
+        sessions = care.restore(file, folder)
+    except ArchiveError as error:
+        refuse(str(error))
+    click.echo(f"{folder / care.ARCHIVE}: {sessions} sessions, compared with the backup")
+
+
+@command.command()
+@click.argument("participant")
+@as_json
+@click.pass_obj
+def trend(path: Path, participant: str, as_json: bool) -> None:
+    """Follow a participant over visits: SPPB, speed and times, gait stability, reaction.
+
+    A change is judged by the smallest change that published repeat measurements can tell from noise (MDC95), and by
+    the change that people notice (MCID).
+
+    Example: rig archive trend p00012
+    """
+    from rig.archive.figures import visits_of
+    from rig.archive.trend import trends
+
+    with opened(path) as store:
+        found = trends(visits_of(store.rows(participant=participant)))
+    if not found:
+        refuse(f"{path}: no participant {participant!r}; `rig archive list` shows who there is")
+    if as_json:
+        print_json([asdict(each) for each in found])
+        return
+    for each in found:
+        click.echo(f"{each.figure} ({each.unit})")
+        for step in each.steps:
+            change = "" if step.change is None else f"  {step.change:+.4g}  {step.verdict}"
+            noticed = "; people notice as much" if step.matters else ""
+            click.echo(f"  {step.started_utc[:10]}  {step.value:.4g}{change}{noticed}")

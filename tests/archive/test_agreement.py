@@ -153,7 +153,7 @@ def kappa_by_pairs(first: list[int], second: list[int], power: int) -> float:
     """Expected disagreement by pairing everybody of the one with everybody of the other."""
     seen = sum(abs(a - b) ** power for a, b in zip(first, second, strict=True)) / len(first)
     chance = sum(abs(a - b) ** power for a in first for b in second) / len(first) ** 2
-    return 1 - seen / chance
+    return float(1 - seen / chance)
 
 
 @given(st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4)), min_size=2, max_size=40))

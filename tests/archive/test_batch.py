@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -74,8 +75,9 @@ def test_two_processes_give_the_same_rows(rows: list[Measured], folder: Path, tm
 
 
 def test_a_cluster_gives_the_same_rows(rows: list[Measured], folder: Path, tmp_path: Path) -> None:
+    local: Any = LocalCluster
     with (
-        LocalCluster(n_workers=2, threads_per_worker=1, host="127.0.0.1", dashboard_address=None) as cluster,
+        local(n_workers=2, threads_per_worker=1, host="127.0.0.1", dashboard_address=None) as cluster,
         Store(tmp_path / "a.sqlite") as store,
         on_cluster(cluster.scheduler_address) as run,
     ):

@@ -1,0 +1,47 @@
+"""A participant over visits, in words that keep noise apart from change."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from click.testing import CliRunner
+
+from rig.cli import main
+from tests.archive.people import Told, archive_of
+
+
+def trend_of(archive: Path, *arguments: str) -> Any:
+    ended = CliRunner().invoke(main, ["archive", "--archive", str(archive), "trend", *arguments])
+    assert ended.exit_code == 0, ended.output
+    return ended.stdout
+
+
+def visits() -> list[Told]:
+    return [Told("p1", 90, "ann", 5.5), Told("p1", 0, "ann"), Told("p1", 30, "ann", 0.4), Told("p2", 0, "ben", -1.0)]
+
+
+def test_changes_are_told_from_noise(tmp_path: Path) -> None:
+    archive = archive_of(tmp_path / "a.sqlite", visits())
+    found = {each["figure"]: each for each in json.loads(trend_of(archive, "p1", "--json"))}
+    tug = found["tug"]["steps"]
+    assert [step["session"] for step in tug] == ["p1-0", "p1-30", "p1-90"]
+    assert [step["change"] for step in tug] == [None, 0.4, 5.1]
+    assert [step["verdict"] for step in tug] == ["", "within measurement noise", "worse, beyond measurement noise"]
+    assert [step["matters"] for step in tug] == [None, False, True]
+    assert found["gait_speed"]["steps"][2]["change"] < 0
+    assert found["total"]["steps"][2]["verdict"] == "within measurement noise"
+
+
+def test_fall_risk_indicators_are_followed_and_not_judged_without_a_source(tmp_path: Path) -> None:
+    archive = archive_of(tmp_path / "a.sqlite", visits())
+    found = {each["figure"]: each for each in json.loads(trend_of(archive, "p1", "--json"))}
+    for name in ("step_time_cv", "step_regularity", "stride_regularity", "reaction_walk", "reaction_chair"):
+        assert [step["change"] for step in found[name]["steps"]] == [None, 0, 0]
+        assert "not judged" in found[name]["steps"][1]["verdict"]
+    assert "within measurement noise" in trend_of(archive, "p1")
+
+
+def test_nobody_of_that_name(tmp_path: Path) -> None:
+    archive = archive_of(tmp_path / "a.sqlite", visits())
+    ended = CliRunner().invoke(main, ["archive", "--archive", str(archive), "trend", "p3"])
+    assert (ended.exit_code, "no participant 'p3'" in ended.stderr) == (2, True)
