@@ -80,7 +80,7 @@ export class Trace {
     return new uPlot({
       width: place.clientWidth, height: place.clientHeight, legend: { show: false }, cursor: { show: false }, select: { show: false },
       scales: { x: { time: false }, y: { range: (_, low, high) => [Math.min(-4, low), Math.max(6, high)] } },
-      axes: [{ ...axis, size: 24, values: (_, ticks) => ticks.map((tick) => `${tick}`) }, { ...axis, size: 34 }],
+      axes: [{ ...axis, size: 24, gap: 1, ticks: { size: 4 }, values: (_, ticks) => ticks.map((tick) => `${tick}`) }, { ...axis, size: 34 }],
       series: [{}, { stroke: INK, width: 2, points: { show: false } }],
       hooks: { draw: [(plot) => this.#lines(plot)] },
     }, [[], []], place);
