@@ -53,6 +53,13 @@ def build_firmware(out: Path, defines: str = EIGHT_BEAMS) -> Path:
     return out / "gate_timer.elf"
 
 
+def variables_bytes(firmware: Path) -> int:
+    """RAM that variables take, initialised or not."""
+    sizes = subprocess.run(["avr-size", firmware], capture_output=True, text=True, check=True).stdout
+    _, data, bss, *_ = sizes.splitlines()[1].split()
+    return int(data) + int(bss)
+
+
 def build_runner(out: Path) -> Path:
     make(HERE, f"OUT={out}")
     return out / "gate_timer_runner"
@@ -86,6 +93,10 @@ class Run:
     def pins(self) -> list[tuple[float, str, int]]:
         lines = (line.split() for line in self.text.splitlines())
         return [(float(line[0]), line[2], int(line[3])) for line in lines if line[1] == "pin"]
+
+    def stack_bytes(self) -> int:
+        """How deep the stack reached."""
+        return int(self.text.splitlines()[-1].split()[2])
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,8 @@
      T rx 00038201   bytes reach the UART one after the other at the line's rate
      T reset         the reset button
      T end
-   Output lines: "T tx HH" at each byte the firmware gives to the line, "T pin B2 1" at each change of a cue pin. */
+   Output lines: "T tx HH" at each byte the firmware gives to the line, "T pin B2 1" at each change of a cue pin, and at
+   the end "T stack N": bytes of RAM above the longest stretch that was never written. */
 #include <fcntl.h>
 #include <inttypes.h>
 #include <math.h>
@@ -237,8 +238,29 @@ static void reset(void)
     drive_beams();
 }
 
+#define RAM_START 0x100
+#define FILL 0xA5
+
+static void fill_ram(void)
+{
+    memset(avr->data + RAM_START, FILL, avr->ramend + 1 - RAM_START);
+}
+
+static void tell_stack(void)
+{
+    unsigned longest = 0, end = RAM_START;
+    for (unsigned from = RAM_START, at = RAM_START; at <= avr->ramend; at++) {
+        if (avr->data[at] != FILL)
+            from = at + 1;
+        else if (at + 1 - from > longest)
+            longest = at + 1 - from, end = at + 1;
+    }
+    printf("%.4f stack %u\n", (double)avr->cycle / MHZ, avr->ramend + 1 - end);
+}
+
 static void run_script(void)
 {
+    fill_ram();
     schedule();
     while (!ended) {
         int state = avr_run(avr);
@@ -249,6 +271,7 @@ static void run_script(void)
             schedule();
         }
     }
+    tell_stack();
 }
 
 static void take_command(void)
