@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 import msgspec
 
@@ -218,7 +218,7 @@ class Store:
             ON m.result = r.id AND m.item = 'total' AND m.trial = '' AND m.name = 'points'
             {which} ORDER BY r.started_utc, r.session, r.id"""  # noqa: S608  # no input in the text
         found = self._db.execute(query, () if participant is None else (participant,))
-        return [Entry(*each[:5], self._absolute(each[5]), *each[6:10]) for each in found]
+        return [_entry(each, self._absolute(each[5])) for each in found]
 
     def rows(self, *, participant: str | None = None, version: str | None = None) -> list[Measured]:
         """Every number, by time, session and trial: of the newest results, or of one version."""
@@ -284,6 +284,11 @@ class Store:
 
     def _absolute(self, folder: str) -> Path:
         return Path(os.path.normpath(self.home / folder))
+
+
+def _entry(row: tuple[Any, ...], folder: Path) -> Entry:
+    id_, session, started_utc, participant, assessor, _, content, version, duration_s, total = row
+    return Entry(id_, session, started_utc, participant, assessor, folder, content, version, duration_s, total)
 
 
 def _now() -> str:

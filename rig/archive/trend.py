@@ -60,7 +60,7 @@ def trends(visits: Iterable[Visit]) -> list[Trend]:
 
 
 def _source(name: str) -> str:
-    return ANCHORS[name].mdc_source if name in ANCHORS else ""
+    return "; ".join(ANCHORS[name].mdc_sources) if name in ANCHORS else ""
 
 
 def _steps(name: str, visits: list[Visit]) -> Iterable[Step]:
