@@ -202,16 +202,24 @@ def _setup(file: Path | None) -> "model.Setup":
 def alignments(packets: "Sequence[Packet]", setup: "model.Setup") -> "dict[str, Alignment | None]":
     """Each wearable's alignment with the gates, by id, from everything that was received."""
     import numpy as np
+    from msgspec.structs import replace
 
     from rig.devices.ble_tap import align, knocks
     from rig.timeline import decode_session
 
-    timeline = decode_session(packets, setup)
+    # What is measured is the whole delay, not what one that was declared before leaves.
+    plain = replace(setup, devices=tuple(replace(device, delay_ms=0.0) for device in setup.devices))
+    timeline = decode_session(packets, plain)
     first, last = min(p.t_ns for p in packets), max(p.t_ns for p in packets)
     edges = timeline.gates.window(first, last, last).edges if timeline.gates else ()
     covered = np.array([edge.t_ns for edge in edges if edge.blocked], dtype=np.int64)
     windows = {track.source: track.window(first, last, last) for track in timeline.imus.values()}
     return {name: align(knocks(window.t_ns, window.acc), covered) for name, window in windows.items()}
+
+
+def _delay_lines(name: str, alignment: "Alignment") -> list[str]:
+    """Lines of `rig.toml`: the last one is new."""
+    return ["[[devices]]", f'id = "{name}"', f"delay_ms = {alignment.delay_ns / 1e6:.1f}"]
 
 
 def _tell(name: str, alignment: "Alignment | None", as_json: bool, say: shared.Words) -> None:
@@ -221,7 +229,7 @@ def _tell(name: str, alignment: "Alignment | None", as_json: bool, say: shared.W
     else:
         ns = {"delay": alignment.delay_ns, "u": alignment.u_ns, "residual": alignment.residual_ns}
         facts = {**{f"{key}_ms": round(value / 1e6, 2) for key, value in ns.items()}, "knocks": alignment.knocks}
-        text = say("wearables.delay").format(id=name, **facts)
+        text = "\n".join([say("wearables.delay").format(id=name, **facts), *_delay_lines(name, alignment)])
     if as_json:
         shared.print_json({"id": name, **facts})
     else:

@@ -18,7 +18,7 @@ from rig.model.clock import Clock
 from rig.model.setup import TIMERS, Device
 
 SCAN_S = 3.0
-"""Longest scan; it ends as soon as everybody looked for is there."""
+"""Longest scan; it ends as soon as somebody looked for is there for certain."""
 PAUSE_S = 0.5
 """Between two looks around."""
 BATTERY_EVERY = 120
@@ -98,14 +98,14 @@ class BleHub:
         return match([s.known() for s in self._wanted()], [s.known() for s in self.sensors], heard)
 
     def _enough(self, heard: Collection[Heard]) -> bool:
-        """Whether everybody is found, or somebody waits to be let go.
-
-        Where a sensor has no address yet, the whole scan is waited for: a second candidate may turn up.
-        """
-        wanted = self._wanted()
+        """Whether somebody is there for certain, or waits to be let go: who is back need not wait for who is absent."""
         leaving = any(not sensor.wanted and sensor.attached for sensor in self.sensors)
-        placed = all(sensor.known().address is not None for sensor in wanted)
-        return leaving or (placed and len(self._match(heard).found) == len(wanted))
+        return leaving or bool(self._certain(heard))
+
+    def _certain(self, heard: Collection[Heard]) -> dict[str, Heard]:
+        """Give those found by address. Others take a whole scan, since a second candidate may turn up."""
+        placed = {sensor.id for sensor in self._wanted() if sensor.known().address is not None}
+        return {name: found for name, found in self._match(heard).found.items() if name in placed}
 
     async def _look(self) -> None:
         if not self._wanted():
@@ -116,16 +116,17 @@ class BleHub:
             for sensor in self._wanted():
                 sensor.note(message="devices.no_bluetooth")
             return
-        matched = self._match(heard)
+        certain, matched = self._certain(heard), self._match(heard)
+        found = certain or matched.found
         for sensor in self._wanted():
-            if sensor.id in matched.found:
-                await sensor.connect(matched.found[sensor.id])
-            else:
+            if sensor.id in found:
+                await sensor.connect(found[sensor.id])
+            elif not certain:
                 sensor.missing(ambiguous=sensor.id in matched.ambiguous)
 
     async def _tend(self, pauses: int) -> None:
         for sensor in self.sensors:
-            sensor.forget()
+            await sensor.tend()
             if pauses % BATTERY_EVERY == BATTERY_EVERY - 1:
                 await sensor.read_battery()
 

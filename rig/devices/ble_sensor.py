@@ -17,6 +17,10 @@ ATTEMPTS = 6
 """Failed connections in a row after which the sensor is only tried every `REST_S`."""
 BACKOFF_S = 0.5
 REST_S = 30.0
+SILENT_S = 2.0
+"""A sensor that is connected and has sent nothing for so long is said to be silent."""
+GIVE_UP_S = 5.0
+"""After so long it is let go, to be connected anew."""
 STOP_S = 20.0
 """Longer than an attempt to connect, which is not broken off."""
 
@@ -66,6 +70,7 @@ class BleSensor:
         self._session: BleSession | None = None
         self._failures = 0
         self._not_before_ns = 0
+        self._looks = 0
         self._status = WearableStatus(declared.id, declared.kind, False, None, None, 0, "devices.stopped")
 
     @property
@@ -93,7 +98,29 @@ class BleSensor:
 
     def status(self) -> WearableStatus:
         """How it is doing now."""
+        if self._silent_s() > SILENT_S:
+            return replace(self._status, message="devices.silent")
         return self._status
+
+    def _silent_s(self) -> float:
+        """How long it has been connected without sending anything; 0 where it is not."""
+        status = self._status
+        if not status.connected:
+            return 0.0
+        heard_ns = max(status.since_ns or 0, status.last_packet_ns or 0)
+        return (self._clock.monotonic_ns() - heard_ns) / 1e9
+
+    async def tend(self) -> None:
+        """Let go of decoded samples, and of a sensor that says nothing any more: it is searched for again."""
+        session = self._session
+        if session is None:
+            return
+        session.forget()
+        self._looks = self._looks + 1 if self._silent_s() > GIVE_UP_S else 0
+        if self._looks > 1:  # twice in a row: it may be this process that was held up
+            await session.close()
+            if self._session is session:
+                self._lost()
 
     @property
     def attached(self) -> bool:
@@ -143,11 +170,6 @@ class BleSensor:
         """Read the battery again."""
         if self._session is not None:
             self.note(battery_percent=await self._session.battery_percent())
-
-    def forget(self) -> None:
-        """Let go of samples decoded since the last call."""
-        if self._session is not None:
-            self._session.forget()
 
     async def disconnect(self) -> None:
         """Stop the stream and let go."""

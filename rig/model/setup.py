@@ -1,7 +1,7 @@
 """The declared set-up of a lab: course, gates and sensors, as written in `rig.toml`."""
 
 from enum import StrEnum
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -53,6 +53,9 @@ class Device(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         Sports timers: the number of the gate whose beam is plugged into an input, by the timer's name of it.
     baud
         Sports timers: bits per second of the line, 9600 from the factory.
+    delay_ms
+        Wearables: how far its times are behind the gates', as `rig devices sync` measures it; taken off. 0 where it is
+        not measured.
     """
 
     id: str
@@ -73,6 +76,7 @@ class Device(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     address: str | None = None
     channels: dict[str, int] = {}
     baud: int = 9600
+    delay_ms: Annotated[float, msgspec.Meta(ge=-100, le=1000)] = 0.0
 
 
 class Setup(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

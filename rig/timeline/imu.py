@@ -10,6 +10,7 @@ from firmware_protocol.clock_sync import ClockMap, one_way
 from firmware_protocol.wearables.base import Blocks, Bools, Decoder, Mark
 from rig.model.records import Direction, Packet
 from rig.model.setup import Role
+from rig.timeline.floor import levelled
 from rig.timeline.links import Link, link_flags, link_of
 from rig.timeline.rates import Turning, at_instants
 from rig.timeline.types import LOOK_BACK_NS, NO_CLOCK, ClockQuality, Floats, ImuWindow, Ints
@@ -18,6 +19,8 @@ LATENCY_NS = 500_000_000
 """A sample is due by then; what is younger may still be on its way."""
 COUNTED_LIMIT = 0.1
 """Largest error of a nominal rate by which samples are counted: that of a sensor chip's own oscillator, twice over."""
+TAPPED_BOUND_S = 0.006
+"""What a delay measured by a tap test leaves open: twice `rig.devices.ble_tap.CONTACT_NS`."""
 COUNTED_SHORT_S = 3.0
 """Below this span the nominal rate is taken."""
 
@@ -69,6 +72,8 @@ class ImuTrack:
         Host time of the last packet of the session, from whatever device.
     counted
         Whether the device has no clock, so that its samples are counted.
+    delay_ns
+        Measured delay of its times, taken off them; 0 where it was not measured.
     """
 
     source: str
@@ -79,6 +84,7 @@ class ImuTrack:
     resolution_ns: int
     heard_until_ns: int
     counted: bool = False
+    delay_ns: int = 0
 
     def window(self, start_ns: int, end_ns: int, known_until_ns: int) -> ImuWindow:
         """Give the samples in `[start_ns, end_ns)`, mapped with packets up to `known_until_ns` only."""
@@ -139,6 +145,7 @@ class ImuTrack:
         last_ns = device_ns[np.cumsum(count) - 1]
         clock = self._clock(*self._stamps(last_ns, which, known_until_ns))
         doubtful = np.repeat(_doubtful(last_ns, blocks, which, period, clock), count)
+        clock = self._undelayed(clock)
         first = int(blocks.count[:i].sum())
         rows = np.arange(first, first + len(device_ns), dtype=np.int64)
         t_ns = clock.array_to_ns(device_ns)
@@ -169,8 +176,15 @@ class ImuTrack:
 
     def _clock(self, device_ns: Ints, arrival_ns: Ints) -> ClockMap:
         if not self.counted:
-            return one_way(device_ns, arrival_ns, resolution_ns=self.resolution_ns)
+            clock = one_way(device_ns, arrival_ns, resolution_ns=self.resolution_ns)
+            return levelled(clock, device_ns, arrival_ns, self.resolution_ns)
         return one_way(device_ns, arrival_ns, rate_limit=COUNTED_LIMIT, short_span_s=COUNTED_SHORT_S)
+
+    def _undelayed(self, clock: ClockMap) -> ClockMap:
+        """Take the measured delay off; packets still arrive by the map without it."""
+        if not self.delay_ns:
+            return clock
+        return replace(clock, host0_ns=clock.host0_ns - self.delay_ns, delay_bound_s=TAPPED_BOUND_S)
 
     def _turning(self, epoch: int, clock: ClockMap, known_until_ns: int) -> Turning | None:
         """Give the epoch's angular rates that came on their own, in time; counted ones by their own arrivals."""
@@ -183,7 +197,7 @@ class ImuTrack:
         device_ns, period = rates.times(which, self.nominal_rate_hz)
         if self.counted:
             last_ns = device_ns[np.cumsum(rates.count[which]) - 1]
-            clock = self._clock(last_ns, rates.arrival_ns[which])
+            clock = self._undelayed(self._clock(last_ns, rates.arrival_ns[which]))
         rows = np.repeat(which, rates.count)
         return Turning(clock.array_to_ns(device_ns), rates.gyr[rows], rates.marks[rows], period)
 
@@ -281,7 +295,9 @@ def _missing(gap: tuple[int, int], period_ns: float, start_ns: int, end_ns: int)
     return max(0, highest - lowest + 1)
 
 
-def read_track(source: str, role: Role, packets: Sequence[Packet], decoder: Decoder, heard_until_ns: int) -> ImuTrack:
+def read_track(
+    source: str, role: Role, packets: Sequence[Packet], decoder: Decoder, heard_until_ns: int, delay_ns: int = 0
+) -> ImuTrack:
     """Decode one sensor's packets, in the order of their host times."""
     links: list[Link] = []
     for packet in packets:
@@ -301,4 +317,5 @@ def read_track(source: str, role: Role, packets: Sequence[Packet], decoder: Deco
         decoder.resolution_ns,
         heard_until_ns,
         decoder.counted,
+        delay_ns,
     )

@@ -87,7 +87,7 @@ def _decode(device: Device, packets: Sequence[Packet], course: Course, until_ns:
     if device.kind == "gate-timer" or device.role is None:
         return _decode_timer(device, packets, course, until_ns)
     decoder = wearable(device.kind).decoder()
-    track = read_track(device.id, device.role, packets, decoder, until_ns)
+    track = read_track(device.id, device.role, packets, decoder, until_ns, round(device.delay_ms * 1e6))
     faults = wearable_faults(device, track, decoder.counts)
     return _Decoded(track, faults, wearable_facts(track, packets, decoder.counts))
 

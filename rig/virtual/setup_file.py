@@ -31,6 +31,8 @@ def _lines(setup: Setup) -> Iterator[str]:
             yield f"channels = {{ {', '.join(f'{_quoted(c)} = {gate}' for c, gate in device.channels.items())} }}"
         if device.baud != _PLAIN.baud:
             yield f"baud = {device.baud}"
+        if device.delay_ms:
+            yield f"delay_ms = {device.delay_ms}"
 
 
 def _quoted(text: str) -> str:

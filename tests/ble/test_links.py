@@ -117,3 +117,19 @@ def test_a_killed_process_leaves_the_sensor_connected_and_the_next_one_takes_it_
     came = rooms.numbers(packets, "sensor-1")
     assert len(came) > 50
     assert rooms.lost(came) == []
+
+
+def test_a_sensor_that_falls_silent_is_said_to_be_and_is_connected_anew() -> None:
+    packets: list[Packet] = []
+    with rooms.room(1) as made, rooms.hub([rooms.declared(1)], packets) as hub:
+        (sensor,) = hub.sensors
+        rooms.wait(rooms.connected(hub))
+        made.swallow(rooms.address(1), 10**6)
+        assert 1.5 < rooms.wait(lambda: sensor.status().message == "devices.silent") < 3.5
+        assert sensor.status().connected
+        assert 2.0 < rooms.wait(lambda: sensor.status().losses == 1) < 5.5
+        made.swallow(rooms.address(1), -made.wearables[rooms.address(1)].swallow)
+        rooms.wait(lambda: sensor.status().message == "devices.connected")
+        time.sleep(0.5)
+        assert sensor.status().message == "devices.connected"
+    assert rooms.links(packets, "sensor-1")[:3] == ["connected", "lost", "connected"]

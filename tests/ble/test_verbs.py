@@ -6,9 +6,10 @@ import time
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from msgspec.structs import replace
 
 from rig.cli.devices import command
-from rig.cli.devices_ble import alignments
+from rig.cli.devices_ble import _delay_lines, alignments
 from rig.model.records import Packet
 from rig.model.setup import Course, Device, Gate, Role, Setup
 from rig.virtual.ble_movesense import MovesenseVoice
@@ -95,7 +96,10 @@ def test_knocks_align_a_sensor_with_a_gate() -> None:
     spoken = voice_of("rig-imu", Oscillator(-100.0, 20.0), knocking)
     packets += traffic("waist", spoken, SCRIPTS["rig-imu"], Radio(), (0.2, 22.0), rng)
     (found,) = alignments(packets, setup).values()
+    declared = Setup(setup.course, (setup.devices[0], replace(setup.devices[1], delay_ms=5.0)))
+    assert alignments(packets, declared) == {"waist": found}  # the whole delay, whatever was declared before
     assert found is not None
+    assert _delay_lines("waist", found)[2] == f"delay_ms = {found.delay_ns / 1e6:.1f}"
     assert found.knocks == 8
     # 4 ms in the sensor, 1.5 ms and more in the host and the link: what one-way stamps cannot show
     assert 2.0 < found.delay_ns / 1e6 < 12.0

@@ -3,17 +3,19 @@
 import itertools
 from dataclasses import dataclass, replace
 
+import msgspec.structs
 import numpy as np
 import pytest
 from numpy.random import default_rng
 
 from rig.model.records import Direction, LinkEvent, Packet
-from rig.model.setup import Device, Role, Setup
+from rig.model.setup import Device, Role, Setup, parse_setup
 from rig.timeline import ImuTrack, ImuWindow, decode_session
 from rig.virtual.ble_voice import Sampler
 from rig.virtual.clocks import Oscillator, host_ns
 from rig.virtual.metamotion import MetaMotionVoice
 from rig.virtual.radio import Radio
+from rig.virtual.setup_file import write_setup
 from tests.firmware_protocol.wearable_lab import (
     LINK,
     Talk,
@@ -226,3 +228,17 @@ def test_a_short_stretch_of_counted_samples_keeps_the_nominal_rate() -> None:
     link = talk("metamotion", voice_of("metamotion", numbered, CLOCK))
     own = Session(decoded(link.packets + link.stream(3.0, AIR), "metamotion"), CLOCK, 100.0)
     assert own.window(1.0, 4.0, 4.0).clock.rate_ppm == 0
+
+
+def test_a_measured_delay_is_taken_off_and_leaves_less_unknown() -> None:
+    link = talk("rig-imu", voice_of("rig-imu", numbered, CLOCK))
+    packets = [*link.packets, *link.stream(40.0, STALLS, 1)]
+    plain = Device("imu", "rig-imu", Role.CHEST)
+    both = [Setup(devices=(plain,)), Setup(devices=(msgspec.structs.replace(plain, delay_ms=6.5),))]
+    without, tapped = (decode_session(packets, own).imus[Role.CHEST] for own in both)
+    at = host_ns(5.0), host_ns(35.0), host_ns(39.0)
+    moved = tapped.window(at[0] - 6_500_000, at[1] - 6_500_000, at[2])
+    assert np.array_equal(without.window(*at).t_ns - 6_500_000, moved.t_ns)
+    assert np.array_equal(without.window(*at).acc, moved.acc)
+    assert (without.window(*at).clock.delay_bound_ns, moved.clock.delay_bound_ns) == (10_000_000, 6_000_000)
+    assert parse_setup(write_setup(both[1])) == both[1]
