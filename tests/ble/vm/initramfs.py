@@ -13,7 +13,6 @@ MODULES = (
     "overlay",
     "ctr",
     "sha512_generic",
-    "jitterentropy_rng",
     "drbg",  # the random numbers without which the self-test of ecdh fails, and with it Bluetooth's pairing
     "hci_vhci",
     "ecb",

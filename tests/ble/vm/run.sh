@@ -8,7 +8,7 @@ project=$(cd "$here/../../.." && pwd)
 mkdir -p "$1/root" "$1/share"
 work=$(cd "$1" && pwd)
 shift
-[ $# -gt 0 ] || set -- tests/ble/test_scan.py tests/ble/test_links.py tests/ble/test_stream.py
+[ $# -gt 0 ] || set -- tests/ble/test_scan.py tests/ble/test_links.py tests/ble/test_stream.py tests/ble/test_kinds.py
 python=${PYTHON:-$project/.venv/bin/python}
 
 cd "$work"
