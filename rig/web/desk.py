@@ -260,13 +260,14 @@ class Desk:
         """Show what the recording says, and record that it was shown."""
         if self._replay is None or not self._replay.done():
             return
-        replayed, self._replay = self._replay, None
-        error = replayed.exception()
+        error = self._replay.exception()
         if error is not None:
+            self._replay = None
             self._trouble = f"the recording could not be replayed: {error}"
             self.version += 1
             return
-        self.result = replayed.result()
+        self.result = self._replay.result()
+        self._replay = None
         self.version += 1
         if not self._over:
             self._keep(self._to_show(self.result))

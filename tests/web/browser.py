@@ -92,6 +92,8 @@ class Assessor:
         self.browser = browser
         self.stage = stage
         self.look: Callable[[str], None] = lambda _: None
+        self.requests()
+        self.complaints()
         browser.get(address)
         self.origin = address.partition("/?")[0]
         self.settle()

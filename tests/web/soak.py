@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 from multiprocessing.connection import Connection
 from pathlib import Path
 
@@ -203,15 +204,14 @@ def report(told: dict[str, object], seen: list[tuple[float, str]], folder: Path)
     print(f"packets fed {told['fed']}, recorded {kept}, dropped {told['dropped']}")
     print(f"server {told['cpu']:.0%} of a core, of which feeding {told['fed_cpu']:.0%}")
     print(f"memory grew {told['grown_kb']} kB, peak {told['peak_kb']} kB")
-    print(
-        f"edge to pixel: {len(delays)} edges, p50 {np.percentile(delays, 50):.0f} ms, p95 {np.percentile(delays, 95):.0f} ms"
-    )
+    p50, p95 = np.percentile(delays, [50, 95])
+    print(f"edge to pixel: {len(delays)} edges, p50 {p50:.0f} ms, p95 {p95:.0f} ms")
 
 
 def latencies(edges: list[tuple[float, int]], seen: list[tuple[float, str]]) -> list[float]:
     """Milliseconds from each edge to the first drawing of its level before the next; none where the browser stalled."""
     found = []
-    for (at, level), (after, _) in zip(edges, edges[1:], strict=False):
+    for (at, level), (after, _) in pairwise(edges):
         wanted = "blocked" if level else "free"
         drawn = next((t for t, state in seen if at <= t < after and state.endswith(wanted)), None)
         if drawn is not None:
