@@ -53,7 +53,7 @@ def _due(what: str, day: date, weeks: int, words: Words) -> str:
 
 def _reasons(assessment: Assessment, words: Words) -> str:
     lines = withheld_lines(assessment.contraindications)
-    return words.listed(words.t(line.message) for line in lines if line.message.startswith("contraindication."))
+    return words.semicolon.join(words.t(line.message) for line in lines if line.message.startswith("contraindication."))
 
 
 def _to_complete(document: Document, words: Words) -> list[str]:

@@ -24,32 +24,35 @@ class Anchor:
         1 where more is better, -1 where less is.
     mdc95
         Least and largest published minimal detectable change.
-    mdc_source
+    mdc_sources
         Who found it.
     mcid
         Small and substantial change that people notice, or one figure twice; None where no source gives one.
-    mcid_source
+    mcid_sources
         Who found it.
     """
 
     unit: str | None
     better: Literal[1, -1]
     mdc95: tuple[float, float]
-    mdc_source: str
+    mdc_sources: tuple[str, ...]
     mcid: tuple[float, float] | None = None
-    mcid_source: str | None = None
+    mcid_sources: tuple[str, ...] = ()
 
 
 _WEEK = "PMID 38603952"
 _TILDA = "TILDA, PMC6858113"
 _PERERA = "Perera 2006"
+_TUG = "PMC6521916"
+SOURCES = (_WEEK, _TILDA, _PERERA, _TUG)
+"""Everybody who is named below, in the order of their numbers on a page."""
 
 ANCHORS: dict[str, Anchor] = {
-    "total": Anchor(None, 1, (1.1, 1.2), _WEEK, (0.5, 1.0), _PERERA),
-    "walk_4m": Anchor("s", -1, (0.77, 0.80), _WEEK),
-    "gait_speed": Anchor("m/s", 1, (0.195, 0.347), _TILDA, (0.05, 0.10), _PERERA),
-    "chair": Anchor("s", -1, (1.32, 4.52), f"{_WEEK}; {_TILDA}"),
-    "tug": Anchor("s", -1, (2.08, 2.08), _TILDA, (2.0, 2.0), "PMC6521916"),
+    "total": Anchor(None, 1, (1.1, 1.2), (_WEEK,), (0.5, 1.0), (_PERERA,)),
+    "walk_4m": Anchor("s", -1, (0.77, 0.80), (_WEEK,)),
+    "gait_speed": Anchor("m/s", 1, (0.195, 0.347), (_TILDA,), (0.05, 0.10), (_PERERA,)),
+    "chair": Anchor("s", -1, (1.32, 4.52), (_WEEK, _TILDA)),
+    "tug": Anchor("s", -1, (2.08, 2.08), (_TILDA,), (2.0, 2.0), (_TUG,)),
 }
 
 

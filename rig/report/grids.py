@@ -6,7 +6,7 @@ from datetime import tzinfo
 from rig.model.document import DeviceQuality, Document, Time
 from rig.model.marks import Test
 from rig.report import norms
-from rig.report.changes import ANCHORS, Anchor, judge
+from rig.report.changes import ANCHORS, SOURCES, Anchor, judge
 from rig.report.content import Grid
 from rig.report.readings import Reading, counted
 from rig.report.visit import Visit
@@ -134,19 +134,19 @@ def change_grid(visit: Visit, earlier: tuple[Visit, ...], zone: tzinfo, words: W
     """What changed since the last of the earlier visits; those before it are listed too."""
     if not earlier:
         return None
-    dates = [
-        f"{words.t('report.change.previous') if past is earlier[-1] else ''} {past.local(zone):%Y-%m-%d}".strip()
-        for past in earlier
-    ]
+    dates = [f"{past.local(zone):%Y-%m-%d}" for past in earlier]
     columns = (
         words.t("report.norm.measure"),
         *dates,
         *(words.t(f"report.change.{name}") for name in ("here", "difference", "noise", "matters", "reading")),
     )
     rows = tuple(_change_rows(visit.document, [past.document for past in earlier], words))
-    return Grid(
-        words.t("report.section.change"), columns, rows, _other_aid(visit.document, earlier[-1].document, words)
-    )
+    remark = "  ".join([_other_aid(visit.document, earlier[-1].document, words), *map(_numbered, SOURCES)]).strip()
+    return Grid(words.t("report.section.change"), columns, rows, remark)
+
+
+def _numbered(source: str) -> str:
+    return f"[{SOURCES.index(source) + 1}] {source}"
 
 
 def _change_rows(now: Document, earlier: list[Document], words: Words) -> Iterator[tuple[str, ...]]:
@@ -168,9 +168,8 @@ def _change_rows(now: Document, earlier: list[Document], words: Words) -> Iterat
 def _judged(name: str, anchor: Anchor, now: Document, before: Document, words: Words) -> tuple[str, ...]:
     """Difference, noise, what matters, and the reading of them."""
     here, there = (_values(document, counted(document)).get(name) for document in (now, before))
-    noise, matters = _span(anchor.mdc95, anchor), "–" if anchor.mcid is None else _span(anchor.mcid, anchor)
-    noise = f"{noise} ({anchor.mdc_source})"
-    matters = matters if anchor.mcid is None else f"{matters} ({anchor.mcid_source})"
+    noise = _span(anchor.mdc95, anchor.mdc_sources, anchor)
+    matters = "–" if anchor.mcid is None else _span(anchor.mcid, anchor.mcid_sources, anchor)
     if here is None or there is None:
         return ("–", noise, matters, words.t("report.change.verdict.missing"))
     difference = here[0] - there[0]
@@ -189,10 +188,12 @@ def _figure(value: float, anchor: Anchor) -> str:
     return f"{value:.2f} {anchor.unit}"
 
 
-def _span(limits: tuple[float, float], anchor: Anchor) -> str:
+def _span(limits: tuple[float, float], sources: tuple[str, ...], anchor: Anchor) -> str:
+    """Two published limits with their unit and the numbers of their sources."""
     least, most = (f"{limit:g}" for limit in limits)
     figures = least if least == most else f"{least}–{most}"
-    return figures if anchor.unit is None else f"{figures} {anchor.unit}"
+    numbers = ", ".join(str(SOURCES.index(source) + 1) for source in sources)
+    return " ".join([figures, *([] if anchor.unit is None else [anchor.unit]), f"[{numbers}]"])
 
 
 def _timed_differently(name: str, now: Document, before: Document) -> bool:

@@ -235,7 +235,9 @@ def test_change_since_the_last_visit() -> None:
     assert rows["SPPB total"][1:4] == ("5", "9", "+4")
     assert rows["SPPB total"][-1] == "better, beyond measurement noise, large enough to matter"
     assert rows["Timed Up and Go"][3].startswith("−1")
-    assert "PMC6858113" in rows["Timed Up and Go"][4]
+    assert rows["Timed Up and Go"][4:6] == ("2.08 s [2]", "2 s [4]")
+    assert rows["Five chair rises"][4] == "1.32–4.52 s [1, 2]"
+    assert "[2] TILDA, PMC6858113" in grid.remark
     assert "Walker" in grid.remark
     same = compose(only_document(now), "en", earlier=[earlier(now)]).grids[1]
     assert {row[-1].split(",")[0] for row in same.rows} == {"within measurement noise"}
