@@ -7,7 +7,12 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
+from bleak.exc import BleakError
+
+from rig.devices import ble_sensor
 from rig.devices.base import DeviceStatus
+from rig.devices.ble_session import BleSession
 from rig.model.records import Packet
 from rig.virtual.ble_air import BUS_VARIABLE
 from tests.ble import rooms
@@ -133,3 +138,27 @@ def test_a_sensor_that_falls_silent_is_said_to_be_and_is_connected_anew() -> Non
         time.sleep(0.5)
         assert sensor.status().message == "devices.connected"
     assert rooms.links(packets, "sensor-1")[:3] == ["connected", "lost", "connected"]
+
+
+def test_a_status_tells_battery_and_signal_strength() -> None:
+    with rooms.room(1) as made:
+        made.bluez.rssi[rooms.address(1)] = -47
+        with rooms.hub([rooms.declared(1)], []) as hub:
+            rooms.wait(lambda: hub.sensors[0].status().battery_percent is not None)
+            status = hub.sensors[0].status()
+    assert (status.battery_percent, status.rssi_dbm) == (87, -47)
+
+
+def test_a_sensor_that_cannot_be_connected_is_tried_six_times_and_then_rarely(monkeypatch: pytest.MonkeyPatch) -> None:
+    tries = []
+
+    async def fail(session: BleSession) -> None:
+        tries.append(session)
+        raise BleakError("no answer")
+
+    monkeypatch.setattr(BleSession, "connect", fail)
+    monkeypatch.setattr(ble_sensor, "BACKOFF_S", 0.01)
+    with rooms.room(1), rooms.hub([rooms.declared(1)], []) as hub:
+        rooms.wait(lambda: hub.sensors[0].status().message == "devices.cannot_connect")
+        time.sleep(1.5)
+    assert len(tries) == ble_sensor.ATTEMPTS
