@@ -13,7 +13,7 @@ MODULES = (
     "overlay",
     "ctr",
     "sha512_generic",
-    "drbg",  # the random numbers without which the self-test of ecdh fails, and with it Bluetooth's pairing
+    "drbg",  # the random numbers without which the self-test of ecdh fails
     "hci_vhci",
     "ecb",
     "cmac",
