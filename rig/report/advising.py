@@ -28,12 +28,14 @@ def unknown_signs(document: Document, words: Words) -> tuple[str, ...]:
     return tuple(words.t(f"report.sign.{sign}") for sign, present in found.items() if present is None)
 
 
-def next_steps(document: Document, day: date, words: Words) -> tuple[str, ...]:
-    """What to do now, shortest form: what is held back, what is missing, or the programme with its dates."""
+def next_steps(document: Document, told: Told, day: date, words: Words) -> tuple[str, ...]:
+    """What to do now, shortest form: what is held back, what is missing, the programme with its dates."""
     assessment = assessment_of(document)
     programme = document.scores["programme"]
     held = document.scores["withheld"]
     steps = [words.pair(words.t(f"report.next.withheld_{part}"), _reasons(assessment, words)) for part in held]
+    if not held and not told.contraindications_asked:
+        steps.append(words.t("report.next.ask"))
     steps += _to_complete(document, words)
     if programme is not None and Withheld.ALL not in held:
         shortest, longest = FACTS[Programme(programme)].session_min

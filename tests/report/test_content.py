@@ -150,7 +150,10 @@ def test_a_flag_carries_its_device_and_is_said_once() -> None:
 def test_contraindications_are_held_apart_from_a_list_nobody_went_through() -> None:
     found = document("pre_frail")
     assert said(found).who[-1].value == "not recorded: ask first"
-    assert said(found, contraindications_asked=True).who[-1].value == "asked, none"
+    assert said(found).next_steps[0] == "Ask for contraindications before any training"
+    asked = said(found, contraindications_asked=True)
+    assert asked.who[-1].value == "asked, none"
+    assert not any("Ask for" in step for step in asked.next_steps)
     barred = said(rescored(found, contraindications=["heart_failure"]))
     assert barred.advice[0].heading == "Contraindications"
     assert "physician" in barred.next_steps[0]
@@ -164,7 +167,7 @@ def test_contraindications_are_held_apart_from_a_list_nobody_went_through() -> N
 
 
 def test_dates_follow_from_the_sessions_day_in_the_zone() -> None:
-    steps = said(document("robust")).next_steps
+    steps = said(document("robust"), contraindications_asked=True).next_steps
     assert steps[1].startswith("2025-04-15")
     assert steps[2].startswith("2025-05-27")
     late = replace(document("robust"), started_utc="2025-03-03T16:30:00+00:00")
