@@ -42,7 +42,7 @@ def levelled(clock: ClockMap, ticks: Ints, arrival_ns: Ints, resolution_ns: int)
     clock
         `bound_s` is how far the minima lie from the line, and the resolution.
     """
-    x, above = _minima((ticks - clock.tick0) * _NS, (arrival_ns - clock.array_to_ns(ticks)) * _NS)
+    x, above = _minima(_seconds(ticks - clock.tick0), _seconds(arrival_ns - clock.array_to_ns(ticks)))
     kept = above - np.median(above) <= FAR * _spread(above)
     x, above = x[kept], above[kept]
     tilt = float(np.polyfit(x, above, 1)[0]) if len(x) >= LEAST_PARTS else 0.0
@@ -51,6 +51,10 @@ def levelled(clock: ClockMap, ticks: Ints, arrival_ns: Ints, resolution_ns: int)
     height = float(np.median(left_over))
     bound = float(np.abs(left_over - height).max()) + resolution_ns * _NS
     return replace(clock, host0_ns=clock.host0_ns + round(height / _NS), rate=rate, bound_s=bound)
+
+
+def _seconds(ns: Ints) -> Floats:
+    return ns.astype(np.float64) * _NS
 
 
 def _minima(x: Floats, above: Floats) -> tuple[Floats, Floats]:

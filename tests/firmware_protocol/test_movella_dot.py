@@ -110,3 +110,74 @@ def test_modes_and_rates_that_do_not_serve_are_refused() -> None:
         MovellaDot(mode=22)
     with pytest.raises(ValueError, match="120 Hz"):
         MovellaDot(rate_hz=120)
+
+
+def test_the_rates_are_those_of_the_description() -> None:
+    possible = []
+    for rate_hz in range(130):
+        try:
+            possible.append(MovellaDot(rate_hz).rate_hz)
+        except ValueError:
+            continue
+    assert possible == [1, 4, 10, 12, 15, 20, 30, 60]
+    assert [MovellaDot(mode=mode).mode for mode in (20, 21, 26)] == [20, 21, 26]
+
+
+def _same(uuid: str) -> str:
+    """The text in another object."""
+    return "".join(list(uuid))
+
+
+@pytest.mark.parametrize(
+    ("uuid", "head", "length", "rate_hz"),
+    [
+        (_same(DEVICE_CONTROL_UUID), 0x10, 32, 30.0),
+        (_same(DEVICE_CONTROL_UUID), 0x11, 32, 30.0),
+        (DEVICE_CONTROL_UUID, 0x01, 32, 60.0),
+        (DEVICE_CONTROL_UUID, 0x20, 32, 60.0),
+        (DEVICE_CONTROL_UUID, 0x10, 31, 60.0),
+        (DEVICE_CONTROL_UUID, 0x10, 33, 60.0),
+        (MEASURE_UUID, 0x10, 32, 60.0),
+        ("0" * 36, 0x10, 32, 60.0),
+    ],
+)
+def test_only_the_device_control_with_its_bit_sets_the_rate(uuid: str, head: int, length: int, rate_hz: float) -> None:
+    decoder = MovellaDotDecoder()
+    data = bytearray(33)
+    data[0], data[24] = head, 30
+    decoder.wrote(uuid, bytes(data[:length]))
+    assert decoder.nominal_rate_hz == rate_hz
+
+
+@pytest.mark.parametrize(
+    ("uuid", "data", "heard"),
+    [
+        (_same(MEASURE_UUID), b"\x01\x01\x1a", True),
+        (MEASURE_UUID, b"\x01\x01", False),
+        (MEASURE_UUID, b"\x01\x01\x1a\x00", False),
+        (MEASURE_UUID, b"\x01\x02\x1a", False),
+        (MEASURE_UUID, b"\x01\x00\x1a", False),
+        (MEASURE_UUID, b"\x02\x01\x1a", False),
+        (DEVICE_CONTROL_UUID, b"\x01\x01\x1a", False),
+        ("f" * 36, b"\x01\x01\x1a", False),
+    ],
+)
+def test_only_a_start_of_a_measurement_sets_the_mode(uuid: str, data: bytes, heard: bool) -> None:  # a parameter
+    decoder = MovellaDotDecoder()
+    decoder.wrote(uuid, data)
+    decoder.feed(LONG_UUID, PAYLOADS[20], 0)  # is of another mode than 26
+    assert decoder.counts["bad_length"] == heard
+
+
+def test_lengths_tell_characteristics_where_nobody_noted_them() -> None:
+    sensor = MovellaDot()
+    notified = [sensor.characteristic(bytes(n), write=False) for n in (40, 41, 44)]
+    assert notified == [MEDIUM_UUID, LONG_UUID, LONG_UUID]
+    written = [sensor.characteristic(bytes(n), write=True) for n in (31, 32, 33)]
+    assert written == [MEASURE_UUID, DEVICE_CONTROL_UUID, MEASURE_UUID]
+
+
+def test_mode_22_is_known_by_its_start() -> None:
+    blocks, _ = decode(PAYLOADS[22], mode=22)
+    assert blocks.gyr is not None
+    assert np.degrees(blocks.gyr).tolist() == pytest.approx(np.array([GYR]))

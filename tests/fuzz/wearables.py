@@ -116,5 +116,4 @@ def _marked(stream: Blocks | Rates) -> bool:
 
 
 def _broken(vectors: Floats) -> Bools:
-    broken: Bools = ~np.isfinite(vectors).all(axis=1)
-    return broken
+    return np.asarray(~np.isfinite(vectors).all(axis=1))
