@@ -242,6 +242,19 @@ def test_a_second_browser_looks_on_and_takes_over(browser: Chrome, stage: Stage)
     stage.desk.opened.recorder.close()
 
 
+def test_what_is_filled_in_stays_when_the_language_changes(browser: Chrome, stage: Stage) -> None:
+    with stage.served() as address:
+        assessor = Assessor(browser, stage, address)
+        assessor.fill("id", "p-7")
+        assessor.pill("sex", "m")
+        for language in ("en", "zh-Hant-TW"):
+            browser.find_element(By.ID, "language").click()
+            assessor.watch_moment(f"document.documentElement.lang === '{language}' && document.querySelector('#form')")
+            assert assessor.js("return document.querySelector('#id').value") == "p-7"
+            assert assessor.js("return document.querySelector('input[name=sex]:checked').value") == "m"
+    stage.desk.opened.recorder.close()
+
+
 def test_letter_keys_can_be_switched_off_and_the_language_changed(browser: Chrome, stage: Stage) -> None:
     """WCAG 2.1.4: single-letter shortcuts can be turned off."""
     with stage.served() as address:

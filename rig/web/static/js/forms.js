@@ -89,6 +89,15 @@ export function contentOf(form, step) {
   return form.reportValidity() ? READ[step](new FormData(form)) : null;
 }
 
+/** What has been filled in so far, for the same form in another language. */
+export const filled = (form) => [...form.elements].map(({ value, checked }) => ({ value, checked }));
+export function refill(form, before) {
+  [...form.elements].forEach((element, i) => {
+    if (element.type === "radio" || element.type === "checkbox") element.checked = before[i].checked;
+    else if (element.tagName === "INPUT") element.value = before[i].value;
+  });
+}
+
 export const ticked = (form) => new FormData(form).getAll("contraindications").length;
 export const lifted = (form) => Number(form.elements.lifts.value);
 export function countLift(form) {

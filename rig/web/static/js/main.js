@@ -10,7 +10,7 @@ import * as keys from "./keys.js";
 import { pictureOf } from "./pictures.js";
 import { clockOf } from "./clock.js";
 import { drawCourse, showBeams, showDevices, Trace } from "./lab.js";
-import { formOf, contentOf, ticked, lifted, countLift, LIFTS } from "./forms.js";
+import { formOf, contentOf, filled, refill, ticked, lifted, countLift, LIFTS } from "./forms.js";
 import { resultPage, outcome } from "./result.js";
 import { Review } from "./review.js";
 
@@ -98,7 +98,7 @@ function show() {
   say($("#do h3"), t("ui.do"));
   say($("#do p"), t(wordings("do", frame).find(has) ?? `do.${step}`));
   redraw($("#hints"), [frame.hints, language], () => frame.hints.map((hint) => h("li", { class: hint.startsWith("guard") ? "guard" : "" }, t(`hint.${hint}`))));
-  redraw($("#told"), [step, language, phase(frame), frame.closed], () => [phase(frame) === "before" && !frame.closed ? formOf(frame, showActions) : null]);
+  showForm(step);
   showStage();
   showActions();
   showSheet();
@@ -108,6 +108,13 @@ function show() {
   document.body.dataset.phase = frame.closed ? "closed" : phase(frame);
   document.body.dataset.version = frame.version;
   keepFocus();
+}
+
+function showForm(step) {
+  const before = form()?.className === step ? filled(form()) : null;
+  const asked = phase(frame) === "before" && !frame.closed;
+  const anew = redraw($("#told"), [step, language, asked], () => [asked ? formOf(frame, showActions) : null]);
+  if (anew && before !== null && form() !== null) refill(form(), before);
 }
 
 function titleOf(step) {
