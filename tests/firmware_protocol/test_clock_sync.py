@@ -404,6 +404,31 @@ def test_the_slope_is_that_of_the_hull_over_the_middle_of_the_span_not_of_the_pa
     assert clock.rate == pytest.approx(20e-6, rel=1e-3)
 
 
+@pytest.mark.parametrize(("turn_s", "ppm"), [(29, 20), (31, -20)])
+@pytest.mark.parametrize("begin_s", [0, 1000])
+def test_the_edge_that_turns_next_to_the_middle_is_told_from_its_neighbour(
+    turn_s: int, ppm: float, begin_s: int
+) -> None:
+    elapsed = np.arange(61)
+    ticks = (begin_s + elapsed) * S
+    late = np.rint(np.abs(elapsed - turn_s) * 20e3).astype(np.int64)
+    assert one_way(ticks, ticks + late).rate == pytest.approx(ppm * 1e-6, rel=1e-3)
+
+
+def test_a_turn_less_than_a_second_before_the_middle_is_told() -> None:
+    elapsed = np.array([*range(31), 30.5, *range(31, 62), 61.6])
+    ticks = np.rint(elapsed * S).astype(np.int64)
+    late = np.rint(np.abs(elapsed - 30.5) * 20e3).astype(np.int64)
+    assert one_way(ticks, ticks + late).rate == pytest.approx(20e-6, rel=1e-3)
+
+
+def test_of_three_edges_the_middle_one_gives_the_slope() -> None:
+    elapsed = np.concatenate([np.arange(0, 5, 0.1), [20, 40, 60]])
+    ticks = np.rint(elapsed * S).astype(np.int64)
+    late = np.rint(np.maximum(np.abs(elapsed - 30) - 10, 0) * 20e3).astype(np.int64)
+    assert one_way(ticks, ticks + late).rate == pytest.approx(0.0, abs=1e-9)
+
+
 def test_no_packet_is_mapped_later_than_it_arrived() -> None:
     for seed in range(10):
         run = RadioRun.of(seed, 60.0, stall=(20, 21))

@@ -1,5 +1,7 @@
 """Lines around clouds of points, against their definition."""
 
+from dataclasses import FrozenInstanceError
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -72,11 +74,28 @@ def test_the_open_part_is_where_a_line_fits_and_ends_where_it_just_does(low: Flo
 
 
 def test_the_open_part_is_cut_at_both_ends() -> None:
-    # Lines above (0, 0) and below (-10, 1) and (10, 1).
-    low, high = np.array([[-10.0, -1.0], [0.0, 0.0], [10.0, -1.0]]), np.array([[-10.0, 1.0], [10.0, 1.0]])
+    # Lines above (0, 0) and below (-10, 1) and (10, 1); at the corners next to the cuts they miss by less than 1.
+    low, high = np.array([[-10.0, -1.5], [0.0, 0.0], [10.0, -1.5]]), np.array([[-10.0, 1.0], [10.0, 1.0]])
     found = corridor(low, high).open_part()
     assert found is not None
     assert found.slope[[0, -1]].tolist() == pytest.approx([-0.1, 0.1])
+
+
+def test_lines_that_just_do_not_fit_leave_nothing_open() -> None:
+    assert corridor(np.array([[0.0, 0.5]]), np.array([[0.0, 0.0]])).open_part() is None
+
+
+def test_the_level_slope_is_always_among_the_corners() -> None:
+    level = corridor(np.array([[0.0, 0.0]]), np.array([[0.0, 1.0]]))
+    assert level.slope.tolist() == [-LIMIT, 0.0, LIMIT]
+
+
+def test_a_corridor_cannot_be_changed_and_equals_itself_only() -> None:
+    first, second = (corridor(np.array([[0.0, 0.0]]), np.array([[0.0, 1.0]])) for _ in range(2))
+    with pytest.raises(FrozenInstanceError):
+        first.slope = second.slope  # type: ignore[misc]
+    assert not hasattr(first, "__dict__")
+    assert first != second
 
 
 def test_a_point_on_a_hulls_edge_is_no_corner() -> None:
