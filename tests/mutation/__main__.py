@@ -85,8 +85,9 @@ def section(result: Result, reasons: dict[str, str]) -> str:
     lines = [result.module, "", f"{result.total} mutants, {result.total - alive} noticed, {alive} alive."]
     if alive:
         lines += ["", "| was | becomes | why nothing notices |", "|---|---|---|"]
-    rows = (f"| `{m.was}` | `{m.becomes}` | {reasons.get(m.key, 'NOT EXPLAINED')} |" for m in result.survivors)
-    return "\n".join([*lines, *(row.replace("||", "\\|\\|") for row in rows)]) + "\n"
+    cells = ((f"`{m.was}`", f"`{m.becomes}`", reasons.get(m.key, "NOT EXPLAINED")) for m in result.survivors)
+    rows = ["| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in cells]
+    return "\n".join([*lines, *rows]) + "\n"
 
 
 def write_section(result: Result, reasons: dict[str, str]) -> None:
