@@ -21,6 +21,7 @@ from rig_signal.vertical import vertical_speed
 _SEAT_M = 0.08  # no seat lets a grown person's trunk rise by less
 _REAL_PART = 0.3  # of the greatest speed
 _SAME_POSTURE_RAD = np.radians(10.0)
+_MOVES_M_S = 0.05  # docs/landmarks.md, first movement
 _FOOT_PART = 0.15  # of a hump's speed
 _SAT_PART = 0.6  # of the rise: who sank by so much in between sat down
 _ALIKE = 2.5  # rise and descent of one person on one chair, with all error of integration
@@ -71,6 +72,7 @@ _STARTS_RAD_S = _Level(0.05, FIRST_MOVEMENT_RAD_S, 0.15, 0.4)
 _STANDS_PART, _STANDS_SPREAD, _STANDS_SHARE = 0.95, 0.02, 0.5
 _SEATED_M_S = _Level(0.02, 0.05, 0.08, 0.45)
 _TIMING_U_S = 0.006
+_SLOW_RISE_S = 0.0012  # per s³: the slower a rise, the less of it an accelerometer feels
 _GLIDES_S = 0.004  # per m/s and s³, see `_gliding`
 _IMPACT_S = 0.06
 
@@ -105,11 +107,13 @@ def trunk_ends(body: Body, pair: Pair, site: Site) -> Ends | None:
     pelvis = velocity - _swing(body, velocity, range(start, rise.end), walk, site.lever_m)
     way_out = range(min(rise.end, middle - 1), middle)
     risen = np.cumsum(pelvis[start : min(middle, rise.end)]) / body.rate_hz
+    first = _STARTS_RAD_S.moment(body, lambda level: _start(body, rise, level, pelvis), site.first_u_s)
+    stands_u_s = float(np.hypot(_TIMING_U_S, _SLOW_RISE_S * (body.at(rise.end) - first.t_s) ** 3))
     least_u_s = float(np.hypot(_TIMING_U_S, _gliding(body, sit, pelvis)))
     return Ends(
-        first_movement=_STARTS_RAD_S.moment(body, lambda level: _start(body, rise, level), site.first_u_s),
+        first_movement=first,
         standing=_stands(body, risen).moment(
-            body, lambda part: _standing(body, risen, start, way_out, part), _TIMING_U_S
+            body, lambda part: _standing(body, risen, start, way_out, part), stands_u_s
         ),
         leaves_stand_s=body.at(sit.passes(_LEAVES_PART)),
         seated=_SEATED_M_S.moment(body, lambda level: _seated(body, sit, pelvis, level), least_u_s),
@@ -190,9 +194,11 @@ def _hump(velocity: Array, start: int, end: int, rate_hz: float) -> _Hump:
     return _Hump(start + a, start + b, float(np.sign(velocity[start + peak]) * so_far[-1]), float(size[peak]), so_far)
 
 
-def _start(body: Body, rise: _Hump, level: float) -> float:
+def _start(body: Body, rise: _Hump, level: float, pelvis: Array | None = None) -> float:
     """Where the trunk, last at rest on the seat, begins to move; once it rises it moves, however slowly."""
     moves = body.speed[: rise.passes(0.5) + 1] > level
+    if pelvis is not None:
+        moves |= pelvis[: len(moves)] > _MOVES_M_S
     moves[rise.passes(0.03) :] = True
     start = last_start(moves, round(REST_S * body.rate_hz))
     return float(rise.start) if start is None else crossed(body.speed, start, level)

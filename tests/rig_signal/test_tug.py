@@ -73,11 +73,14 @@ def test_a_sensor_that_slips_in_the_walk_keeps_all_borders(placement: Placement,
     np.testing.assert_allclose(borders(result), truth.borders, atol=0.3)
 
 
-def test_a_very_slow_lean_is_the_first_movement() -> None:
-    imu, truth = make_tug(Script(rise=8.0))
-    found = analyse_tug(imu, "lower_back").first_movement
-    assert found is not None
-    assert found.t_s == pytest.approx(truth.borders[0], abs=0.3)
+@pytest.mark.parametrize("placement", TRUNK)
+def test_a_very_slow_rise_has_its_first_movement_and_says_how_unsure_the_stand_is(placement: Placement) -> None:
+    imu, truth = make_tug(Script(rise=8.0), placement)
+    result = analyse_tug(imu, placement)
+    assert result.first_movement is not None
+    assert result.first_movement.t_s == pytest.approx(truth.borders[0], abs=0.3)
+    assert result.standing is not None
+    assert abs(result.standing.t_s - truth.borders[1]) < 3 * result.standing.u_s
 
 
 @pytest.mark.parametrize("placement", TRUNK)
