@@ -251,8 +251,7 @@ class Assessor:
         self.to("close")
         self.wait(1)
         self.press(Keys.PAGE_DOWN)
-        until(lambda: self.stage.desk.over, "the result")
-        self.settle()
+        self.watch_moment("document.body.dataset.over === 'true'")
         assert self.stage.desk.result is not None
         return self.stage.desk.result.document
 
@@ -287,8 +286,7 @@ class Assessor:
         """Everything that is left."""
         while not self.stage.desk.state.closed:
             self.round()
-        until(lambda: self.stage.desk.over, "the result")
-        self.settle()
+        self.watch_moment("document.body.dataset.over === 'true'")
         self.look("closed")
 
     # --- What must hold of any page

@@ -106,6 +106,7 @@ function show() {
   trace.mark(frame.trial);
   document.body.dataset.step = step;
   document.body.dataset.phase = frame.closed ? "closed" : phase(frame);
+  document.body.dataset.over = frame.over;
   document.body.dataset.version = frame.version;
   keepFocus();
 }
