@@ -23,7 +23,8 @@ HEAD = """# Peers on the same recordings
 Made by `make bench`: every program on the same files, in one run, on one core. Peers are given 100 Hz and the body's
 frame, as they ask for; walks are cut out for them, ours gets two seconds around them, since it looks for their edges.
 Ours brings the samples onto an even time base and finds the vertical within its time; peers are spared that. Times are
-processor time, median of seven runs after one that does not count, as ratios to ours: above 1 the peer takes longer.
+processor time, the least of seven runs after one that does not count (what else the machine does only adds), as ratios
+to ours: above 1 the peer takes longer.
 The recordings stay outside the project (`../shared/data`, development part): healthy adults, few people.
 
 """

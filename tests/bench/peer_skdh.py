@@ -17,7 +17,7 @@ SETTINGS: dict[str, dict[str, bool]] = {"": {}, ", no stillness": {"stillness_co
 
 
 def stands(table: np.ndarray, settings: dict[str, bool]) -> dict[str, Any]:
-    """Number of stands and the median run time."""
+    """Number of stands and the run time."""
     times = UNIX_S + np.arange(len(table)) / RATE_HZ
     acc = np.ascontiguousarray(table[:, :3]) / GRAVITY
     try:

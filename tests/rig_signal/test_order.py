@@ -23,3 +23,11 @@ def test_neither_changes_what_it_is_given() -> None:
     median(x)
     quantile(x, 0.3)
     assert x.tolist() == [3.0, 1.0, 2.0, 0.0]
+
+
+@pytest.mark.parametrize("n", [998, 999, 20_000])
+def test_long_rows_are_parted_at_both_places(n: int) -> None:
+    x = np.random.default_rng(n).normal(size=n)
+    assert median(x) == np.median(x)
+    for part in (0.05, 0.5, 0.7, 0.98):
+        assert quantile(x, part) == pytest.approx(float(np.quantile(x, part)), rel=1e-12)
