@@ -1,4 +1,4 @@
-"""Mutation testing of the protocol core: `python -m tests.mutation framing gate_timer clock_sync hulls`.
+"""Mutation testing of the protocol core and of the wearables' decoders: `python -m tests.mutation [framing ...]`.
 
 Prints each mutant that its tests do not notice, and writes the module's section of docs/mutation.md: how many there
 are, and why each of those may live (`reasons.toml`). Sections of other modules stay as they are.
@@ -12,6 +12,7 @@ from pathlib import Path
 
 # Loaded before the processes are forked, so that each need not.
 import hypothesis  # noqa: F401
+import scipy.interpolate  # noqa: F401
 import scipy.optimize  # noqa: F401
 from cobs import cobs  # noqa: F401
 
@@ -29,14 +30,25 @@ reason here.
 
 _HERE = "tests/firmware_protocol"
 _CLOCK = f"{_HERE}/test_clock_sync.py"
-_QUICK = (
-    "exchange or optimum or evenly or alike or quarter or packet or contradict or slope or resolution or age or pings or wanders or records or enough or nanosecond or eighth or told or earliest"
-)
+_QUICK = "exchange or optimum or evenly or alike or quarter or packet or contradict or slope or resolution or age or pings or wanders or records or enough or nanosecond or eighth or told or earliest"
+_WEARABLES = f"{_HERE}/test_wearables.py"
+_DECODERS = ("metamotion", "movella_dot", "movesense", "polar", "rig_imu", "witmotion")
+
+
+def _decoder(name: str) -> list[list[str]]:
+    """Its own tests, then what all wearables have in common."""
+    return [[f"{_HERE}/test_{name}.py"], [_WEARABLES, "-k", name.replace("_", "-")]]
+
+
 TESTS = {
     "framing": [[f"{_HERE}/test_framing.py"]],
     "gate_timer": [[f"{_HERE}/test_gate_timer.py"]],
     "hulls": [[f"{_HERE}/test_hulls.py"]],
     "clock_sync": [[_CLOCK, "-k", _QUICK], [_CLOCK, "-k", f"not simulation and not ({_QUICK})"]],
+    "wearables/stamped": [[f"{_HERE}/test_movella_dot.py", f"{_HERE}/test_rig_imu.py"], [_WEARABLES, "-k", "rig-imu"]],
+    "wearables/device_clock": [[f"{_HERE}/test_device_clock.py"], [f"{_HERE}/test_movesense.py"], [_WEARABLES]],
+    "wearables/blocks": [[f"{_HERE}/test_polar.py", f"{_HERE}/test_movesense.py"], [_WEARABLES]],
+    **{f"wearables/{name}": _decoder(name) for name in _DECODERS},
 }
 """Tests that know each module, by stages: where one is red, the next need not run."""
 

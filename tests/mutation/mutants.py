@@ -116,7 +116,7 @@ def _test(module: str, source: str, stages: list[list[str]], told: Connection) -
     """In a process of its own: tells the first red test, or nothing where all pass."""
     with Path(os.devnull).open("w") as nowhere, redirect_stdout(nowhere), redirect_stderr(nowhere):
         try:
-            _install(f"{PACKAGE}.{module}", source)
+            _install(f"{PACKAGE}.{module.replace('/', '.')}", source)
         except Exception as error:  # noqa: BLE001 - a mutant that cannot even be imported is noticed
             told.send(f"import: {type(error).__name__}")
             return
