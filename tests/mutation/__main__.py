@@ -12,7 +12,7 @@ from pathlib import Path
 
 # Loaded before the processes are forked, so that each need not.
 import hypothesis  # noqa: F401
-import scipy.interpolate  # noqa: F401
+import scipy.interpolate
 import scipy.optimize  # noqa: F401
 from cobs import cobs  # noqa: F401
 
@@ -30,7 +30,10 @@ reason here.
 
 _HERE = "tests/firmware_protocol"
 _CLOCK = f"{_HERE}/test_clock_sync.py"
-_QUICK = "exchange or optimum or evenly or alike or quarter or packet or contradict or slope or resolution or age or pings or wanders or records or enough or nanosecond or eighth or told or earliest"
+_QUICK = (
+    "exchange or optimum or evenly or alike or quarter or packet or contradict or slope or resolution or age or pings "
+    "or wanders or records or enough or nanosecond or eighth or told or earliest"
+)
 _WEARABLES = f"{_HERE}/test_wearables.py"
 _DECODERS = ("metamotion", "movella_dot", "movesense", "polar", "rig_imu", "witmotion")
 
