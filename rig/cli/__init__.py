@@ -9,6 +9,7 @@ COMMANDS = {
     "archive": "Keep and compare the results of many sessions.",
     "demo": "Run a whole assessment in the virtual lab and show the result.",
     "devices": "Decode what a timer or a sensor sent.",
+    "export": "Write sessions in the form of other systems.",
     "replay": "Turn recorded sessions into scored results.",
     "report": "Make the report of a session, as PDF and page.",
     "run": "Run a live assessment from a page.",
