@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Sequence
+from dataclasses import FrozenInstanceError
 from itertools import pairwise
 
 import numpy as np
@@ -220,3 +221,14 @@ def test_mutated_streams_neither_crash_nor_give_what_is_no_number_unmarked(kind:
     assert np.array_equal(broken, (marks & Mark.GYR_NOT_FINITE) > 0)
     if kind not in ("movella-dot", "polar"):  # which send floats
         assert not np.any(marks & (Mark.ACC_NOT_FINITE | Mark.GYR_NOT_FINITE))
+
+
+@pytest.mark.parametrize("kind", WEARABLES)
+def test_a_kind_cannot_be_changed_into_another(kind: str) -> None:
+    sensor = wearable(kind)
+    assert not hasattr(sensor, "__dict__")
+    for name in ("kind", "read_uuids", "notify_uuids", "write_uuids"):
+        with pytest.raises(FrozenInstanceError):
+            setattr(sensor, name, getattr(sensor, name))
+        with pytest.raises(TypeError):
+            type(sensor)(**{name: getattr(sensor, name)})
