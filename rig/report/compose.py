@@ -27,10 +27,8 @@ def compose(visit: Visit, language: str, zone: tzinfo | None = None, earlier: Se
 
     Parameters
     ----------
-    visit
-        What is reported.
-    language
-        One of the catalogue's (`zh_Hant_TW`, `en`).
+    visit, language
+        What is reported, and in which language of the catalogue (`zh_Hant_TW`, `en`).
     zone
         Time zone of its dates; Taiwan's where none is given.
     earlier
@@ -41,10 +39,8 @@ def compose(visit: Visit, language: str, zone: tzinfo | None = None, earlier: Se
     ValueError
         An earlier visit is another person's, or not earlier.
     """
-    voice, document = words(language), visit.document
-    zone = zone or parse_zone(DEFAULT_ZONE)
-    past = _in_order(visit, earlier)
-    local = visit.local(zone)
+    voice, document, zone = words(language), visit.document, zone or parse_zone(DEFAULT_ZONE)
+    past, local = _in_order(visit, earlier), visit.local(zone)
     tables = (grids.norm_grid(document, voice), grids.change_grid(visit, past, zone, voice))
     return Report(
         language=voice.html,
