@@ -34,15 +34,18 @@ def write_data_set(analyses: Iterable[Analysis], folder: Path) -> int:
     Raises
     ------
     ValueError
-        A session without a pseudonym, or the folder is not empty.
+        A session without a pseudonym, two whose pseudonyms become the same label, or the folder is not empty.
     """
     if folder.exists() and any(folder.iterdir()):
         raise ValueError(f"{folder}: not empty; give a new folder")
     folder.mkdir(parents=True, exist_ok=True)
     written, people = 0, {}
     visits: dict[str, int] = {}
+    names: dict[str, str | None] = {}
     for analysis in sorted(analyses, key=lambda each: each.document.started_utc):
-        subject = _label(analysis)
+        subject, name = _label(analysis), analysis.document.participant.id
+        if names.setdefault(subject, name) != name:
+            raise ValueError(f"{name} and {names[subject]} are both sub-{subject} in BIDS; export them apart")
         visits[subject] = visits.get(subject, 0) + 1
         people[f"sub-{subject}"] = _person(analysis)
         written += _write_visit(analysis, folder, f"sub-{subject}", f"ses-{visits[subject]:02d}")

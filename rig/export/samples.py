@@ -2,11 +2,12 @@
 
 import struct
 from pathlib import Path
+from typing import Any
 
 from mcap.writer import Writer
 
-from rig.pipeline.evidence import TrialData
 from rig.pipeline.session import Analysis
+from rig.timeline.types import ImuWindow
 
 SCHEMA = "sensor_msgs/msg/Imu"
 _VECTOR = "float64 x\nfloat64 y\nfloat64 z\n"
@@ -39,31 +40,26 @@ def write_samples(analysis: Analysis, path: Path) -> int:
     """
     written = 0
     with path.open("wb") as file:
-        writer = Writer(file)
+        writer: Any = Writer(file)  # mcap has no types here
         writer.start(profile="ros2", library="sppb-rig")
         schema = writer.register_schema(SCHEMA, "ros2msg", DEFINITION.encode())
-        channels: dict[str, int] = {}
+        devices = sorted({device for data in analysis.data.values() for device in data.devices.values()})
+        channels = {device: writer.register_channel(f"/{device}/imu", "cdr", schema) for device in devices}
         for data in analysis.data.values():
-            for role, device in data.devices.items():
-                if role in data.imus:
-                    channel = channels.get(device)
-                    if channel is None:
-                        channel = writer.register_channel(f"/{device}/imu", "cdr", schema)
-                        channels[device] = channel
-                    written += _write_trial(writer, channel, data, device, data.imus[role].t_ns.tolist())
+            for role, window in data.imus.items():
+                device = data.devices[role]
+                written += _write_window(writer, channels[device], device, window, data.epoch_ns)
         writer.finish()
     return written
 
 
-def _write_trial(writer: Writer, channel: int, data: TrialData, device: str, times: list[int]) -> int:
-    role = next(role for role, name in data.devices.items() if name == device)
-    window = data.imus[role]
-    turning = None if window.gyr is None else window.gyr.tolist()
-    for i, (t_ns, acc) in enumerate(zip(times, window.acc.tolist(), strict=True)):
-        at_ns = t_ns - data.epoch_ns
-        message = imu_message(device, at_ns, acc, None if turning is None else turning[i])
+def _write_window(writer: Any, channel: int, device: str, window: ImuWindow, epoch_ns: int) -> int:
+    turning = [None] * len(window.t_ns) if window.gyr is None else window.gyr.tolist()
+    for t_ns, acc, gyr in zip(window.t_ns.tolist(), window.acc.tolist(), turning, strict=True):
+        at_ns = t_ns - epoch_ns
+        message = imu_message(device, at_ns, acc, gyr)
         writer.add_message(channel, log_time=at_ns, publish_time=at_ns, data=message)
-    return len(times)
+    return len(window.t_ns)
 
 
 def imu_message(frame: str, t_ns: int, acc: list[float], gyr: list[float] | None) -> bytes:

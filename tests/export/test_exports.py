@@ -7,15 +7,18 @@ import shutil
 import struct
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 from click.testing import CliRunner
 from mcap.reader import make_reader
 
 from rig.cli import main
+from rig.export.bids import write_data_set
 from rig.export.samples import imu_message
 from rig.replay import replay
 
@@ -160,3 +163,13 @@ def test_a_session_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     )
     assert (ended.exit_code, str(tmp_path) in ended.stderr) == (2, True)
     assert len(rows(tmp_path / "o" / "redcap.csv")) == 1
+
+
+def test_pseudonyms_that_become_one_label_are_refused(tmp_path: Path) -> None:
+    analysis = replay(SESSIONS[0])
+    analyses = []
+    for name in ("p-1", "p1"):
+        person = msgspec.structs.replace(analysis.document.participant, id=name)
+        analyses.append(replace(analysis, document=msgspec.structs.replace(analysis.document, participant=person)))
+    with pytest.raises(ValueError, match="both sub-p1"):
+        write_data_set(analyses, tmp_path / "bids")
