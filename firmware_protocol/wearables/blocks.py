@@ -127,11 +127,17 @@ def _fill(samples: _Samples, rows: Ints, layout: Layout, data: bytes, blocks: in
     marks = np.full(len(rows), 0 if layout.scaled else Mark.NO_SCALE, dtype=np.uint8)
     marks |= np.uint8(Mark.NO_ACC if layout.acc is None else 0)
     acc, gyr = _of(vectors, layout.acc), _of(vectors, layout.gyr)
-    marks[(np.abs(acc) >= layout.acc_limit).any(axis=1)] |= np.uint8(Mark.ACC_SATURATED)
-    marks[(np.abs(gyr) >= layout.gyr_limit).any(axis=1)] |= np.uint8(Mark.GYR_SATURATED)
+    marks[_at_end(acc, layout.acc_limit)] |= np.uint8(Mark.ACC_SATURATED)
+    marks[_at_end(gyr, layout.gyr_limit)] |= np.uint8(Mark.GYR_SATURATED)
     marks[_broken(vectors, layout.acc)] |= np.uint8(Mark.ACC_NOT_FINITE)
     marks[_broken(vectors, layout.gyr)] |= np.uint8(Mark.GYR_NOT_FINITE)
     samples.acc[rows], samples.gyr[rows], samples.marks[rows] = acc * layout.acc_scale, gyr * layout.gyr_scale, marks
+
+
+def _at_end(values: Floats, limit: float) -> Bools:
+    """Which samples stand at the end of the range; infinity is no number, and no end."""
+    found: Bools = (np.isfinite(values) & (np.abs(values) >= limit)).any(axis=1)
+    return found
 
 
 def _broken(vectors: Floats, place: int | None) -> Bools:

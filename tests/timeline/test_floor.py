@@ -22,7 +22,7 @@ def late_ms(seconds: float, seed: int, *, floor: bool) -> float:
     ticks, arrival_ns = delays(seconds, seed)
     clock = one_way(ticks, arrival_ns)
     clock = levelled(clock, ticks, arrival_ns, 0) if floor else clock
-    return (clock.to_ns(int(ticks[-1])) - ticks[-1] * (1 + 20e-6)) / 1e6
+    return float((clock.to_ns(int(ticks[-1])) - ticks[-1] * (1 + 20e-6)) / 1e6)
 
 
 def test_windows_of_one_link_are_late_by_the_same() -> None:
