@@ -5,13 +5,14 @@ A few run always, the others in the long runs (`RIG_SOAK=1`).
 
 import json
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from selenium.webdriver import Chrome
+from selenium.webdriver import ActionChains, Chrome
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
@@ -166,6 +167,29 @@ def _correct(assessor: Assessor) -> None:
     while assessor.stage.desk.busy:
         assessor.wait(0.5)
     assessor.settle()
+
+
+def test_an_event_is_dragged_along_the_trace(browser: Chrome, stage: Stage) -> None:
+    with stage.served() as address:
+        assessor = Assessor(browser, stage, address)
+        assessor.introduce()
+        assessor.to("walk_4m")
+        assessor.trial()
+        assessor.to("result")
+        browser.find_element(By.CSS_SELECTOR, "tr[data-trial=walk_4m-1] button").click()
+        assessor.watch_moment("document.querySelector('#sheet .u-over')")
+        assert stage.desk.result is not None
+        trial = json.loads(stage.desk.result.document)["trials"][0]
+        plot = browser.find_element(By.CSS_SELECTOR, "#sheet .u-over")
+        seconds_px = (trial["ended_us"] - trial["started_us"]) / 1e6 / plot.size["width"]
+        cue_s = next(e["t_us"] - trial["started_us"] for e in trial["events"] if e["name"] == "cue") / 1e6
+        at = round(cue_s / seconds_px - plot.size["width"] / 2)
+        drag = ActionChains(browser).move_to_element_with_offset(plot, at, 0).click_and_hold().move_by_offset(60, 0)
+        drag.release().perform()
+        before, after = map(float, re.findall(r"\d+\.\d+", assessor.text("#move")))
+    assert before == pytest.approx(cue_s, abs=0.01)
+    assert after - before == pytest.approx(60 * seconds_px, abs=2 * seconds_px)
+    stage.desk.opened.recorder.close()
 
 
 @soak
