@@ -136,7 +136,7 @@ def _fill(samples: _Samples, rows: Ints, layout: Layout, data: bytes, blocks: in
 
 def _at_end(values: Floats, limit: float) -> Bools:
     """Which samples stand at the end of the range; infinity is no number, and no end."""
-    found: Bools = (np.isfinite(values) & (np.abs(values) >= limit)).any(axis=1)
+    found: Bools = np.any(np.isfinite(values) & (np.abs(values) >= limit), axis=1)
     return found
 
 
