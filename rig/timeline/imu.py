@@ -10,7 +10,6 @@ from firmware_protocol.clock_sync import ClockMap, one_way
 from firmware_protocol.wearables.base import Blocks, Bools, Decoder, Mark
 from rig.model.records import Direction, Packet
 from rig.model.setup import Role
-from rig.timeline.floor import levelled
 from rig.timeline.links import Link, link_flags, link_of
 from rig.timeline.rates import Turning, at_instants
 from rig.timeline.types import LOOK_BACK_NS, NO_CLOCK, ClockQuality, Floats, ImuWindow, Ints
@@ -175,10 +174,9 @@ class ImuTrack:
         return stamps[order], np.concatenate([arrival_ns, rates.arrival_ns[also]])[order]
 
     def _clock(self, device_ns: Ints, arrival_ns: Ints) -> ClockMap:
-        if not self.counted:
-            clock = one_way(device_ns, arrival_ns, resolution_ns=self.resolution_ns)
-            return levelled(clock, device_ns, arrival_ns, self.resolution_ns)
-        return one_way(device_ns, arrival_ns, rate_limit=COUNTED_LIMIT, short_span_s=COUNTED_SHORT_S)
+        if self.counted:
+            return one_way(device_ns, arrival_ns, rate_limit=COUNTED_LIMIT, short_span_s=COUNTED_SHORT_S)
+        return one_way(device_ns, arrival_ns, resolution_ns=self.resolution_ns)
 
     def _undelayed(self, clock: ClockMap) -> ClockMap:
         """Take the measured delay off; packets still arrive by the map without it."""
