@@ -68,7 +68,8 @@ fuzz: $(STAMP)
 soak: $(STAMP) debian
 	$(BIN)/python -m tests.hardware.soak
 	$(BIN)/python -m tests.ble.soak
-	$(BIN)/python -m tests.web.soak
+	RIG_SOAK=1 $(BIN)/python -m pytest -q tests/web/test_page.py
+	$(BIN)/python -m tests.web.soak 20
 	$(BIN)/python -m tests.web.wired frail_walker
 	$(BIN)/python -m tests.archive.soak
 	RANDOM_OPERATORS=10000 $(BIN)/python -m pytest -q tests/battery/test_random_operators.py --timeout 3600
