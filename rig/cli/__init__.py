@@ -4,6 +4,8 @@ import importlib
 
 import click
 
+from rig.cli.extras import named_extras
+
 COMMANDS = {
     "analyse": "Measure one foreign IMU recording (chair, walk, tug, stance).",
     "archive": "Keep and compare the results of many sessions.",
@@ -30,6 +32,11 @@ class LazyGroup(click.Group):
             return None
         command: click.Command = importlib.import_module(f"rig.cli.{cmd_name}").command
         return command
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run a command; a library that it lacks is named with its extra."""
+        with named_extras():
+            return super().invoke(ctx)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002  # click's
         """List the commands without importing them."""
