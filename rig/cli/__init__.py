@@ -10,7 +10,7 @@ COMMANDS = {
     "analyse": "Measure one foreign IMU recording (chair, walk, tug, stance).",
     "archive": "Keep and compare the results of many sessions.",
     "demo": "Run a whole assessment in the virtual lab and show the result.",
-    "devices": "Decode what a timer or a sensor sent.",
+    "devices": "Find, name and test timers and sensors; decode what they sent.",
     "export": "Write sessions in the form of other systems.",
     "replay": "Turn recorded sessions into scored results.",
     "report": "Make the report of a session, as PDF and page.",
