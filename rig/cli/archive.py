@@ -104,10 +104,10 @@ def runner(jobs: int, cluster: str | None) -> "AbstractContextManager[Run]":
 
     try:
         if cluster is not None:
-            import distributed  # noqa: F401
+            import distributed  # noqa: F401  # asked for before the work begins, not in the middle of it
 
             return on_cluster(cluster)
-        import joblib  # noqa: F401
+        import joblib  # noqa: F401  # as above
     except ModuleNotFoundError as error:
         extra = "archive" if cluster is None else "archive,cluster"
         refuse(f"{error.name} is missing: pip install 'sppb-rig[{extra}]'", COULD_NOT)
