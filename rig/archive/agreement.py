@@ -3,7 +3,7 @@
 Sources: intraclass correlation, Shrout & Fleiss 1979 (doi:10.1037/0033-2909.86.2.420) and McGraw & Wong 1996
 (doi:10.1037/1082-989X.1.1.30); error of measurement, de Vet et al. 2006 (doi:10.1016/j.jclinepi.2005.10.015); limits of
 agreement, Bland & Altman 1986 (doi:10.1016/S0140-6736(86)90837-8) and 1999 (doi:10.1177/096228029900800204); weighted
-kappa, Cohen 1968 (doi:10.1037/h0026256).
+kappa, Cohen 1968 (doi:10.1037/h0026256), its interval Fleiss, Cohen & Everitt 1969 (doi:10.1037/h0028106).
 """
 
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import f, t
+from scipy.stats import f, norm, t
 
 Array: TypeAlias = NDArray[np.float64]
 
@@ -211,8 +211,11 @@ def bias_p_value(first: Array, second: Array) -> float:
 
 def weighted_kappa(
     first: NDArray[np.int64], second: NDArray[np.int64], highest: int, weights: Literal["linear", "quadratic"]
-) -> float:
+) -> Estimate:
     """Cohen's weighted kappa of points from 0 to `highest`; NaN where both give the same points to everybody.
+
+    The interval is that of large samples (1969, equation 5.2: the variance of kappa that is not nought); where all
+    agree it has no width, and of few pairs it is too narrow.
 
     Raises
     ------
@@ -226,8 +229,25 @@ def weighted_kappa(
         raise ValueError(f"points from {both.min()} to {both.max()}: they go from 0 to {highest}")
     points = np.arange(highest + 1)
     distance = np.abs(points[:, None] - points[None, :]) / highest
-    cost = distance if weights == "linear" else distance**2
-    seen = np.zeros_like(cost)
+    seen = np.zeros_like(distance)
     np.add.at(seen, (first, second), 1 / first.size)
-    by_chance = float(np.sum(cost * np.outer(seen.sum(axis=1), seen.sum(axis=0))))
-    return 1 - float(np.sum(cost * seen)) / by_chance if by_chance > 0 else float("nan")
+    return kappa_of_table(seen, distance if weights == "linear" else distance**2, first.size)
+
+
+def kappa_of_table(seen: Array, cost: Array, pairs: int) -> Estimate:
+    """Kappa of a table of shares, shape ``(points, points)``, with the interval of large samples.
+
+    `cost` says how much of a disagreement each cell is, 0 on the diagonal; `pairs` how many pairs the shares are of.
+    The paper's variance is written in disagreement, where it is the variance of one term over the table.
+    """
+    rows, columns = seen.sum(axis=1), seen.sum(axis=0)
+    by_chance = float(np.sum(cost * np.outer(rows, columns)))
+    if by_chance == 0:
+        return _unknown()
+    observed = float(np.sum(cost * seen))
+    margins = (cost @ columns)[:, None] + (rows @ cost)[None, :]
+    term = margins * observed - cost * by_chance
+    variance = float(np.sum(seen * term**2)) - (observed * by_chance) ** 2
+    error = float(np.sqrt(max(0.0, variance) / pairs)) / by_chance**2
+    kappa, reach = 1 - observed / by_chance, float(norm.ppf(1 - (1 - CONFIDENCE) / 2)) * error
+    return Estimate(kappa, kappa - reach, kappa + reach)

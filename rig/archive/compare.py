@@ -12,6 +12,7 @@ from scipy.stats import ttest_ind
 
 from rig.archive.agreement import (
     Array,
+    Estimate,
     Limits,
     Reliability,
     bias_p_value,
@@ -68,8 +69,8 @@ class Comparison:
     group: str
     limits: Limits
     reliability: Reliability
-    kappa_linear: float | None
-    kappa_quadratic: float | None
+    kappa_linear: Estimate | None
+    kappa_quadratic: Estimate | None
     pairs: Array
 
 
@@ -79,25 +80,19 @@ class Odd:
 
     Attributes
     ----------
-    assessor
-        Who; two names where it cannot be told which of them.
+    assessors
+        Who; two where it cannot be told which of them.
     bias
         Own measurements less those of the others, in `unit`.
     p_value
         Of such a difference by chance, times the number of comparisons (Bonferroni).
     """
 
-    assessor: str
+    assessors: tuple[str, ...]
     item: str
     unit: str
     bias: float
     p_value: float
-
-    def __str__(self) -> str:
-        if " or " in self.assessor:
-            return f"{self.assessor}: {abs(self.bias):.2f} {self.unit} apart in {self.item}"
-        more = "more" if self.bias > 0 else "less"
-        return f"{self.assessor}: {abs(self.bias):.2f} {self.unit} {more} than the others in {self.item}"
 
 
 def compare(kind: Kind, pairs: Iterable[Pair]) -> list[Comparison]:
@@ -129,7 +124,7 @@ def _comparison(kind: Kind, pairs: Sequence[Pair], group: str) -> Comparison:
     )
 
 
-def _kappa(scored: Sequence[tuple[int, int, int]], weights: Literal["linear", "quadratic"]) -> float | None:
+def _kappa(scored: Sequence[tuple[int, int, int]], weights: Literal["linear", "quadratic"]) -> Estimate | None:
     if not scored:
         return None
     first, second, highest = (np.array(column) for column in zip(*scored, strict=True))
@@ -265,10 +260,10 @@ def _odd_in(found: Sequence[Deviation], tests: int) -> Iterator[Odd]:
         if odd.p_value >= SIGNIFICANT or (odd.unit == "s" and abs(odd.bias) < MATTERS_S):
             return
         if len(counts) == 2:
-            yield replace(odd, assessor=" or ".join(sorted(left)))
+            yield replace(odd, assessors=tuple(sorted(left)))
             return
         yield odd
-        left.remove(odd.assessor)
+        left -= set(odd.assessors)
 
 
 def _size(odd: Odd) -> float:
@@ -287,7 +282,7 @@ def _against_rest(who: str, among: Sequence[Deviation], tests: int) -> Odd:
         bias, p_value = _paired([own[subject] - float(np.mean(rest[subject])) for subject in sorted(shared)])
     else:
         bias, p_value = _apart(list(own.values()), [value for found in rest.values() for value in found])
-    return Odd(who, among[0].item, among[0].unit, bias, min(1.0, tests * p_value))
+    return Odd((who,), among[0].item, among[0].unit, bias, min(1.0, tests * p_value))
 
 
 def _paired(differences: Sequence[float]) -> tuple[float, float]:

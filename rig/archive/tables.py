@@ -26,17 +26,18 @@ def comparison_row(found: Comparison) -> dict[str, Any]:
         **_spread("bias", limits.bias), **_spread("lower_limit", limits.lower), **_spread("upper_limit", limits.upper),
         **_spread("icc_2_1", reliable.icc_2_1), **_spread("icc_3_1", reliable.icc_3_1),
         "sem": known(reliable.sem), "mdc95": known(reliable.mdc95),
-        "kappa_linear": known(found.kappa_linear), "kappa_quadratic": known(found.kappa_quadratic),
+        **_spread("kappa_linear", found.kappa_linear), **_spread("kappa_quadratic", found.kappa_quadratic),
     }  # fmt: skip
 
 
-def _spread(name: str, found: Estimate) -> dict[str, float | None]:
+def _spread(name: str, found: Estimate | None) -> dict[str, float | None]:
+    found = found or Estimate(math.nan, math.nan, math.nan)
     return {name: known(found.value), f"{name}_low": known(found.low), f"{name}_high": known(found.high)}
 
 
-def known(value: float | None) -> float | None:
+def known(value: float) -> float | None:
     """Six significant digits; None for what is no number."""
-    return None if value is None or math.isnan(value) else float(f"{value:.6g}")
+    return None if math.isnan(value) else float(f"{value:.6g}")
 
 
 def measured_row(row: Measured) -> dict[str, Any]:

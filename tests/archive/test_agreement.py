@@ -1,17 +1,20 @@
 """Agreement figures against published examples and computations of their own kind."""
 
 import math
+from typing import Literal
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from numpy.typing import NDArray
 from scipy import integrate, stats
 
 from rig.archive.agreement import (
     Array,
     bias_p_value,
+    kappa_of_table,
     limits_of_agreement,
     mean_squares,
     reliability,
@@ -27,6 +30,8 @@ PEFR = (
     [512, 430, 520, 428, 500, 600, 364, 380, 658, 445, 432, 626, 260, 477, 259, 350, 451],
 )
 """Bland and Altman 1986: peak flow by the large and the mini meter, first readings, l/min."""
+POWERS: tuple[tuple[int, Literal["linear", "quadratic"]], ...] = ((1, "linear"), (2, "quadratic"))
+IntArray = NDArray[np.int64]
 TABLES = arrays(float, st.tuples(st.integers(3, 9), st.integers(2, 5)), elements=st.integers(-50, 50).map(float))
 
 
@@ -159,12 +164,72 @@ def kappa_by_pairs(first: list[int], second: list[int], power: int) -> float:
 @given(st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4)), min_size=2, max_size=40))
 def test_kappa_equals_the_pairs(pairs: list[tuple[int, int]]) -> None:
     first, second = [a for a, _ in pairs], [b for _, b in pairs]
-    for power, weights in ((1, "linear"), (2, "quadratic")):
-        found = weighted_kappa(np.array(first), np.array(second), 4, weights)  # type: ignore[arg-type]
+    for power, weights in POWERS:
+        found = weighted_kappa(np.array(first), np.array(second), 4, weights)
         if len({*first, *second}) == 1:
-            assert math.isnan(found)
+            assert math.isnan(found.value)
+            assert math.isnan(found.low)
         else:
-            assert found == pytest.approx(kappa_by_pairs(first, second, power), abs=1e-9)
+            assert found.value == pytest.approx(kappa_by_pairs(first, second, power), abs=1e-9)
+
+
+def error_by_delta(seen: Array, power: int, pairs: int) -> float:
+    """Standard error of kappa as that of any function of a multinomial table: by its slopes, found numerically."""
+    size = len(seen)
+    cost = np.abs(np.subtract.outer(np.arange(size), np.arange(size))) ** power
+
+    def kappa(shares: Array) -> float:
+        return float(1 - np.sum(cost * shares) / np.sum(cost * np.outer(shares.sum(axis=1), shares.sum(axis=0))))
+
+    step = 1e-5
+    slopes = np.array([(kappa(seen + step * e) - kappa(seen - step * e)) / (2 * step) for e in cells(size)])
+    shares = seen.ravel()
+    return float(np.sqrt((slopes**2 @ shares - (slopes @ shares) ** 2) / pairs))
+
+
+def cells(size: int) -> Array:
+    """One table a cell, with a one in it."""
+    return np.eye(size * size).reshape(-1, size, size)
+
+
+def told_apart(table: Array) -> tuple[IntArray, IntArray]:
+    """Points of both raters from a table of counts."""
+    first, second = np.indices(table.shape)
+    counts = table.astype(int).ravel()
+    return np.repeat(first.ravel(), counts), np.repeat(second.ravel(), counts)
+
+
+@given(arrays(float, (5, 5), elements=st.integers(0, 12).map(float)))
+def test_the_interval_of_kappa_equals_the_numerical_delta_method(table: Array) -> None:
+    if np.count_nonzero(table.sum(axis=0) + table.sum(axis=1)) < 2:
+        return
+    pairs = int(table.sum())
+    for power, weights in POWERS:
+        found = weighted_kappa(*told_apart(table), 4, weights)
+        error = error_by_delta(table / pairs, power, pairs)
+        assert found.high - found.value == pytest.approx(1.9599639845 * error, abs=1e-6)
+        assert found.value - found.low == pytest.approx(1.9599639845 * error, abs=1e-6)
+
+
+def test_a_printed_example_of_weighted_kappa() -> None:
+    """PROC FREQ of SAS on this table, as printed; without weights, Fleiss, Cohen and Everitt's own (their table 2)."""
+    found = weighted_kappa(*told_apart(np.array([[0, 4, 1], [0, 8, 0], [0, 1, 5]])), 2, "linear")
+    assert (round(found.value, 4), round(found.low, 4), round(found.high, 4)) == (0.4701, 0.1845, 0.7558)
+    shares = np.array([[0.53, 0.05, 0.02], [0.11, 0.14, 0.05], [0.01, 0.06, 0.03]])
+    plain = kappa_of_table(shares, 1 - np.eye(3), 200)
+    variance = ((plain.high - plain.value) / 1.9599639845) ** 2
+    assert (round(plain.value, 3), round(variance, 6)) == (0.429, 0.002885)
+
+
+def test_the_interval_of_kappa_covers_the_truth() -> None:
+    rng = np.random.default_rng(8)
+    first = rng.integers(0, 5, 200_000)
+    second = np.clip(first + rng.choice([-1, 0, 0, 0, 1], first.size), 0, 4)
+    truth = weighted_kappa(first, second, 4, "quadratic").value
+    found = [
+        weighted_kappa(first[drawn], second[drawn], 4, "quadratic") for drawn in rng.integers(0, first.size, (600, 150))
+    ]
+    assert 0.92 < np.mean([each.low < truth < each.high for each in found]) < 0.98
 
 
 def test_quadratic_kappa_is_the_correlation_of_agreement() -> None:
@@ -172,7 +237,8 @@ def test_quadratic_kappa_is_the_correlation_of_agreement() -> None:
     rng = np.random.default_rng(5)
     first = rng.integers(0, 5, 4000)
     second = np.clip(first + rng.integers(-1, 2, 4000), 0, 4)
-    found = weighted_kappa(first, second, 4, "quadratic")
+    found = weighted_kappa(first, second, 4, "quadratic").value
     assert found == pytest.approx(reliability(np.column_stack([first, second]).astype(float)).icc_2_1.value, abs=2e-3)
+    assert weighted_kappa(first, first, 4, "quadratic").low == 1
     with pytest.raises(ValueError, match="from 0 to 4"):
         weighted_kappa(np.array([5]), np.array([1]), 4, "linear")
