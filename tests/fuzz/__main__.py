@@ -1,4 +1,7 @@
-"""Random and spoilt bytes through the decoders: `python -m tests.fuzz [NAME ...] [--scale 0.01] [--seed 1]`."""
+"""Random and spoilt bytes through the decoders: `python -m tests.fuzz [NAME ...] [--scale 0.01] [--seed 1]`.
+
+Prints the figures of each target; a full run writes them into docs/fuzz.md.
+"""
 
 import argparse
 import resource
@@ -6,6 +9,7 @@ import sys
 import time
 from random import Random
 
+from tests.fuzz.page import write_section
 from tests.fuzz.target import Report, Target
 from tests.fuzz.targets import TARGETS
 
@@ -26,6 +30,8 @@ def _run(name: str, target: Target, seed: int, scale: float) -> Report:
     began = time.monotonic()
     report = target.run(Random(f"{seed} {name}"), int(target.full * scale))
     _print(name, report, time.monotonic() - began)
+    if scale == 1.0:
+        write_section(name, report, seed)
     return report
 
 

@@ -1,14 +1,20 @@
 """Every target with a small number of bytes; and that the targets see what is wrong."""
 
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 from random import Random
+from typing import Any
 
+import numpy as np
 import pytest
 
 from firmware_protocol import framing
 from firmware_protocol.gate_timer import GateTimerDecoder, Layout
-from tests.fuzz import gate_timer
+from firmware_protocol.wearables.base import Blocks, Mark
+from tests.fuzz import gate_timer, page, wearables
 from tests.fuzz.mutate import MUTATIONS, Mutation, mutate, pieces
-from tests.fuzz.target import chance_bound
+from tests.fuzz.target import Report, chance_bound
 from tests.fuzz.targets import TARGETS
 
 
@@ -82,3 +88,49 @@ def test_an_exception_of_a_decoder_stops_the_run(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(GateTimerDecoder, "_message", raise_it)
     with pytest.raises(ZeroDivisionError):
         gate_timer.strangers(Random(1), 1000)
+
+
+def _decoded(kind: str) -> Blocks:
+    corpus = wearables.corpus_of(kind)
+    decoder = corpus.sensor.decoder()
+    for k, (uuid, data) in enumerate(corpus.sent):
+        decoder.feed(uuid, data, k)
+    return decoder.take()
+
+
+@pytest.mark.parametrize(
+    ("kind", "problem", "spoil"),
+    [
+        ("movella-dot", "no mark", lambda b: {"acc": b.acc * np.nan}),
+        ("polar", "no mark", lambda b: {"rates": replace(b.rates, gyr=b.rates.gyr * np.nan)}),
+        ("movella-dot", "no mark", lambda b: {"marks": b.marks | np.uint8(Mark.GYR_NOT_FINITE)}),
+        ("rig-imu", "integers", lambda b: {"marks": b.marks | np.uint8(Mark.ACC_NOT_FINITE)}),
+        ("rig-imu", "do not increase", lambda b: {"device_ns": b.device_ns * 0}),
+        ("rig-imu", "counts do not fit", lambda b: {"count": b.count + 1}),
+        ("rig-imu", "several lengths", lambda b: {"epoch": b.epoch[1:]}),
+    ],
+)
+def test_blocks_that_are_wrong_are_a_problem(
+    kind: str, problem: str, spoil: Callable[[Blocks], dict[str, Any]]
+) -> None:
+    blocks = _decoded(kind)
+    assert wearables.of_blocks(kind, blocks) == set()
+    assert any(problem in found for found in wearables.of_blocks(kind, replace(blocks, **spoil(blocks))))
+
+
+def test_mutated_notifications_are_counted_without_those_left_whole() -> None:
+    figures = wearables.target("movesense")(Random(1), 3000).figures
+    assert figures["mutated"] == 3000
+    assert 3200 < int(figures["notifications"]) < 3500
+
+
+def test_a_full_run_keeps_what_the_page_says_of_other_targets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(page, "PAGE", tmp_path / "fuzz.md")
+    page.write_section("b", Report(1200, {"samples": 3000}), 1)
+    page.write_section("a", Report(7, {}, ("it broke",)), 1)
+    page.write_section("b", Report(1300, {"samples": 4000}), 2)
+    text = page.PAGE.read_text(encoding="utf-8")
+    assert text.index("## a") < text.index("## b")
+    assert "1,300 bytes, seed 2: samples 4,000." in text
+    assert "it broke" in text
+    assert "3,000" not in text

@@ -1,7 +1,9 @@
 """The decoders of the wearables: notifications of virtual sensors, spoilt, dropped, doubled and out of order."""
 
 import time
+from collections import Counter
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from functools import partial
 from random import Random
 
@@ -20,75 +22,133 @@ INTEGERS = ("metamotion", "rig-imu", "witmotion")
 """Kinds whose values are integers times a scale: nothing but a number can come of them."""
 BROKEN = Mark.ACC_NOT_FINITE | Mark.GYR_NOT_FINITE
 _STEP_NS = 8_000_000
-_FAULTLESS = 0.1
+_FAULTLESS, _STRAY = 0.1, 0.05
+_UPSET = 0.1
+"""How often a batch begins with a lost link; with a known loss; with a decoder that heard spoilt settings."""
 
 Heard = tuple[str, bytes]
 
 
+@dataclass(frozen=True, slots=True)
+class Corpus:
+    """What goes over a sensor's link in the first minute: what it is told, and what it sends."""
+
+    sensor: Wearable
+    told: list[Heard]
+    sent: list[Heard]
+
+
+@dataclass(slots=True)
+class _Tally:
+    """What was fed so far, and what came of it; `counts` are those of decoders that were left behind."""
+
+    fed: int = 0
+    notifications: int = 0
+    mutated: int = 0
+    samples: int = 0
+    seconds: float = 0.0
+    counts: Counter[str] = field(default_factory=Counter)
+    problems: set[str] = field(default_factory=set)
+
+
 def target(kind: str) -> Callable[[Random, int], Report]:
-    """Make the fuzz target of a kind; `n` is notifications."""
+    """Make the fuzz target of a kind; `n` is mutated notifications."""
     return partial(_fuzz, kind)
 
 
-def _corpus(kind: str) -> tuple[Wearable, list[Heard]]:
-    """Everything a sensor sends in the first minute."""
+def corpus_of(kind: str) -> Corpus:
+    """Everything that a virtual sensor hears and says."""
     link = talk(kind, voice_of(kind, motion))
+    told = [(p.endpoint, p.data) for p in link.packets if p.direction == "tx"]
     heard = [p for p in link.packets if p.direction == "rx"] + link.stream(60.0, STILL_AIR)
-    return link.sensor, [(p.endpoint, p.data) for p in heard]
+    return Corpus(link.sensor, told, [(p.endpoint, p.data) for p in heard])
 
 
 def _fuzz(kind: str, rng: Random, n: int) -> Report:
-    sensor, corpus = _corpus(kind)
-    decoder = sensor.decoder()
-    fed = notifications = samples = at = 0
-    problems: set[str] = set()
-    seconds = 0.0
-    while notifications < n:
-        batch = [_spoilt(rng, corpus, (at + k) % len(corpus)) for k in range(min(BATCH, n - notifications))]
-        seconds += _feed(decoder, batch, at * _STEP_NS)
+    corpus, tally = corpus_of(kind), _Tally()
+    decoder = corpus.sensor.decoder()
+    while tally.mutated < n:
+        decoder = _upset(rng, corpus, decoder, tally)
+        at, size = tally.notifications, min(BATCH, n - tally.mutated)
+        batch, mutated = _batch(rng, corpus.sent, at, size)
+        tally.seconds += _feed(decoder, batch, at * _STEP_NS)
         blocks = decoder.take()
-        problems |= _problems(kind, decoder, blocks, (at + len(batch)) * _STEP_NS)
-        at += len(batch)
-        notifications += len(batch)
-        fed += sum(len(data) for _, data in batch)
-        samples += len(blocks.acc)
-    problems |= {"nothing came through"} if not samples else set()
+        tally.problems |= of_blocks(kind, blocks) | _of_window(decoder, blocks, (at + size) * _STEP_NS)
+        tally.notifications += size
+        tally.mutated += mutated
+        tally.fed += sum(len(data) for _, data in batch)
+        tally.samples += len(blocks.acc)
+    return _report(tally, tally.counts + Counter(decoder.counts))
+
+
+def _report(tally: _Tally, counts: Counter[str]) -> Report:
+    problems = tally.problems | (set() if tally.samples else {"nothing came through"})
     figures = {
-        "notifications": notifications,
-        "samples": samples,
-        "a second": round(notifications / max(seconds, 1e-9)),
+        "notifications": tally.notifications,
+        "mutated": tally.mutated,
+        "samples": tally.samples,
+        "a second of processor time": round(tally.notifications / max(tally.seconds, 1e-9)),
     }
-    return Report(max(fed, n), figures | dict(sorted(decoder.counts.items())), tuple(sorted(problems)))
+    refused = sum(n for name, n in counts.items() if name.startswith("refused_"))
+    fates = {name: n for name, n in counts.items() if not name.startswith("refused_")}
+    fates |= {"refused": refused} if refused else {}
+    return Report(tally.fed, figures | dict(sorted(fates.items())), tuple(sorted(problems)))
 
 
-def _spoilt(rng: Random, corpus: list[Heard], at: int) -> Heard:
-    """A notification with one or two faults, one in ten as it was; or its neighbour in its place."""
-    uuid, data = corpus[at if rng.random() < 0.95 else rng.randrange(len(corpus))]
-    if not data or rng.random() < _FAULTLESS:
-        return uuid, data
-    return uuid, mutate(rng, data, corpus[at - 1][1] or data)
+def _upset(rng: Random, corpus: Corpus, decoder: Decoder, tally: _Tally) -> Decoder:
+    """Do to a decoder what happens between notifications, now and then."""
+    chance = rng.random()
+    if chance < _UPSET:
+        decoder.interrupt()
+    elif chance < 2 * _UPSET:
+        decoder.missed()
+    elif chance < 3 * _UPSET:
+        tally.counts += Counter(decoder.counts)
+        decoder = corpus.sensor.decoder()
+        for uuid, data in corpus.told:
+            decoder.wrote(uuid, data if rng.random() < 0.5 else mutate(rng, data, data))
+    return decoder
+
+
+def _batch(rng: Random, sent: list[Heard], at: int, size: int) -> tuple[list[Heard], int]:
+    """Give the next notifications, each with one or two faults, and how many of them have; one in ten has none."""
+    batch, mutated = [], 0
+    for k in range(at, at + size):
+        uuid, data = sent[k % len(sent) if rng.random() >= _STRAY else rng.randrange(len(sent))]
+        if data and rng.random() >= _FAULTLESS:
+            data = mutate(rng, data, sent[(k - 1) % len(sent)][1] or data)
+            mutated += 1
+        batch.append((uuid, data))
+    return batch, mutated
 
 
 def _feed(decoder: Decoder, batch: list[Heard], t_ns: int) -> float:
-    began = time.perf_counter()
+    began = time.process_time()
     for k, (uuid, data) in enumerate(batch):
         decoder.feed(uuid, data, t_ns + k * _STEP_NS)
         decoder.replies()
-    return time.perf_counter() - began
+    return time.process_time() - began
 
 
-def _problems(kind: str, decoder: Decoder, blocks: Blocks, until_ns: int) -> set[str]:
+def of_blocks(kind: str, blocks: Blocks) -> set[str]:
+    """What is wrong with blocks that a decoder gave."""
     streams: list[Blocks | Rates] = [blocks] if blocks.rates is None else [blocks, blocks.rates]
     found = {problem for stream in streams for problem in _of_stream(stream)}
     if any(not _marked(stream) for stream in streams):
         found.add("what is no number has no mark")
     if kind in INTEGERS and any(np.any(stream.marks & BROKEN) for stream in streams):
         found.add("integers became what is no number")
+    return found
+
+
+def _of_window(decoder: Decoder, blocks: Blocks, until_ns: int) -> set[str]:
+    """What is wrong with the window that results would be made of."""
     track = ImuTrack(
         "imu", Role.CHEST, blocks, (), decoder.nominal_rate_hz, decoder.resolution_ns, until_ns, decoder.counted
     )
     window = track.window(0, until_ns, until_ns)
     vectors = [window.acc, *([] if window.gyr is None else [window.gyr])]
+    found = set()
     if not all(np.isfinite(v).all() for v in vectors):
         found.add("a window holds what is no number")
     if np.any(np.diff(window.t_ns) <= 0):
@@ -97,9 +157,9 @@ def _problems(kind: str, decoder: Decoder, blocks: Blocks, until_ns: int) -> set
 
 
 def _of_stream(stream: Blocks | Rates) -> set[str]:
-    found = set()
     if not len(stream.device_ns) == len(stream.epoch) == len(stream.count):
-        found.add("columns of several lengths")
+        return {"columns of several lengths"}
+    found = set()
     same = np.diff(stream.epoch) == 0
     if np.any(np.diff(stream.device_ns)[same] <= 0):
         found.add("device times do not increase")
