@@ -40,6 +40,7 @@ _INDEPENDENT_S = 0.3
 _LEAN_HZ = 5.0
 _BEND_NEAR_S = 0.3
 _BEND_WEIGHT = 0.9
+_FASTEST_POWER = 8
 _GIVE_S2_M = 0.6
 _GIVE_WITH_SPINE_S2_M = 0.7
 
@@ -237,7 +238,7 @@ def _fit_lever(trunk: Trunk, lean: Array, axes: Array) -> Array:
     weight = 1 / (trunk.u.rate_hz * _INDEPENDENT_S * _SEATED_NOISE_M**2)
     for transfer in trunk.transfers:
         if transfer.height_m > 0:
-            n = _fastest_bend(lean[_over(transfer)]) + 1
+            n = round(_fastest_bend(lean[_over(transfer)])) + 1
             swing = _swing(trunk, transfer)[:n]
             height = rest_to_rest(trunk.acc[_over(transfer)], trunk.u.rate_hz)[1][:n]
             precision = precision + weight * swing.T @ swing
@@ -245,10 +246,18 @@ def _fit_lever(trunk: Trunk, lean: Array, axes: Array) -> Array:
     return np.asarray(np.linalg.solve(precision, target), dtype=np.float64)
 
 
-def _fastest_bend(lean: Array) -> int:
-    """Index within a rise at which the trunk bends forward fastest, 0 if it does not."""
+def _fastest_bend(lean: Array) -> float:
+    """Fractional index within a rise at which the trunk bends forward fastest, 0 if it does not.
+
+    The mean of the instants, weighted so steeply by how fast it bends that only those near the fastest count: a
+    trunk that bends about as fast twice is neither here nor there, and does not change over at a breath.
+    """
     deepest = int(np.argmax(lean))
-    return int(np.argmax(motion.slope(lean[: deepest + 2])[: deepest + 1])) if deepest > 0 else 0
+    if deepest == 0:
+        return 0.0
+    pace = np.maximum(motion.slope(lean[: deepest + 2])[: deepest + 1], 0.0)
+    weight = (pace / max(float(pace.max()), 1e-12)) ** _FASTEST_POWER
+    return float(weight @ np.arange(len(weight)) / max(float(weight.sum()), 1e-12))
 
 
 def _noise(u: Uniform) -> float:

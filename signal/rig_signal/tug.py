@@ -17,6 +17,7 @@ from typing import Literal
 
 import numpy as np
 
+from rig_signal.losses import restore_losses
 from rig_signal.timebase import Uniform, regularise, touches_gap
 from rig_signal.tug_body import Body, Ends, Pair, at_own_pace, at_usual_pace, body_of
 from rig_signal.tug_thigh import POCKETED, STRAPPED, thigh_ends
@@ -141,7 +142,7 @@ def analyse_tug(imu: Imu, placement: Placement, *, cue_s: float | None = None) -
     """
     if placement not in _METHODS:
         raise SignalError(f"Timed Up and Go cannot be told from the {placement}: use {', '.join(_METHODS)}")
-    u = regularise(imu)
+    u = regularise(restore_losses(imu))
     if u.gyr is None:
         return TugResult(quality=("no_gyroscope", *u.flags))
     body = body_of(u)

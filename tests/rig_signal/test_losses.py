@@ -1,0 +1,89 @@
+"""Samples that an even stream lost."""
+
+import numpy as np
+import pytest
+
+from rig_signal.losses import restore_losses
+from rig_signal.timebase import _curved
+from rig_signal.types import Array, Imu
+
+RATE_HZ = 100.0
+
+
+def recording(*, seconds: float = 20.0, start_s: float = 0.0) -> Imu:
+    """Six channels of what a body does, up to 15 Hz."""
+    rng = np.random.default_rng(1)
+    time_s = start_s + np.arange(0, seconds, 1 / RATE_HZ)
+    frequency = rng.uniform(0.2, 15.0, (40, 1))
+    waves = np.sin(2 * np.pi * frequency * (time_s - start_s) + rng.uniform(0, 7, (40, 1)))
+    values = (rng.normal(0, 1, (6, 40)) / (1 + frequency[:, 0])) @ waves
+    return Imu(time_s, values[:3].T, values[3:].T)
+
+
+def without(imu: Imu, lost: Array) -> Imu:
+    assert imu.gyr is not None
+    return Imu(imu.time_s[~lost], imu.acc[~lost], imu.gyr[~lost])
+
+
+def a_tenth(imu: Imu) -> Array:
+    lost = np.random.default_rng(2).random(len(imu.time_s)) < 0.1
+    lost[[0, 1, -2, -1]] = False
+    return lost
+
+
+@pytest.mark.parametrize("start_s", [0.0, 1e5])
+def test_lost_samples_come_back_nearer_than_by_a_local_cubic(start_s: float) -> None:
+    imu = recording(start_s=start_s)
+    lost = a_tenth(imu)
+    back = restore_losses(without(imu, lost))
+    assert np.abs(back.time_s - imu.time_s).max() < 1e-6
+    assert (back.acc[~lost] == imu.acc[~lost]).all()
+    cubic = _curved(imu.time_s, imu.time_s[~lost], np.ascontiguousarray(imu.acc[~lost].T)).T
+    error, usual = (np.sqrt(np.mean((x - imu.acc)[lost] ** 2)) for x in (back.acc, cubic))
+    assert error < 0.3 * usual
+
+
+def test_the_rates_of_a_sensor_without_gyroscope_stay_away() -> None:
+    imu = without(recording(), a_tenth(recording()))
+    back = restore_losses(Imu(imu.time_s, imu.acc))
+    assert back.gyr is None
+    assert (back.acc == restore_losses(imu).acc).all()
+
+
+def test_nothing_lost_is_left_alone() -> None:
+    imu = recording()
+    assert restore_losses(imu) is imu
+
+
+def test_a_longer_loss_stays_a_gap() -> None:
+    imu = recording()
+    lost = np.zeros(len(imu.time_s), dtype=np.bool_)
+    lost[[500, 501, 502]] = True
+    lost[1000:1004] = True
+    back = restore_losses(without(imu, lost))
+    assert np.flatnonzero(np.diff(back.time_s) > 0.015).tolist() == [999]
+    assert len(back.time_s) == len(imu.time_s) - 4
+
+
+def test_uneven_stamps_are_left_alone() -> None:
+    imu = recording()
+    jitter = np.random.default_rng(3).normal(0, 0.001, len(imu.time_s))
+    assert imu.gyr is not None
+    thinned = without(Imu(imu.time_s + jitter, imu.acc, imu.gyr), a_tenth(imu))
+    assert restore_losses(thinned) is thinned
+
+
+@pytest.mark.parametrize("column", ["time", "acc", "gyr"])
+def test_what_is_no_recording_is_left_for_the_time_base_to_refuse(column: str) -> None:
+    imu = without(recording(), a_tenth(recording()))
+    broken = {"time": imu.time_s, "acc": imu.acc, "gyr": imu.gyr}[column]
+    assert broken is not None
+    broken[7] = np.nan
+    assert restore_losses(imu) is imu
+
+
+def test_shapes_that_do_not_fit_are_left_for_the_time_base_to_refuse() -> None:
+    imu = without(recording(), a_tenth(recording()))
+    assert imu.gyr is not None
+    for wrong in (Imu(imu.time_s, imu.acc[1:], imu.gyr), Imu(imu.time_s[:2], imu.acc[:2])):
+        assert restore_losses(wrong) is wrong
