@@ -301,9 +301,9 @@ def one_way(
 
 def _hull_slope(x: Floats, delay: Floats, limit: float) -> float:
     hull = lower_hull(x, delay)
-    edge = int(np.clip(np.searchsorted(hull[:, 0], (x[0] + x[-1]) / 2), 1, len(hull) - 1))
-    slope = (hull[edge, 1] - hull[edge - 1, 1]) / (hull[edge, 0] - hull[edge - 1, 0])
-    return float(np.clip(slope, -limit, limit))
+    begin = int(np.searchsorted(hull[1:-1, 0], (x[0] + x[-1]) / 2))
+    length, height = hull[begin + 1] - hull[begin]
+    return float(np.clip(height / length, -limit, limit))
 
 
 def _edge_spread(x: Floats, delay: Floats, parts: int = 8) -> float:
