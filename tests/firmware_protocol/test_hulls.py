@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from firmware_protocol.hulls import Corridor, Floats, lower_hull, upper_hull
+from firmware_protocol.hulls import Corridor, Floats, _low_points, lower_hull, upper_hull
 
 LIMIT = 0.5
 
@@ -104,3 +104,20 @@ def test_a_point_on_a_hulls_edge_is_no_corner() -> None:
         [2, 2],
         [3, 9],
     ]
+
+
+def test_every_point_of_a_parabola_is_a_corner() -> None:
+    x = np.arange(-3.0, 4.0)
+    assert lower_hull(x, x**2).tolist() == list(map(list, zip(x, x**2, strict=True)))
+
+
+def test_points_that_hide_one_behind_the_other_are_no_corners() -> None:
+    x = np.arange(22.0)
+    y = np.where(x < 21, x**2, -100.0)
+    assert lower_hull(x, y).tolist() == [[0, 0], [21, -100]]
+    assert _low_points(x, y)[0].tolist() == [*range(15), 21]
+
+
+def test_points_above_the_line_between_their_neighbours_are_left_out_before_the_walk() -> None:
+    x, y = _low_points(np.arange(5.0), np.array([0.0, 1.0, 0.0, 1.0, 0.0]))
+    assert list(zip(x.tolist(), y.tolist(), strict=True)) == [(0, 0), (2, 0), (4, 0)]
