@@ -116,6 +116,7 @@ def test_points_that_hide_one_behind_the_other_are_no_corners() -> None:
     y = np.where(x < 21, x**2, -100.0)
     assert lower_hull(x, y).tolist() == [[0, 0], [21, -100]]
     assert _low_points(x, y)[0].tolist() == [*range(15), 21]
+    assert lower_hull(x, np.where(x < 21, x**2, 200.0))[:, 0].tolist() == [0, 1, 2, 3, 4, 5, 21]
 
 
 def test_points_above_the_line_between_their_neighbours_are_left_out_before_the_walk() -> None:
