@@ -18,8 +18,8 @@ def lower_hull(x: Floats, y: Floats) -> Floats:
     order = np.lexsort((y, x))
     x, y = x[order], y[order]
     first = np.diff(x, prepend=-np.inf) > 0
-    hull: list[tuple[float, float]] = []
-    for point in zip(*(line.tolist() for line in _low_points(x[first], y[first])), strict=True):
+    hull: list[list[float]] = []
+    for point in np.column_stack(_low_points(x[first], y[first])).tolist():
         while len(hull) > 1 and _not_below(hull[-2], hull[-1], point):
             hull.pop()
         hull.append(point)
@@ -40,7 +40,7 @@ def upper_hull(x: Floats, y: Floats) -> Floats:
     return lower_hull(x, -y) * (1.0, -1.0)
 
 
-def _not_below(a: tuple[float, float], b: tuple[float, float], c: tuple[float, float]) -> bool:
+def _not_below(a: list[float], b: list[float], c: list[float]) -> bool:
     """Whether b lies on or above the line from a to c."""
     return (b[0] - a[0]) * (c[1] - a[1]) <= (b[1] - a[1]) * (c[0] - a[0])
 

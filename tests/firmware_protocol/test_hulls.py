@@ -108,7 +108,7 @@ def test_a_point_on_a_hulls_edge_is_no_corner() -> None:
 
 def test_every_point_of_a_parabola_is_a_corner() -> None:
     x = np.arange(-3.0, 4.0)
-    assert lower_hull(x, x**2).tolist() == list(map(list, zip(x, x**2, strict=True)))
+    assert lower_hull(x, x**2).tolist() == np.column_stack([x, x**2]).tolist()
 
 
 def test_points_that_hide_one_behind_the_other_are_no_corners() -> None:
