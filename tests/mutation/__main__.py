@@ -18,7 +18,6 @@ from cobs import cobs  # noqa: F401
 
 import rig.virtual.polar
 import rig.virtual.witmotion  # noqa: F401
-
 from tests.mutation.mutants import ROOT, Mutant, first_red_test, mutants
 
 PAGE = ROOT / "docs" / "mutation.md"
