@@ -17,6 +17,7 @@ xyz float32 each, m/s² and deg/s. Sources: "Movella DOT BLE Services Specificat
 import struct
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from firmware_protocol.wearables.base import Decoder, Write
 from firmware_protocol.wearables.blocks import GRAVITY, Layout
@@ -36,8 +37,7 @@ _US = 1000
 _LONGEST_MEDIUM = 40
 
 
-@dataclass(frozen=True, slots=True)
-class Mode:
+class Mode(NamedTuple):
     """A payload: its length, where in it the used vectors stand, and how."""
 
     length: int
@@ -48,9 +48,9 @@ class Mode:
 _BOTH = Layout("<f4", 2, acc=0, gyr=1, acc_limit=16 * GRAVITY, gyr_limit=2000.0)
 MODES = {
     20: Mode(34, slice(4, 28), _BOTH),
-    21: Mode(28, slice(4, 28), _BOTH),
-    22: Mode(40, slice(28, 40), _BOTH._replace(vectors=1, acc=None, gyr=0)),
-    26: Mode(44, slice(20, 44), _BOTH),
+    21: Mode(28, slice(4, None), _BOTH),
+    22: Mode(40, slice(28, None), _BOTH._replace(vectors=1, acc=None, gyr=0)),
+    26: Mode(44, slice(20, None), _BOTH),
 }
 _MODE_OF_LENGTH = {mode.length: number for number, mode in MODES.items()}
 

@@ -9,6 +9,7 @@ Source: Movesense documentation, "GATT SensorData Protocol", and the vendor's sa
 import struct
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from firmware_protocol.wearables.base import Decoder, Write
 from firmware_protocol.wearables.blocks import Layout
@@ -27,8 +28,7 @@ _MS = 1_000_000
 _HELLO_REFERENCE, _REFERENCE = 0x01, 0x63
 
 
-@dataclass(frozen=True, slots=True)
-class Stream:
+class Stream(NamedTuple):
     """A resource that can be subscribed to, such as ``/Meas/IMU6/104``.
 
     Attributes
@@ -87,8 +87,7 @@ class Movesense:
         return WRITE_UUID if write else NOTIFY_UUID
 
 
-@dataclass(frozen=True, slots=True)
-class _Half:
+class _Half(NamedTuple):
     """The first part of a payload that waits for its second."""
 
     t_ns: int

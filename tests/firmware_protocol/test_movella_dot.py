@@ -46,6 +46,8 @@ def test_a_sample_of_every_mode_with_gravity(mode: int, told: bool) -> None:  # 
     assert blocks.gyr.tolist() == [[np.pi / 2, 0.0, -np.pi / 4]]
     assert blocks.marks.tolist() == [0]
     assert dict(decoder.counts) == {"blocks": 1}
+    assert decoder.counted is False
+    assert decoder.resolution_ns == 1000
 
 
 def test_acceleration_without_gravity_is_none() -> None:

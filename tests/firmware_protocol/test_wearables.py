@@ -147,6 +147,17 @@ def test_the_clock_goes_on_over_the_wrap_of_its_microseconds(kind: str) -> None:
     assert int(blocks.device_ns[-1]) > 2**32 * 1000
 
 
+@pytest.mark.parametrize(
+    ("kind", "half_s"), [("movella-dot", 2**31 / 1e6), ("movesense", 2**31 / 1e3), ("rig-imu", 2**31 / 1e6)]
+)
+def test_a_clock_that_falls_back_by_half_its_range_started_again(kind: str, half_s: float) -> None:
+    link = talk(kind, voice_of(kind, clock=type(CLOCK)(-half_s, 0.0, wave_ppm=0.0, warm_ppm=0.0)))
+    again = talk(kind, voice_of(kind, clock=type(CLOCK)(0.0, 0.0, wave_ppm=0.0, warm_ppm=0.0)), at_s=4.0)
+    blocks = fed(link.decoder, [*link.stream(4.0, STILL_AIR), *again.stream(8.0, STILL_AIR)])
+    assert sorted(set(blocks.epoch.tolist())) == [0, 1]
+    assert link.decoder.counts["restarts"] == 1
+
+
 @pytest.mark.parametrize("kind", STAMPED)
 def test_a_sensor_that_starts_again_begins_an_epoch(kind: str) -> None:
     link = talk(kind)
@@ -193,7 +204,7 @@ def test_bytes_find_their_characteristic_where_nobody_noted_it(kind: str) -> Non
     link.end(5.0)
     for packet in [*link.packets, *talk(kind).stream(3.0, STILL_AIR)]:
         if packet.direction != "link":
-            assert link.sensor.characteristic(packet.data, write=packet.direction == "tx") == packet.endpoint
+            assert link.sensor.characteristic(data=packet.data, write=packet.direction == "tx") == packet.endpoint
 
 
 @settings(max_examples=60, deadline=None)
