@@ -16,6 +16,8 @@ from scipy.stats import f, norm, t
 Array: TypeAlias = NDArray[np.float64]
 
 CONFIDENCE = 0.95
+ROUNDING = 1e-12
+"""Differences of so many parts of a value come from the arithmetic: equal values have no variance."""
 LIMITS = 1.96
 """Standard deviations from the mean difference to a limit of agreement (1986)."""
 
@@ -89,13 +91,14 @@ def mean_squares(table: Array) -> Squares:
     n, k = _checked(table).shape
     rows, columns, all_of_it = table.mean(axis=1), table.mean(axis=0), table.mean()
     residual = table - rows[:, None] - columns[None, :] + all_of_it
-    return Squares(
-        subjects=float(k * np.sum((rows - all_of_it) ** 2) / (n - 1)),
-        raters=float(n * np.sum((columns - all_of_it) ** 2) / (k - 1)),
-        residual=float(np.sum(residual**2) / ((n - 1) * (k - 1))),
-        n=n,
-        k=k,
+    found = (
+        k * np.sum((rows - all_of_it) ** 2) / (n - 1),
+        n * np.sum((columns - all_of_it) ** 2) / (k - 1),
+        np.sum(residual**2) / ((n - 1) * (k - 1)),
     )
+    least = (ROUNDING * float(np.abs(table).max())) ** 2
+    subjects, raters, rest = (0.0 if square < least else float(square) for square in found)
+    return Squares(subjects, raters, rest, n, k)
 
 
 def _checked(table: Array) -> Array:
@@ -215,7 +218,7 @@ def weighted_kappa(
     """Cohen's weighted kappa of points from 0 to `highest`; NaN where both give the same points to everybody.
 
     The interval is that of large samples (1969, equation 5.2: the variance of kappa that is not nought); where all
-    agree it has no width, and of few pairs it is too narrow.
+    agree it has no width, and of few pairs it is too narrow. It is cut at -1 and 1.
 
     Raises
     ------
@@ -250,4 +253,4 @@ def kappa_of_table(seen: Array, cost: Array, pairs: int) -> Estimate:
     variance = float(np.sum(seen * term**2)) - (observed * by_chance) ** 2
     error = float(np.sqrt(max(0.0, variance) / pairs)) / by_chance**2
     kappa, reach = 1 - observed / by_chance, float(norm.ppf(1 - (1 - CONFIDENCE) / 2)) * error
-    return Estimate(kappa, kappa - reach, kappa + reach)
+    return Estimate(kappa, max(-1.0, kappa - reach), min(1.0, kappa + reach))

@@ -115,10 +115,9 @@ def run_here(folders: Iterable[str]) -> Outcomes:
 
 def run_local(jobs: int) -> Run:
     """Replay in processes on this machine; -1 uses every core."""
+    from joblib import Parallel, delayed
 
     def run(folders: Iterable[str]) -> Outcomes:
-        from joblib import Parallel, delayed
-
         parallel = Parallel(n_jobs=jobs, return_as="generator_unordered", batch_size=1)
         outcomes: Outcomes = parallel(delayed(replay_one)(folder) for folder in folders)
         return outcomes

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal, TypeAlias
 
 from rig.archive.rows import Row
 from rig.archive.work import Failure, Result
@@ -15,6 +16,9 @@ TIME_TOLERANCE_S = 0.0002
 """Two steps of the 100 us grid: what another processor may round otherwise is less."""
 MEASURE_TOLERANCE = 1.01e-4
 """Relative, for figures that are no times: one unit of the fifth significant digit."""
+
+Why: TypeAlias = Literal["gone", "lost", "new", "beyond"]
+"""The row is not there any more, its value is not, it has one where none was expected, or another one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +38,7 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """A number that is not what the reference says."""
+    """A number that is not what the reference says; `limit` is what it may move, `quality` the flags it has now."""
 
     item: str
     trial: str
@@ -42,23 +46,34 @@ class Moved:
     unit: str
     expected: float | None
     found: float | None
-    why: str
+    why: Why
+    limit: float | None = None
+    quality: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """The change report of one session."""
+    """The change report of one session.
+
+    Attributes
+    ----------
+    failure
+        Why it could not be replayed.
+    lacking
+        `absent` from the folders, or `unexpected` by the reference.
+    """
 
     session: str
     folder: str
     compared: int
     moved: tuple[Moved, ...]
     failure: str | None = None
+    lacking: Literal["absent", "unexpected"] | None = None
 
     @property
     def clean(self) -> bool:
         """Everything that was expected was found."""
-        return self.failure is None and not self.moved and self.compared > 0
+        return self.failure is None and self.lacking is None and not self.moved and self.compared > 0
 
 
 def read_reference(path: Path) -> dict[str, tuple[Reference, ...]]:
@@ -108,15 +123,13 @@ def compare_with(
             continue
         seen.add(outcome.session)
         changes.append(_change(outcome, reference.get(outcome.session, ()), tolerance_s))
-    absent = [
-        Change(session, "", 0, (), "no such session in the folders") for session in reference if session not in seen
-    ]
+    absent = [Change(session, "", 0, (), lacking="absent") for session in reference if session not in seen]
     return sorted([*changes, *absent], key=lambda change: (change.session, change.folder))
 
 
 def _change(result: Result, expected: tuple[Reference, ...], tolerance_s: float) -> Change:
     if not expected:
-        return Change(result.session, result.folder, 0, (), "the reference does not have this session")
+        return Change(result.session, result.folder, 0, (), lacking="unexpected")
     found = {(row.item, row.trial, row.name): row for row in result.rows}
     moved = (_moved(each, found.get(each.place), tolerance_s) for each in expected)
     return Change(result.session, result.folder, len(expected), tuple(each for each in moved if each is not None))
@@ -125,15 +138,16 @@ def _change(result: Result, expected: tuple[Reference, ...], tolerance_s: float)
 def _moved(expected: Reference, found: Row | None, tolerance_s: float) -> Moved | None:
     """What is wrong with one number; None where it is as expected."""
     if found is None:
-        return Moved(*expected.place, "", expected.value, None, "is not measured any more")
+        return Moved(*expected.place, "", expected.value, None, "gone")
+    values = expected.value, found.value
     if expected.value is None or found.value is None:
+        why: Why = "lost" if found.value is None else "new"
         same = expected.value is None and found.value is None
-        why = found.quality or "has a value now"
-        return None if same else Moved(*expected.place, found.unit, expected.value, found.value, why)
+        return None if same else Moved(*expected.place, found.unit, *values, why, quality=found.quality)
     limit = _tolerance(found, expected.value, tolerance_s)
     if abs(found.value - expected.value) <= limit + 1e-9:
         return None
-    return Moved(*expected.place, found.unit, expected.value, found.value, f"moved by more than {limit:.4g}")
+    return Moved(*expected.place, found.unit, *values, "beyond", limit, found.quality)
 
 
 def _tolerance(found: Row, expected: float, tolerance_s: float) -> float:

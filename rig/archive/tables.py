@@ -1,4 +1,4 @@
-"""Agreement and rows as tables and pictures for other programs."""
+"""Agreement and rows as tables for other programs."""
 
 import csv
 import math
@@ -56,36 +56,6 @@ def print_csv(rows: Sequence[Mapping[str, Any]], columns: Iterable[str], file: T
     writer = csv.DictWriter(file or sys.stdout, list(columns), lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
-
-
-def draw(found: Sequence[Comparison], path: Path) -> None:
-    """Bland-Altman plots, one an item, as SVG with the same bytes every time."""
-    import matplotlib as mpl
-    from matplotlib.figure import Figure
-
-    columns = min(3, len(found))
-    rows = math.ceil(len(found) / columns)
-    with mpl.rc_context({"svg.hashsalt": "rig", "svg.fonttype": "none"}):
-        figure = Figure(figsize=(4.2 * columns, 3.2 * rows), layout="constrained")
-        for place, comparison in enumerate(found, start=1):
-            _draw_one(figure.add_subplot(rows, columns, place), comparison)
-        figure.savefig(path, format="svg", metadata={"Date": None})
-
-
-def _draw_one(axes: Any, found: Comparison) -> None:
-    """Differences over means; bias and limits as lines, their intervals as bands."""
-    first, second = found.pairs.T
-    axes.plot((first + second) / 2, second - first, ".", color="#1b5e7d", alpha=0.6)
-    for line, colour in (
-        (found.limits.bias, "#333333"),
-        (found.limits.lower, "#b3541e"),
-        (found.limits.upper, "#b3541e"),
-    ):
-        axes.axhline(line.value, color=colour)
-        axes.axhspan(line.low, line.high, color=colour, alpha=0.15)
-    axes.set_title(f"{found.item} ({found.group}), {found.limits.pairs} pairs", fontsize=9)
-    axes.set_xlabel(f"mean ({found.unit})", fontsize=8)
-    axes.set_ylabel(f"{found.second_by} - {found.first_by} ({found.unit})", fontsize=8)
 
 
 def write_parquet(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:

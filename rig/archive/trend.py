@@ -4,15 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from rig.archive.figures import FIGURES, Visit
-from rig.report.changes import ANCHORS, judge
+from rig.report.changes import ANCHORS, Verdict, judge
 
-WORDS = {
-    "noise": "within measurement noise",
-    "unsure": "within the noise of some studies",
-    "better": "better, beyond measurement noise",
-    "worse": "worse, beyond measurement noise",
-}
-UNKNOWN = "no published figure of repeating it: not judged"
 SHOWN = (
     "total", "balance", "gait", "chair_points", "gait_speed", "walk_4m", "chair", "tug", "walk_6m", "step_time_cv",
     "step_regularity", "stride_regularity", "reaction_walk", "reaction_chair",
@@ -29,7 +22,7 @@ class Step:
     change
         None at the first value.
     verdict
-        In words; empty at the first value.
+        What the change is worth; None at the first value, and where no source tells what repeating gives.
     matters
         Whether the change is one that people notice (MCID); None where no source tells.
     """
@@ -38,29 +31,37 @@ class Step:
     session: str
     value: float
     change: float | None
-    verdict: str
+    verdict: Verdict | None
     matters: bool | None
 
 
 @dataclass(frozen=True, slots=True)
 class Trend:
-    """One figure over all visits that have it, and where the judgement comes from."""
+    """One figure over all visits that have it, and what its changes are judged by.
+
+    Attributes
+    ----------
+    mdc95, sources
+        Least and largest published change that is not noise, and who found it; None and empty where nobody did.
+    """
 
     figure: str
     unit: str
     steps: tuple[Step, ...]
-    source: str
+    mdc95: tuple[float, float] | None
+    sources: tuple[str, ...]
 
 
 def trends(visits: Iterable[Visit]) -> list[Trend]:
     """Every figure of one participant; visits in the order of time."""
     visits = list(visits)
-    found = [Trend(name, FIGURES[name].unit, tuple(_steps(name, visits)), _source(name)) for name in SHOWN]
-    return [trend for trend in found if trend.steps]
+    return [trend for name in SHOWN if (trend := _trend(name, visits)).steps]
 
 
-def _source(name: str) -> str:
-    return "; ".join(ANCHORS[name].mdc_sources) if name in ANCHORS else ""
+def _trend(name: str, visits: list[Visit]) -> Trend:
+    anchor = ANCHORS.get(name)
+    mdc95, sources = (None, ()) if anchor is None else (anchor.mdc95, anchor.mdc_sources)
+    return Trend(name, FIGURES[name].unit, tuple(_steps(name, visits)), mdc95, sources)
 
 
 def _steps(name: str, visits: list[Visit]) -> Iterable[Step]:
@@ -73,10 +74,7 @@ def _steps(name: str, visits: list[Visit]) -> Iterable[Step]:
 
 
 def _step(name: str, visit: Visit, value: float, before: float | None) -> Step:
-    if before is None:
-        return Step(visit.started_utc, visit.session, value, None, "", None)
-    change = float(f"{value - before:.6g}")
-    if name not in ANCHORS:
-        return Step(visit.started_utc, visit.session, value, change, UNKNOWN, None)
-    judged = judge(ANCHORS[name], change)
-    return Step(visit.started_utc, visit.session, value, change, WORDS[judged.verdict], judged.matters)
+    change = None if before is None else float(f"{value - before:.6g}")
+    judged = None if change is None or name not in ANCHORS else judge(ANCHORS[name], change)
+    told = (None, None) if judged is None else (judged.verdict, judged.matters)
+    return Step(visit.started_utc, visit.session, value, change, *told)

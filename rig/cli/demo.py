@@ -1,7 +1,6 @@
 """`rig demo`: a whole assessment in the virtual lab, recorded, replayed, scored and shown."""
 
 import tempfile
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -50,17 +49,14 @@ def command(person: str, seed: int, out: Path, language: str, ble: bool) -> None
 
 
 def _reports(visit: "Visit", language: str, base: Path) -> list[tuple[str, Path]]:
-    """Write the report as a page, and as a PDF where typst is installed."""
+    """Write the report as a page and as a PDF."""
     from rig.report.compose import compose
     from rig.report.page import html
+    from rig.report.pdf import pdf
 
     report = compose(visit, language)
     page = base.with_name(f"{base.name}.html")
     page.write_text(html(report), encoding="utf-8")
-    if find_spec("typst") is None:
-        return [("page", page)]
-    from rig.report.pdf import pdf
-
     sheet = base.with_name(f"{base.name}.pdf")
     sheet.write_bytes(pdf(report))
     return [("page", page), ("report", sheet)]
@@ -73,10 +69,7 @@ def _record(person: str, seed: int, folder: Path, ble: bool) -> None:
 
         record_virtual(person, seed, folder)
         return
-    try:
-        from rig.cli.virtual_ble import record_over_bluetooth
-    except ModuleNotFoundError as error:
-        raise click.ClickException(f"{error.name} is missing: pip install 'sppb-rig[virtual]'") from None
+    from rig.cli.virtual_ble import record_over_bluetooth
     from rig.devices.base import DeviceError
 
     with tempfile.TemporaryDirectory(dir=_made(folder.parent), prefix="live-") as unfinished:

@@ -10,36 +10,31 @@ from collections.abc import Iterator
 from typing import Any
 
 from rig.archive.rows import LENGTH_M
-from rig.model.document import Document, Time, Trial
+from rig.model.document import Document, Trial
 from rig.model.marks import Test
 from rig.pipeline.assess import counted_time
+from rig.report.items import missing_reason
+from rig.report.words import Words
 
 LOINC = "http://loinc.org"
 UCUM = "http://unitsofmeasure.org"
-PANEL = "62825-5", "Short Physical Performance Battery panel"
+ABSENT = "http://terminology.hl7.org/CodeSystem/data-absent-reason"
 CODES = {
-    "balance": ("66253-6", "Total balance score"),
-    "gait": ("66258-5", "Gait speed score, 4 m walk"),
-    "walk_4m": ("66257-7", "Shorter walk time"),
-    "walk_4m trial": ("66255-1", "Walk time"),
-    "stance trial": ("66252-8", "Seconds held"),
-    "tug": ("89423-8", "Timed Up and Go"),
+    "panel": "62825-5",
+    "balance": "66253-6",
+    "gait": "66258-5",
+    "walk_4m": "66257-7",
+    "walk_4m trial": "66255-1",
+    "stance trial": "66252-8",
+    "tug": "89423-8",
 }
-"""Verified codes; the words are the rig's own."""
-TEXT = {
-    "total": "SPPB total, 0 to 12 points",
-    "chair": "SPPB chair rise score, 0 to 4 points",
-    "chair_time": "Five chair rises, time",
-    "walk_6m": "6 m walk at usual pace, fastest time",
-    "category": "Vivifrail category",
-    "fall_risk": "Risk of falls (Vivifrail)",
-}
+"""Verified codes; what stands beside them in words are the rig's own."""
 _SPACE = uuid.UUID("5f2b7f54-6d0c-4a43-9d3e-7a9f5c5f9a10")
 _SEX = {"f": "female", "m": "male", "x": "other"}
 _STANCES = ("side_by_side", "semi_tandem", "tandem")
 
 
-def bundle(document: Document, content: str) -> dict[str, Any]:
+def bundle(document: Document, content: str, words: Words) -> dict[str, Any]:
     """The result document as a collection bundle; the same document gives the same bundle.
 
     Parameters
@@ -48,14 +43,18 @@ def bundle(document: Document, content: str) -> dict[str, Any]:
         The session's result.
     content
         Hash of its recording: identifiers are made of it, and it names the raw data.
+    words
+        Language of what stands beside the codes.
     """
-    subject = f"urn:uuid:{uuid.uuid5(_SPACE, f'participant {document.participant.id}')}"
-    observations = list(_observations(document, content, subject))
+    who = document.participant.id
+    subject = f"urn:uuid:{uuid.uuid5(_SPACE, f'participant {content if who is None else who}')}"
+    observations = list(_observations(document, content, subject, words))
     entries = [{"fullUrl": subject, "resource": _patient(document, subject)}]
     entries += [{"fullUrl": f"urn:uuid:{each['id']}", "resource": each} for each in observations]
     return {
         "resourceType": "Bundle",
         "id": str(uuid.uuid5(_SPACE, content)),
+        "language": words.html,
         "type": "collection",
         "timestamp": document.started_utc,
         "entry": entries,
@@ -73,99 +72,97 @@ def _patient(document: Document, subject: str) -> dict[str, Any]:
     return patient
 
 
-def _observations(document: Document, content: str, subject: str) -> Iterator[dict[str, Any]]:
-    def made(name: str, code: dict[str, Any], **value: Any) -> dict[str, Any]:
+def _observations(document: Document, content: str, subject: str, words: Words) -> Iterator[dict[str, Any]]:
+    def made(name: str, **value: Any) -> dict[str, Any]:
         return {
             "resourceType": "Observation",
             "id": str(uuid.uuid5(_SPACE, f"{content} {name}")),
             "status": "final",
-            "code": code,
-            "subject": {"reference": subject},
+            "code": _coded(name, words.t(f"export.fhir.{name}")),
+            "subject": {"reference": subject, "type": "Patient"},
             "effectiveDateTime": document.started_utc,
             "method": {"text": f"sppb-rig {document.versions['sppb-rig']}, rules {document.versions['rules']}"},
             **value,
         }
 
-    parts = [made(name, code, **value) for name, code, value in _parts(document)]
+    parts = [made(name, **value) for name, value in _parts(document, words)]
     yield from parts
-    members = [{"reference": f"urn:uuid:{part['id']}"} for part in parts]
+    members = [{"reference": f"urn:uuid:{part['id']}", "type": "Observation"} for part in parts]
     raw = {"identifier": {"system": "urn:sppb-rig:content-hash", "value": content}, "display": "recording"}
-    yield {**made("panel", _coded(PANEL)), "hasMember": members, "derivedFrom": [raw]}
+    yield {**made("panel"), "hasMember": members, "derivedFrom": [raw]}
 
 
-def _parts(document: Document) -> Iterator[tuple[str, dict[str, Any], dict[str, Any]]]:
-    """Name, code and content of every single observation."""
-    sppb = document.scores["sppb"]
-    stances = _components(document, _STANCES, "stance trial")
-    yield "balance", _coded(CODES["balance"]), {**_points(sppb["balance"]), **stances}
-    yield "gait", _coded(CODES["gait"]), _points(sppb["gait"])
-    yield "chair", {"text": TEXT["chair"]}, _points(sppb["chair"])
-    yield "total", {"text": TEXT["total"]}, _points(sppb["total"])
-    walks = _components(document, ("walk_4m",), "walk_4m trial")
-    yield "walk_4m", _coded(CODES["walk_4m"]), {**_fastest(document, "walk_4m"), **walks}
-    yield "chair_time", {"text": TEXT["chair_time"]}, _last(document, "chair")
-    yield "tug", _coded(CODES["tug"]), _last(document, "tug")
-    walks = _components(document, ("walk_6m",), None)
-    yield "walk_6m", {"text": TEXT["walk_6m"]}, {**_fastest(document, "walk_6m"), **walks}
-    category = document.scores["category"]
-    yield "category", {"text": TEXT["category"]}, _absent() if category is None else {"valueString": category}
-    risk = document.scores["fall_risk"]
-    yield "fall_risk", {"text": TEXT["fall_risk"]}, _absent() if risk is None else {"valueBoolean": risk}
+def _parts(document: Document, words: Words) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Name and content of every single observation."""
+    scores = document.scores
+    sppb, category, risk = scores["sppb"], scores["category"], scores["fall_risk"]
+    stances = _components(document, _STANCES, words, "stance trial")
+    yield "balance", {**_points(sppb["balance"]), **stances}
+    yield "gait", _points(sppb["gait"])
+    yield "chair", _points(sppb["chair"])
+    yield "total", _points(sppb["total"])
+    walks = _components(document, ("walk_4m",), words, "walk_4m trial")
+    yield "walk_4m", {**_fastest(document, "walk_4m", words), **walks}
+    yield "chair_time", {**_last(document, "chair", words), **_components(document, ("chair",), words)}
+    yield "tug", {**_last(document, "tug", words), **_components(document, ("tug",), words)}
+    yield "walk_6m", {**_fastest(document, "walk_6m", words), **_components(document, ("walk_6m",), words)}
+    yield "category", _absent("unknown") if category is None else {"valueString": category}
+    yield "fall_risk", _absent("unknown") if risk is None else {"valueBoolean": risk}
 
 
-def _coded(code: tuple[str, str]) -> dict[str, Any]:
-    return {"coding": [{"system": LOINC, "code": code[0]}], "text": code[1]}
+def _coded(name: str | None, text: str) -> dict[str, Any]:
+    """A verified code where there is one, and words."""
+    coding = {"coding": [{"system": LOINC, "code": CODES[name]}]} if name in CODES else {}
+    return {**coding, "text": text}
 
 
 def _points(value: int | None) -> dict[str, Any]:
-    return _absent() if value is None else {"valueInteger": value}
+    return _absent("unknown") if value is None else {"valueInteger": value}
 
 
-def _absent(why: str = "") -> dict[str, Any]:
-    reason: dict[str, Any] = {
-        "coding": [{"system": "http://terminology.hl7.org/CodeSystem/data-absent-reason", "code": "not-performed"}]
-    }
+def _absent(code: str, why: str = "") -> dict[str, Any]:
+    reason: dict[str, Any] = {"coding": [{"system": ABSENT, "code": code}]}
     return {"dataAbsentReason": {**reason, "text": why} if why else reason}
 
 
-def _seconds(time: Time | None, why: str = "") -> dict[str, Any]:
-    if time is None or time.time_us is None:
-        return _absent(why)
-    return {"valueQuantity": {"value": time.time_us / 1e6, "unit": "s", "system": UCUM, "code": "s"}}
+def _quantity(time_s: float) -> dict[str, Any]:
+    return {"valueQuantity": {"value": time_s, "unit": "s", "system": UCUM, "code": "s"}}
 
 
-def _timed(document: Document, test: str) -> list[tuple[Trial, Time | None]]:
-    start = str(document.course.get("start", "static"))
-    held = [trial for trial in document.trials if trial.test == test and trial.status != "aborted"]
-    return [(trial, counted_time(trial, start)) for trial in held]
+def _held(document: Document, test: str) -> list[Trial]:
+    return [trial for trial in document.trials if trial.test == test and trial.status != "aborted"]
 
 
-def _fastest(document: Document, test: str) -> dict[str, Any]:
+def _timed(trial: Trial, document: Document, words: Words) -> dict[str, Any]:
+    """The time of a trial that counts, or why there is none."""
+    time = counted_time(trial, str(document.course.get("start", "static")))
+    if time is not None and time.time_us is not None:
+        return _quantity(time.time_us / 1e6)
+    if trial.status == "unable":
+        return _absent("not-performed", words.t(f"unable.{trial.reason}"))
+    return _absent("error", "" if trial.reason is None else missing_reason(trial.reason, words))
+
+
+def _fastest(document: Document, test: str, words: Words) -> dict[str, Any]:
     """Of the trials that count, as the scored assessment has them; with the speed in a note."""
-    timed = document.assessment.get(test, {})
-    if "times_s" not in timed:
-        return _absent(str(timed.get("unable", "")))
+    told = document.assessment.get(test, {})
+    if "times_s" not in told:
+        return _absent("not-performed", words.t(f"unable.{told['unable']}") if "unable" in told else "")
     allowed = 2 if test == "walk_6m" or document.scores["rules"] == "nia" else 3
-    fastest = min(float(value) for value in timed["times_s"][:allowed])
-    quantity = {"value": fastest, "unit": "s", "system": UCUM, "code": "s"}
-    return {"valueQuantity": quantity, "note": [{"text": f"{LENGTH_M[Test(test)] / fastest:.3f} m/s"}]}
+    fastest = min(float(value) for value in told["times_s"][:allowed])
+    return {**_quantity(fastest), "note": [{"text": f"{LENGTH_M[Test(test)] / fastest:.3f} m/s"}]}
 
 
-def _last(document: Document, test: str) -> dict[str, Any]:
-    held = _timed(document, test)
-    return _absent() if not held else _seconds(held[-1][1], held[-1][0].reason or "")
+def _last(document: Document, test: str, words: Words) -> dict[str, Any]:
+    held = _held(document, test)
+    return _timed(held[-1], document, words) if held else _absent("not-performed")
 
 
-def _components(document: Document, tests: tuple[str, ...], code: str | None) -> dict[str, Any]:
+def _components(document: Document, tests: tuple[str, ...], words: Words, code: str | None = None) -> dict[str, Any]:
     """Every trial as a component; none: no component at all."""
     found = [
-        {**_trial_code(trial, code), **_seconds(time, trial.reason or "")}
+        {"code": _coded(code, f"{words.t(f'part.{test}')} {trial.ordinal}"), **_timed(trial, document, words)}
         for test in tests
-        for trial, time in _timed(document, test)
+        for trial in _held(document, test)
     ]
     return {"component": found} if found else {}
-
-
-def _trial_code(trial: Trial, code: str | None) -> dict[str, Any]:
-    coded = {} if code is None else {"coding": [{"system": LOINC, "code": CODES[code][0]}]}
-    return {"code": {**coded, "text": trial.trial}}

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from rig.model.document import Document
+from rig.report.words import Words
 
 INSTRUMENT = "sppb_rig"
 HEADER = (
@@ -21,47 +22,50 @@ HEADER = (
 
 
 class Field(NamedTuple):
-    """A line of the data dictionary; `kind` is REDCap's validation, empty for text, or `yesno`."""
+    """A line of the data dictionary; `kind` is REDCap's validation, empty for text, or `yesno`.
+
+    Its label is the message `export.redcap.NAME`.
+    """
 
     name: str
-    label: str
     kind: str = ""
     low: str = ""
     high: str = ""
 
 
 FIELDS = (
-    Field("record_id", "Participant's pseudonym"),
-    Field("visit_date", "Start of the session (UTC)", "date_ymd"),
-    Field("sppb_balance", "SPPB balance, points", "integer", "0", "4"),
-    Field("sppb_walk_t1", "4 m walk, first trial, s", "number", "0.8"),
-    Field("sppb_walk_t2", "4 m walk, second trial, s", "number", "0.8"),
-    Field("sppb_walk_t3", "4 m walk, third trial, s", "number", "0.8"),
-    Field("sppb_walk", "SPPB gait, points", "integer", "0", "4"),
-    Field("sppb_chair_t", "Five chair rises, s", "number", "2.5"),
-    Field("sppb_chair", "SPPB chair rises, points", "integer", "0", "4"),
-    Field("sppb_score", "SPPB total, points", "integer", "0", "12"),
-    Field("tug_t", "Timed Up and Go, s", "number", "2.5"),
-    Field("walk6_t1", "6 m walk, first trial, s", "number", "1.2"),
-    Field("walk6_t2", "6 m walk, second trial, s", "number", "1.2"),
-    Field("fall_risk", "Risk of falls (Vivifrail)", "yesno"),
-    Field("vivifrail_category", "Vivifrail category"),
-    Field("vivifrail_programme", "Vivifrail programme"),
-    Field("rig_deviations", "Departures from the protocol, codes"),
-    Field("rig_session", "Session"),
+    Field("record_id"),
+    Field("visit_date", "date_ymd"),
+    Field("sppb_balance", "integer", "0", "4"),
+    Field("sppb_walk_t1", "number", "0.8"),
+    Field("sppb_walk_t2", "number", "0.8"),
+    Field("sppb_walk_t3", "number", "0.8"),
+    Field("sppb_walk", "integer", "0", "4"),
+    Field("sppb_chair_t", "number", "2.5"),
+    Field("sppb_chair", "integer", "0", "4"),
+    Field("sppb_score", "integer", "0", "12"),
+    Field("tug_t", "number", "2.5"),
+    Field("walk6_t1", "number", "1.2"),
+    Field("walk6_t2", "number", "1.2"),
+    Field("fall_risk", "yesno"),
+    Field("vivifrail_category"),
+    Field("vivifrail_programme"),
+    Field("rig_deviations"),
+    Field("rig_session"),
 )
 COLUMNS = ("record_id", "redcap_repeat_instrument", "redcap_repeat_instance", *(f.name for f in FIELDS[1:]))
 
 
-def dictionary() -> list[dict[str, str]]:
-    """Every field as a line of the data dictionary."""
-    return [dict(zip(HEADER, _line(field), strict=True)) for field in FIELDS]
+def dictionary(words: Words) -> list[dict[str, str]]:
+    """Every field as a line of the data dictionary, its label in the reader's language."""
+    return [dict(zip(HEADER, _line(field, words), strict=True)) for field in FIELDS]
 
 
-def _line(field: Field) -> tuple[str, ...]:
+def _line(field: Field, words: Words) -> tuple[str, ...]:
     choice = field.kind == "yesno"
     validation = "" if choice else field.kind
-    name = (field.name, INSTRUMENT, "", "yesno" if choice else "text", field.label, "", "")
+    label = words.t(f"export.redcap.{field.name}")
+    name = (field.name, INSTRUMENT, "", "yesno" if choice else "text", label, "", "")
     return (*name, validation, field.low, field.high, *[""] * 8)
 
 

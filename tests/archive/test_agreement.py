@@ -125,7 +125,10 @@ def test_bias_between_raters_costs_agreement_not_consistency() -> None:
 def test_perfect_and_impossible_tables() -> None:
     perfect = reliability(np.array([[1.0, 1.0], [2.0, 2.0], [5.0, 5.0]]))
     assert (perfect.icc_2_1.value, perfect.icc_3_1.value, perfect.sem) == (1, 1, 0)
-    assert math.isnan(reliability(np.ones((3, 2))).icc_2_1.value)
+    for same in (1.0, 0.0351, 0.77 / 3):
+        found = reliability(np.full((13, 2), same))
+        assert math.isnan(found.icc_2_1.value)
+        assert math.isnan(found.icc_3_1.value)
     for bad in (np.ones((1, 3)), np.ones((3, 1)), np.ones(3)):
         with pytest.raises(ValueError, match="at least 2"):
             reliability(bad)
@@ -206,9 +209,9 @@ def test_the_interval_of_kappa_equals_the_numerical_delta_method(table: Array) -
     pairs = int(table.sum())
     for power, weights in POWERS:
         found = weighted_kappa(*told_apart(table), 4, weights)
-        error = error_by_delta(table / pairs, power, pairs)
-        assert found.high - found.value == pytest.approx(1.9599639845 * error, abs=1e-6)
-        assert found.value - found.low == pytest.approx(1.9599639845 * error, abs=1e-6)
+        reach = 1.9599639845 * error_by_delta(table / pairs, power, pairs)
+        assert found.high == pytest.approx(min(1, found.value + reach), abs=1e-6)
+        assert found.low == pytest.approx(max(-1, found.value - reach), abs=1e-6)
 
 
 def test_a_printed_example_of_weighted_kappa() -> None:

@@ -2,6 +2,8 @@
 
 import csv
 import json
+import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,10 @@ from click.testing import CliRunner, Result
 
 from rig.archive.compare import Deviation, odd_ones, stopwatch_pairs
 from rig.archive.store import Store
+from rig.archive.wording import odd_line
 from rig.cli import main
+from rig.locale import LANGUAGES
+from rig.report.words import words
 from tests.archive.people import Told, archive_of
 
 ASSESSORS = ("ann", "ben", "cho")
@@ -55,19 +60,43 @@ def fair(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_planted_bias_of_the_stopwatch_is_found_and_named(biased: Path) -> None:
     told = told_json(biased, "stopwatch")
     named = told["unlike_the_others"]
-    assert {each["assessor"] for each in named} == {"ben"}
+    assert [each["assessors"] for each in named] == [["ben"]] * 4
     assert {each["item"] for each in named} == {"walk_4m", "walk_6m", "chair", "tug"}
     walks = next(each for each in named if each["item"] == "walk_4m")
     assert walks["bias"] == pytest.approx(BIAS_S, abs=0.06)
     by_ben = next(row for row in told["comparisons"] if (row["item"], row["group"]) == ("walk_4m", "ben"))
     assert by_ben["bias_low"] < 0.05 + BIAS_S < by_ben["bias_high"]
-    assert "ben: 0.3" in agreement(biased, "stopwatch").stdout
+
+
+@pytest.mark.parametrize(
+    ("language", "named", "heads"),
+    [
+        ("en", "Unlike the others: ben, 0.3", ("stopwatch - sensors", "Limits of agreement", "4 m walk")),
+        ("zh_Hant_TW", "與他人不同：ben，4 公尺步行多 0.3", ("碼表 - 感測器", "一致性界限", "計時起身行走")),
+    ],
+)
+def test_who_differs_is_told_in_the_language(biased: Path, language: str, named: str, heads: tuple[str, ...]) -> None:
+    told = agreement(biased, "stopwatch", "--language", language).stdout
+    assert named in told
+    assert [head for head in heads if head not in told] == []
+    assert not set(re.findall(r"[a-z]+_[a-z_0-9]+", told))
+
+
+@pytest.mark.parametrize("kind", ["retest", "assessors", "stopwatch", "versions"])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_kind_has_its_words(tmp_path: Path, kind: str, language: str) -> None:
+    told = [replace(each, version=version) for each in visits(BIAS_S) for version in ("", "next")]
+    archive = archive_of(tmp_path / "a.sqlite", told)
+    ended = agreement(archive, kind, "--language", language, "--plot", str(tmp_path / "a.svg"))
+    assert ended.exit_code == 0, ended.output
+    assert not set(re.findall(r"[a-z]+_[a-z_0-9]+", ended.stdout))
+    assert len(ended.stdout.splitlines()) > 5
 
 
 def test_a_planted_bias_between_assessors_is_found_and_named(biased: Path) -> None:
     told = told_json(biased, "assessors")
     times = [each for each in told["unlike_the_others"] if each["unit"] == "s"]
-    assert {each["assessor"] for each in times} == {"ben"}
+    assert {tuple(each["assessors"]) for each in times} == {("ben",)}
     assert {"chair", "tug"} <= {each["item"] for each in times}
     pairs = {(row["first"], row["second"]): row for row in told["comparisons"] if row["item"] == "tug"}
     assert set(pairs) == {("ann", "ben"), ("ann", "cho"), ("ben", "cho")}
@@ -105,12 +134,15 @@ def test_chance_alone_seldom_names_anybody(same_people: bool) -> None:
 def test_two_biased_assessors_are_both_named(same_people: bool) -> None:
     means = {"ann": 0.0, "ben": 0.6, "cho": 0.0, "dan": -0.4}
     odd = odd_ones(drawn_from(np.random.default_rng(4), means, 40, same_people))
-    assert [each.assessor for each in odd] == ["ben", "dan"]
+    assert [each.assessors for each in odd] == [("ben",), ("dan",)]
 
 
 def test_between_two_nobody_can_be_told() -> None:
     odd = odd_ones(drawn_from(np.random.default_rng(4), {"ann": 0.0, "ben": 0.5}, 30, same_people=True))
-    assert [str(each) for each in odd] == [f"ann or ben: {abs(odd[0].bias):.2f} s apart in tug"]
+    (each,) = odd
+    assert each.assessors == ("ann", "ben")
+    assert abs(each.bias) == pytest.approx(0.5, abs=0.15)
+    assert odd_line(each, words("en")).startswith(f"ann, ben are {abs(each.bias):.2f} s apart in Timed Up and Go")
 
 
 def test_repeated_visits(fair: Path) -> None:
@@ -154,5 +186,8 @@ def test_table_and_plot(biased: Path, tmp_path: Path) -> None:
     first = plot.read_bytes()
     assert b"<svg" in first
     assert b"stopwatch - sensors" in first
+    assert b"<text" not in first, "letters are shapes, so that no font is asked for"
+    agreement(biased, "stopwatch", "--plot", str(tmp_path / "zh.svg"), "--language", "zh_Hant_TW")
+    assert "<!-- 碼表 - 感測器 (s) -->" in (tmp_path / "zh.svg").read_text(encoding="utf-8")
     agreement(biased, "stopwatch", "--plot", str(plot))
     assert plot.read_bytes() == first

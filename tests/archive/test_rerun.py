@@ -81,6 +81,17 @@ def test_what_may_move(
     assert ended.exit_code == status, ended.output
 
 
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", "moved by more than 0.0002"), ("zh_Hant_TW", "變動超過 0.0002")]
+)
+def test_what_moved_is_told_in_the_language(reference: Path, tmp_path: Path, language: str, words: str) -> None:
+    changed = rewritten(reference, tmp_path / "r.csv", "chair-1 sppb", 0.01)
+    told = run("rerun", ROBUST, "--against", changed, "--language", language).stdout
+    assert words in told
+    assert "chair-1 sppb" in told
+    assert "->" in told
+
+
 def test_sessions_that_are_missing_on_either_side(reference: Path, tmp_path: Path) -> None:
     lacking = run("rerun", ROBUST, "--against", reference)
     assert (lacking.exit_code, lacking.stdout.count("no such session")) == (1, 4)

@@ -19,8 +19,10 @@ from mcap.reader import make_reader
 
 from rig.cli import main
 from rig.export.bids import write_data_set
+from rig.export.redcap import dictionary
 from rig.export.samples import imu_message
 from rig.replay import replay
+from rig.report.words import words
 
 FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
 SESSIONS = sorted(FIXTURES.glob("*/session"))
@@ -68,6 +70,13 @@ def _cell_faults(field: dict[str, str] | None, name: str, value: str) -> list[st
     low, high = field["Text Validation Min"], field["Text Validation Max"]
     outside = (low and float(value) < float(low)) or (high and float(value) > float(high))
     return [f"{name}: {value} is out of range"] if outside else []
+
+
+@pytest.mark.parametrize(("language", "label"), [("en", "SPPB total, points"), ("zh_Hant_TW", "SPPB 總分")])
+def test_the_labels_of_a_dictionary_are_in_the_language(language: str, label: str) -> None:
+    lines = dictionary(words(language))
+    assert [line["Field Label"] for line in lines if line["Variable / Field Name"] == "sppb_score"] == [label]
+    assert len({line["Field Label"] for line in lines}) == len(lines)
 
 
 def test_redcap_takes_the_records(exported: Path) -> None:
