@@ -116,6 +116,12 @@ def _in_trial(kind: MarkKind) -> Callable[[Battery, Data, int], Marks]:
     return pressed
 
 
+def _hold(state: Battery, data: Data, t_ns: int) -> Marks:
+    if state.in_doubt is None:
+        raise RefusedError("hold: key and sensors agree")
+    return (Mark(MarkKind.HOLD, t_ns, state.in_doubt.id, {"choice": data["reason"]}),)
+
+
 def _watch(state: Battery, _: Data, t_ns: int) -> Marks:
     trial = _trial(state)
     if trial.watch_ns is None:
@@ -192,6 +198,7 @@ _PRESSED: Mapping[ActionKind, Callable[[Battery, Data, int], Marks]] = {
     ActionKind.CUE: _cue,
     ActionKind.BEGIN: _in_trial(MarkKind.BEGIN),
     ActionKind.STOP: _in_trial(MarkKind.OPERATOR_STOP),
+    ActionKind.HOLD: _hold,
     ActionKind.END: _in_trial(MarkKind.TRIAL_END),
     ActionKind.WATCH: _watch,
     ActionKind.UNABLE: _unable,

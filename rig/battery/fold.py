@@ -132,7 +132,7 @@ def _in_trial(state: Battery, mark: Mark, kind: MarkKind) -> Battery:
     if change is None:
         return state
     trial = change(state.trials[place], mark)
-    at = _left(state, trial.test) if trial.ended_ns is not None else state.at
+    at = _left(state, trial.test) if kind == MarkKind.TRIAL_END else state.at
     return replace(state, trials=(*state.trials[:place], trial, *state.trials[place + 1 :]), at=at)
 
 
@@ -142,6 +142,7 @@ _TRIAL: Mapping[MarkKind, Callable[[TrialState, Mark], TrialState]] = {
     MarkKind.OPERATOR_STOP: lambda trial, mark: replace(
         trial, stop_ns=mark.t_ns, stop_reason=str(mark.data.get("reason"))
     ),
+    MarkKind.HOLD: lambda trial, mark: replace(trial, hold=str(mark.data.get("choice"))),
     MarkKind.TRIAL_END: lambda trial, mark: replace(trial, ended_ns=mark.t_ns),
     MarkKind.UNABLE: lambda trial, mark: replace(trial, unable=str(mark.data.get("reason"))),
     MarkKind.ABORT: lambda trial, mark: replace(trial, aborted=str(mark.data.get("reason"))),

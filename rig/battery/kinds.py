@@ -24,6 +24,8 @@ class ActionKind(StrEnum):
     """The stance is taken and unsupported."""
     STOP = "stop"
     """`reason`."""
+    HOLD = "hold"
+    """`reason`: `key` or `sensors`: which of the two is right about the stance in doubt."""
     END = "end"
     """No more to be read."""
     WATCH = "watch"

@@ -15,6 +15,7 @@ REPEAT_REASONS = ("distracted", "not_understood", "false_start", "helped", "devi
 SKIP_REASONS = ("no_time", "no_equipment", "not_indicated", "other")
 UNABLE_REASONS = tuple(reason.value for reason in UnableReason)
 ROUTES = ("six_metres", "sppb")
+HOLDS = ("key", "sensors")
 STOP_REASONS: Mapping[Test, tuple[str, ...]] = {
     **dict.fromkeys(STANCES, ("stepped", "grasped", "unsafe")),
     Test.CHAIR_SINGLE: ("finished", "used_arms", "unsafe"),
@@ -66,6 +67,8 @@ _MAIN: Mapping[Step, ActionKind] = {
 
 def _step_options(state: Battery) -> Iterator[Option]:
     step = current_step(state)
+    if state.in_doubt is not None:
+        yield Option(ActionKind.HOLD, HOLDS)
     if test_of(step) is None:
         yield Option(_MAIN[step])
     else:

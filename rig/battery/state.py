@@ -37,7 +37,9 @@ class TrialState(msgspec.Struct, frozen=True):
     watch_ns, manual_us
         When the page's stopwatch was started (None: it does not run), and the time it gave.
     shown
-        What the operator was shown of it: `status`, `time_us`.
+        What the operator was shown of it: `status`, `time_us`, and `felt_us` where key and sensors disagree.
+    hold
+        Which of the two the operator says is right: `key`, `sensors`.
     """
 
     id: str
@@ -55,6 +57,7 @@ class TrialState(msgspec.Struct, frozen=True):
     watch_ns: int | None = None
     manual_us: int | None = None
     shown: dict[str, Json] | None = None
+    hold: str | None = None
 
     @property
     def phase(self) -> Phase:
@@ -76,11 +79,16 @@ class TrialState(msgspec.Struct, frozen=True):
         return self.unable is not None or self.stop_reason in {"used_arms", "sixty_seconds", "unsafe"}
 
     @property
+    def asked(self) -> bool:
+        """A stance of which key and sensors were shown to disagree (rules section 6)."""
+        return self.shown is not None and "felt_us" in self.shown
+
+    @property
     def held(self) -> bool:
         """A stance that lasted its ten seconds, by what was shown, else by the stopwatch, else by the key."""
         if self.failed:
             return False
-        told = self.shown.get("time_us") if self.shown else None
+        told = (self.shown or {}).get("felt_us" if self.hold == "sensors" and self.asked else "time_us")
         time_us = told if isinstance(told, int) else self.manual_us
         return self.stop_reason == "ten_seconds" if time_us is None else time_us >= HELD_US
 
@@ -142,6 +150,11 @@ class Battery(msgspec.Struct, frozen=True):
     def standing_of(self, test: Test) -> tuple[TrialState, ...]:
         """A test's trials that ended and are not void."""
         return tuple(trial for trial in self.of(test) if trial.stands)
+
+    @property
+    def in_doubt(self) -> TrialState | None:
+        """The first stance of which the operator is still to say whether the key is right or the sensors."""
+        return next((trial for trial in self.trials if trial.stands and trial.asked and trial.hold is None), None)
 
     @property
     def fallen_stance(self) -> Test | None:

@@ -1,5 +1,7 @@
 """What time alone asks for: a stance has lasted ten seconds, five rises a minute, a trial has been read to its end."""
 
+from msgspec.structs import replace
+
 from rig.battery.fold import BY_RIG
 from rig.battery.state import HELD_US, Battery, Phase, TrialState
 from rig.model.marks import STANCES, MarkKind, Test
@@ -16,12 +18,16 @@ FORGOTTEN_NS = 600 * NS
 
 
 def due(state: Battery, now_ns: int) -> tuple[Mark, ...]:
-    """The marks that are due by `now_ns`; call it again with them in the state."""
+    """The marks that are due by `now_ns`; call it again with them in the state.
+
+    They bear the time at which they were due, but never one before a mark that is there already: what was taken back
+    may leave something long due, and the order of times has to stay that of writing.
+    """
     trial = state.active
     if trial is None:
         return ()
     mark = _due(trial, now_ns)
-    return () if mark is None else (mark,)
+    return () if mark is None else (replace(mark, t_ns=max(mark.t_ns, state.last_ns + 1)),)
 
 
 def shown(state: Battery, trial: str, content: dict[str, Json], now_ns: int) -> Mark:

@@ -24,6 +24,8 @@ class MarkKind(StrEnum):
     """Stances: in position and unsupported."""
     OPERATOR_STOP = "operator_stop"
     """`reason`: `stepped | grasped | ten_seconds | finished | used_arms | sixty_seconds | unsafe`."""
+    HOLD = "hold"
+    """Key and sensors disagree about a stance, and the operator was asked: `choice` (`key | sensors`)."""
     UNABLE = "unable"
     """`reason`: one of the seven of the rules; `test` where no trial was started."""
     ABORT = "abort"
@@ -43,7 +45,8 @@ class MarkKind(StrEnum):
     ROUTE = "route"
     """`six_metres`: the battery cannot be done, the 6 m walk stands for it; `sppb`: the whole battery after all."""
     BOTTLE = "bottle"
-    """The load for training: `millilitres` a bottle, `lifts`, `lifted_full` (full ones were lifted 30 times)."""
+    """The load for training: `millilitres` a bottle, `lifts`, `lifted_full` (full ones were lifted 30 times),
+    `counted_by` (`key | wrist`)."""
     WATCH_START = "watch_start"
     """The page's stopwatch was started; `manual_time` ends it."""
     UNDO = "undo"

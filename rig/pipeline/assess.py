@@ -8,6 +8,7 @@ from rig.model.document import Time, Trial
 from rig.model.marks import STANCES, MarkKind, Test
 from rig.model.records import Json
 from rig.pipeline.marks import SessionMarks
+from rig.pipeline.stances import ASKS, FELT
 from rig.scoring import Assessment, Deviation, DeviationCode, Part, Stances, Timing, UnableReason, read_assessment
 from rig.scoring.profiles import default_profile
 from rig.scoring.tables import STANCE_LIMIT_US, plausible_from_us
@@ -60,9 +61,21 @@ def counted_time(trial: Trial, course_start: str) -> Time | None:
 
 
 def what_is_shown(trial: Trial, course_start: str) -> dict[str, Json]:
-    """What an operator is shown of a trial and decides on: the content of a `shown` mark."""
+    """What an operator is shown of a trial and decides on: the content of a `shown` mark.
+
+    `felt_us` is there where the operator is asked: a stance as long as the sensors alone have it.
+    """
     time = counted_time(trial, course_start)
-    return {"status": trial.status, "time_us": None if time is None else time.time_us}
+    shown: dict[str, Json] = {"status": trial.status, "time_us": None if time is None else time.time_us}
+    felt_us = _asked_us(trial)
+    return shown if felt_us is None else shown | {"felt_us": felt_us}
+
+
+def _asked_us(trial: Trial) -> int | None:
+    """The hold by the sensors alone, where it disagrees with the key and nobody has confirmed either (rules 6)."""
+    events = {event.name: event.t_us for event in trial.events}
+    asked = trial.status == "completed" and ASKS in trial.quality
+    return events[FELT] - events["begin"] if asked and FELT in events else None
 
 
 class _Counted:
@@ -119,7 +132,7 @@ class _Counted:
         if shown is None:
             return False
         now = what_is_shown(trial, self._course_start)
-        return any(shown.data.get(key) != value for key, value in now.items())
+        return any(shown.data.get(key) != now[key] for key in ("status", "time_us"))
 
     def _of(self, test: Test) -> list[Trial]:
         return [trial for trial in self._trials if trial.test == test]

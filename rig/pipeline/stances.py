@@ -19,7 +19,7 @@ KEY_DELAY_NS, KEY_DELAY_U_S = 250_000_000, 0.07
 doi:10.3389/fnhum.2015.00131), and a foot is noticed when it has gone a little further than 10 mm. The spread is our
 own: of one person's reactions, of assessors, and of where they look."""
 LIMIT_US = 10_000_000
-STEPPED, HELD = "stepped", "ten_seconds"
+STEPPED, GRASPED, HELD = "stepped", "grasped", "ten_seconds"
 DOUBTS = {
     "step_unseen": "by_operator_key",
     "step_elsewhere": "hold_disagreement",
@@ -27,6 +27,12 @@ DOUBTS = {
 }
 """What the sensors say of a step that the operator saw, and what that is called where people decide (rules 6)."""
 KEY_STANDS = {"step_unseen", "step_elsewhere"}
+DISAGREE_US = 300_000
+FELT = "step_felt"
+"""The step as the sensors alone have it: an event where key and sensors disagree, so that both can be looked at."""
+ASKS, CONFIRMED = "hold_disagreement", "hold_confirmed"
+"""Flags: the operator is asked; the operator has answered."""
+ASKING = {ASKS, "sensors_saw_step"}
 
 
 def analyse(data: TrialData) -> Evidence:
@@ -44,7 +50,33 @@ def analyse(data: TrialData) -> Evidence:
     proposed = None if role is None or result is None else _proposal(data, result, role, begin)
     end, doubts = _decide(data, begin, stop, proposed, flags)
     sway = _sway_measures(result.sway) if result is not None and result.sway is not None else ()
-    return Evidence((begin,) if end is None else (begin, end), sway, (*_known(flags), *doubts))
+    felt = None if role is None or result is None else _felt(data, result, role)
+    doubts = (*doubts, *_far_from(felt, end, stop))
+    answer = data.marks.last(MarkKind.HOLD) if ASKS in doubts else None
+    events = _events(begin, end, felt if ASKS in doubts else None, answer)
+    told = doubts if answer is None else (*(doubt for doubt in doubts if doubt not in ASKING), CONFIRMED)
+    return Evidence(events, sway, (*_known(flags), *told))
+
+
+def _felt(data: TrialData, result: StanceResult, role: Role) -> Event | None:
+    return None if result.alone is None else data.imu_event(FELT, result.alone, role)
+
+
+def _far_from(felt: Event | None, end: Event | None, stop: Mark | None) -> tuple[str, ...]:
+    """Whether the sensors felt a step well before a hold ended that the key says was ended by something else."""
+    if felt is None or end is None or stop is None or stop.data.get("reason") not in (HELD, GRASPED):
+        return ()
+    return (ASKS,) if felt.t_us < end.t_us - DISAGREE_US else ()
+
+
+def _events(begin: Event, end: Event | None, doubted: Event | None, answer: Mark | None) -> tuple[Event, ...]:
+    """The hold's events; in doubt both ends are kept, and the operator's answer says which of them counts."""
+    if end is None:
+        return (begin,)
+    if doubted is None:
+        return begin, end
+    by_sensors = answer is not None and answer.data.get("choice") == "sensors"
+    return begin, replace(doubted, name="hold_end") if by_sensors else end, doubted
 
 
 def _sensors(

@@ -10,6 +10,7 @@ _GROUPS: dict[str, str] = {
     "gate_missing": "gate_missing",
     "no_begin no_operator_key": "no_key",
     "hold_disagreement sensors_saw_step step_felt_later": "hold_disagreement",
+    "hold_confirmed": "hold_confirmed",
     "by_operator_key": "by_operator_key",
     "step_elsewhere step_unseen": "step_unseen",
     "sway_not_measured gap_in_hold unquiet_start": "sway",

@@ -291,6 +291,7 @@ _ASKS_FOR_RESULT = frozenset(
     {
         MarkKind.TRIAL_END,
         MarkKind.ABORT,
+        MarkKind.HOLD,
         MarkKind.UNABLE,
         MarkKind.UNDO,
         MarkKind.ANSWERS,

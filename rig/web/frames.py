@@ -32,6 +32,7 @@ def state_frame(desk: Desk) -> dict[str, Json]:
         "bottle": state.bottle,
         "route": state.route,
         "trial": None if state.active is None else _trial(state.active),
+        "doubt": None if state.in_doubt is None else state.in_doubt.id,
         "trials": [_trial(trial) for trial in state.trials],
         "edits": [{"trial": mark.trial, **mark.data} for mark in desk.edits],
         "can_undo": bool(state.last),

@@ -49,6 +49,8 @@ class StanceResult:
         From begin to `hold_end`, or to the end of the recording.
     stepped_out
         Whether a foot was displaced before the limit.
+    alone
+        The step as the sensors have it without anybody's word; None where they saw none.
     sway
         Of the trunk while the stance was held; None below 2 s, for a thigh sensor, or across a gap.
     quality
@@ -62,6 +64,7 @@ class StanceResult:
     hold_end: Moment | None
     held_s: float
     stepped_out: bool
+    alone: Moment | None
     sway: SwayMeasures | None
     quality: tuple[str, ...]
 
@@ -109,9 +112,10 @@ def analyse_stance(
     by_trunk = _by_trunk(hold)
     by_feet, feet_flags = _by_feet(feet, begin_s, limit_s)
     seen_by_feet = bool(feet) and "foot_unusable" not in feet_flags
-    step, doubts = by_feet if seen_by_feet else by_trunk, ""
+    alone = by_feet if seen_by_feet else by_trunk
+    step, doubts = alone, ""
     if noticed is not None:
-        step, doubts = _beside(noticed, step, _near(noticed, by_feet) if seen_by_feet else _expected(hold, noticed))
+        step, doubts = _beside(noticed, alone, _near(noticed, by_feet) if seen_by_feet else _expected(hold, noticed))
     end = _hold_end(step, hold.until_s, float(body.time_s[-1]))
     stop_s = float(body.time_s[-1]) if end is None else end.t_s
     stepped_out = step is not None and step.t_s < hold.until_s
@@ -127,7 +131,7 @@ def analyse_stance(
         *(["gap_in_hold"] if touches_gap(body, begin_s, stop_s, longer_than_s=LONGEST_GAP_S) else []),
         *(["sway_not_measured"] if sway is None else []),
     )
-    return StanceResult(end, stop_s - begin_s, stepped_out, sway, quality)
+    return StanceResult(end, stop_s - begin_s, stepped_out, alone, sway, quality)
 
 
 def _check(imu: Imu, placement: Placement, begin_s: float, limit_s: float) -> None:

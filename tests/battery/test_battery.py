@@ -79,6 +79,43 @@ def test_what_was_shown_decides_over_the_key(ready: Walkthrough) -> None:
     assert needs(ready.state)[Step.SEMI_TANDEM] == Need.NOT_NEEDED
 
 
+def _shown(walk: Walkthrough, **content: int) -> None:
+    walk.marks.append(Mark("shown", walk.now_ns, walk.state.trials[-1].id, {"status": "completed", **content}))
+
+
+@pytest.mark.parametrize(("reason", "step"), [("key", "semi_tandem"), ("sensors", "walk_4m")])
+def test_where_key_and_sensors_disagree_the_operator_is_asked(ready: Walkthrough, reason: str, step: str) -> None:
+    ready.hold()
+    _shown(ready, time_us=10_000_000, felt_us=6_200_000)
+    assert ready.kinds[0] == "hold"
+    assert "start" in ready.kinds
+    ready.press("hold", reason=reason)
+    assert (ready.marks[-1].kind, ready.marks[-1].trial) == ("hold", "side_by_side-1")
+    assert "hold" not in ready.kinds
+    assert ready.step == step
+    ready.press("undo")
+    assert ready.kinds[0] == "hold"
+
+
+def test_a_doubt_waits_while_the_next_trial_runs(ready: Walkthrough) -> None:
+    ready.hold()
+    trial = ready.state.trials[-1].id
+    ready.press("start")
+    _shown(ready, time_us=10_000_000)
+    ready.marks.append(Mark("shown", ready.now_ns, trial, {"status": "completed", "time_us": 10_000_000, "felt_us": 1}))
+    assert "hold" not in ready.kinds
+    ready.press("abort", reason="interrupted")
+    ready.press("hold", reason="key")
+    assert ready.marks[-1].trial == trial
+
+
+def test_what_is_shown_late_does_not_lead_away_from_where_the_operator_went(ready: Walkthrough) -> None:
+    ready.hold()
+    ready.press("go", step="side_by_side")
+    _shown(ready, time_us=10_000_000)
+    assert ready.step == "side_by_side"
+
+
 def test_a_failed_single_rise_spares_the_five(ready: Walkthrough) -> None:
     ready.press("go", step="chair_single")
     ready.trial(3, "used_arms")
@@ -148,6 +185,19 @@ def test_everything_can_be_taken_back_to_the_beginning() -> None:
         walk.press("undo")
     assert walk.state.trials == ()
     assert walk.step == "participant"
+
+
+def test_what_is_due_after_an_undo_comes_after_it(ready: Walkthrough) -> None:
+    ready.press("start")
+    ready.press("begin")
+    ready.wait(8)
+    ready.press("stop", reason="stepped")
+    ready.wait(2.5)
+    ready.press("undo")
+    ready.press("watch")
+    ready.wait(0)
+    assert ready.marks[-1].data["reason"] == "ten_seconds"
+    assert [mark.t_ns for mark in ready.marks] == sorted(mark.t_ns for mark in ready.marks)
 
 
 def test_going_back_and_returning(ready: Walkthrough) -> None:

@@ -81,11 +81,12 @@ class RandomOperator(RuleBasedStateMachine):
         while marks := due(state_of(self.marks), self.now_ns):
             self.marks += marks
 
-    @rule(time_us=st.none() | st.integers(0, 10_000_000))
+    @rule(time_us=st.none() | st.integers(0, 10_000_000), felt_us=st.none() | st.integers(0, 10_000_000))
     @precondition(lambda self: any(t.ended_ns for t in state_of(self.marks).trials))
-    def show_the_last_trial(self, time_us: int | None) -> None:
+    def show_the_last_trial(self, time_us: int | None, felt_us: int | None) -> None:
         state = state_of(self.marks)
         content: dict[str, Json] = {"status": "completed", "time_us": time_us}
+        content |= {} if felt_us is None else {"felt_us": felt_us}
         self.marks.append(shown(state, state.trials[-1].id, content, self.now_ns))
 
     @invariant()

@@ -10,6 +10,7 @@ from rig.model.document import Event, Trial
 from rig.model.marks import MarkKind, Test
 from rig.model.records import Direction, Mark, Packet, Record
 from rig.model.setup import parse_setup
+from rig.pipeline.assess import what_is_shown
 from rig.pipeline.session import Source, analyse_session
 from rig.virtual import PRESETS, VirtualSession, run_session
 
@@ -32,13 +33,24 @@ def mark(kind: MarkKind, when: str = "plain") -> Mark:
     return next(r for r in virtual(when).records if isinstance(r, Mark) and r.kind == kind and r.trial == "tandem-1")
 
 
-def keyed(after_begin_s: float | None, reason: str = "stepped", when: str = "plain", *, packets: bool = True) -> Trial:
-    """The tandem stance with its key at another instant (None: never pressed), with another reason."""
+def keyed(
+    after_begin_s: float | None,
+    reason: str = "stepped",
+    when: str = "plain",
+    *,
+    packets: bool = True,
+    choice: str | None = None,
+) -> Trial:
+    """The tandem stance with its key at another instant (None: never pressed), another reason, an answer."""
     stop, begin_ns = mark(MarkKind.OPERATOR_STOP, when), mark(MarkKind.BEGIN, when).t_ns
     records = [r for r in virtual(when).records if r is not stop and (packets or isinstance(r, Mark))]
     if after_begin_s is None:
         return tandem(records, when)
-    return tandem([*records, replace(stop, t_ns=begin_ns + round(after_begin_s * 1e9), data={"reason": reason})], when)
+    key = replace(stop, t_ns=begin_ns + round(after_begin_s * 1e9), data={"reason": reason})
+    answer = (
+        () if choice is None else (replace(stop, kind="hold", t_ns=key.t_ns + 9_000_000_000, data={"choice": choice}),)
+    )
+    return tandem([*records, key, *answer], when)
 
 
 def step_s(when: str = "plain") -> float:
@@ -110,6 +122,34 @@ def test_ten_seconds_stand_whatever_the_sensors_say() -> None:
     found = keyed(10.0, "ten_seconds")
     assert (held_s(found), end(found).u_us) == (10.0, 0)
     assert "sensors_saw_step" in found.quality
+
+
+@pytest.mark.parametrize(("after_s", "reason"), [(1.0, "stepped"), (-1.0, "stepped"), (0.8, "grasped")])
+def test_who_is_asked_may_side_with_the_sensors_or_with_the_key(after_s: float, reason: str) -> None:
+    asked, key, sensors = (keyed(step_s() + after_s, reason, choice=choice) for choice in (None, "key", "sensors"))
+    assert "hold_disagreement" in asked.quality
+    felt = next(event for event in asked.events if event.name == "step_felt")
+    assert end(key) == end(asked)
+    assert (end(sensors).t_us, end(sensors).source) == (felt.t_us, "waist")
+    for answered in (key, sensors):
+        assert "hold_confirmed" in answered.quality
+        assert "hold_disagreement" not in answered.quality
+        assert felt in answered.events
+
+
+def test_ten_seconds_ask_where_the_sensors_felt_a_step_well_before() -> None:
+    asked = what_is_shown(keyed(10.0, "ten_seconds"), "static")
+    assert asked["time_us"] == 10_000_000
+    assert asked["felt_us"] == pytest.approx(step_s() * 1e6, abs=0.2e6)
+    sided = what_is_shown(keyed(10.0, "ten_seconds", choice="sensors"), "static")
+    assert "felt_us" not in sided
+    assert sided["time_us"] == pytest.approx(asked["felt_us"], abs=100)
+
+
+def test_a_grasp_before_any_step_and_an_agreed_step_ask_nothing() -> None:
+    for found in (keyed(3.0, "grasped"), keyed(step_s() + 0.25), keyed(step_s() + 1.0, packets=False)):
+        assert not {"hold_disagreement", "hold_confirmed"} & set(found.quality)
+        assert not any(event.name == "step_felt" for event in found.events)
 
 
 def test_without_a_key_the_sensors_tell_and_say_so() -> None:

@@ -110,6 +110,38 @@ def test_a_refusal_an_abort_in_mid_walk_and_a_repetition(browser: Chrome, stage:
     assert document["scores"]["sppb"]["balance"] == 0
 
 
+@pytest.mark.parametrize(("key", "choice"), [(Keys.PAGE_DOWN, "key"), (Keys.PAGE_UP, "sensors")])
+def test_a_late_key_asks_who_is_right_and_the_answer_counts(
+    browser: Chrome, tmp_path: Path, key: str, choice: str
+) -> None:
+    stage = Stage(tmp_path / "session", "tandem_step_out")
+    with stage.served() as address:
+        assessor = Assessor(browser, stage, address)
+        assessor.introduce()
+        assessor.to("tandem")
+        assessor.ready()
+        assessor.start()
+        assessor.go()
+        until(lambda: stage.lab.actor.done is not None, "the step")
+        assert stage.lab.actor.done is not None
+        assessor.until(round(stage.lab.actor.done.at_s * 1e9) + 9 * NS // 10)
+        assessor.press(Keys.PAGE_DOWN)
+        assessor.finish()
+        assessor.watch_moment("document.querySelector('#last .doubt')")
+        assert assessor.violations() == []
+        asked = stage.desk.state.trials[-1].shown or {}
+        assessor.press(key)
+        assessor.finish()
+        assert assessor.text("#last .doubt") == ""
+        assessor.close()
+    trial = _document(stage)["trials"][0]
+    assert "hold_confirmed" in trial["quality"]
+    end = next(event for event in trial["events"] if event["name"] == "hold_end")
+    assert end["source"] == {"key": "operator", "sensors": "waist"}[choice]
+    held_us = next(time["time_us"] for time in trial["times"])
+    assert held_us == pytest.approx(asked["time_us" if choice == "key" else "felt_us"], abs=100)
+
+
 def test_a_sensor_lost_in_the_chair_test_leaves_what_can_be_done_by_hand(browser: Chrome, stage: Stage) -> None:
     with stage.served() as address:
         assessor = Assessor(browser, stage, address)

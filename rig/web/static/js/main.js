@@ -4,7 +4,7 @@ import { t, has, load, language, other } from "./texts.js";
 import { listen, post, get, now, browser } from "./link.js";
 import { wake, beep } from "./beep.js";
 import { TESTS, phase, wordings, wanted } from "./battery.js";
-import { actionsOf, sameSituation, isEarnest } from "./actions.js";
+import { actionsOf, sameSituation, isEarnest, isForm } from "./actions.js";
 import * as dialogs from "./dialogs.js";
 import * as keys from "./keys.js";
 import { pictureOf } from "./pictures.js";
@@ -58,10 +58,11 @@ function pressMain() {
   const { main } = actionsOf(frame);
   if (main === undefined) return;
   pressedMs = now();
-  if (form() === null) return void act(main);
-  if (counting()) { countLift(form()); showActions(); return; }
-  saveForm(main);
+  if (isForm(main) && counting()) { countLift(form()); showActions(); return; }
+  perform(main);
 }
+
+const perform = (action) => (isForm(action) && form() !== null ? saveForm(action) : act(action));
 
 function saveForm(action) {
   const content = contentOf(form(), frame.step);
@@ -139,29 +140,31 @@ function showStage() {
   showLast();
 }
 
+const nameOfTrial = ({ test, ordinal }) => `${t(`part.${test}`)} ${ordinal}`;
+
 function showLast() {
   const trial = frame.trials.filter((each) => each.phase === "ended").at(-1);
   const shown = trial && frame.trial === null && !frame.closed;
   const told = frame.result?.trials.find((each) => each.trial === trial?.id);
   const parts = () => [
-    h("span", { class: "what" }, `${t("ui.last")}：${t(`part.${trial.test}`)} ${trial.ordinal}`),
+    h("span", { class: "what" }, `${t("ui.last")}：${nameOfTrial(trial)}`),
     h("strong", {}, trial.shown || trial.aborted !== null || !frame.busy ? outcome(trial, told) : t("ui.waiting")),
-    told?.quality.includes("hold_disagreement") ? h("span", { class: "doubt" }, t("ui.disagree")) : null,
+    frame.doubt === null ? null : h("span", { class: "doubt" }, t("ui.disagree", { trial: nameOfTrial(frame.trials.find(({ id }) => id === frame.doubt)) })),
   ];
-  redraw($("#last"), [shown && trial, told?.status, told?.quality, frame.busy, language], () => (shown ? parts() : []));
+  redraw($("#last"), [shown && trial, told?.status, told?.quality, frame.doubt, frame.busy, language], () => (shown ? parts() : []));
 }
 
 function showActions() {
   const { main, others } = actionsOf(frame);
   const may = mine() && online;
-  const lift = counting();
+  const lift = main !== undefined && isForm(main) && counting();
   const button = $("#main");
   button.hidden = main === undefined;
   if (main !== undefined) say($("#main .label"), mainLabel(main, lift));
   say($("#main kbd"), "Enter");
   button.disabled = !may;
   button.className = main === undefined ? "" : `${main.kind}${isEarnest(main) ? " earnest" : ""}`;
-  const all = lift ? [{ ...main, id: "save", key: "K", save: true }, ...others] : others;
+  const all = lift ? [{ ...main, id: "save", key: "K" }, ...others] : others;
   redraw($("#others"), [all.map(({ id, key, label }) => [id, key, label]), may, language], () => all.map((action, i) => secondary(action, i === 0, may)));
 }
 
@@ -172,7 +175,7 @@ function mainLabel(main, lift) {
 }
 
 function secondary(action, second, may) {
-  const go = () => (action.save ? saveForm(action) : act(action));
+  const go = () => perform(action);
   const label = [h("span", {}, action.label), h("kbd", {}, action.key), second ? h("kbd", { class: "page" }, "PgUp") : null];
   return h("button", { type: "button", class: action.kind === "stop" ? "stop" : "", "data-key": action.key, "data-action": action.id, disabled: !may, onclick: go }, label);
 }
