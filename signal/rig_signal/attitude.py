@@ -61,7 +61,7 @@ def vertical_acceleration(u: Uniform, up: Array) -> Array:
     error does not look like an acceleration.
     """
     along = np.einsum("ij,ij->i", u.acc, up)
-    return np.asarray(along - _resting_level(u), dtype=np.float64)
+    return np.asarray(along - resting_level(u), dtype=np.float64)
 
 
 def yaw_rate(u: Uniform, up: Array) -> Array:
@@ -152,7 +152,7 @@ def rest_bias(u: Uniform) -> Array:
     return np.asarray(bias if agree and np.linalg.norm(bias) < 0.1 else np.zeros(3), dtype=np.float64)
 
 
-def _resting_level(u: Uniform) -> float:
+def resting_level(u: Uniform) -> float:
     """|acc| in the quieter half of the recording's half-second stretches, m/s²."""
     mean, spread = stretches_of(u.acc.T, max(2, round(0.5 * u.rate_hz)))
     if not len(spread):

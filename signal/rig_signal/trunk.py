@@ -8,13 +8,14 @@ Source of the mechanism: the inverted pendulum of Zijlstra & Hof, Gait Posture 1
 (doi:10.1016/S0966-6362(02)00190-X). Deviation: they align the sensor by hand; here the coherence aligns it.
 """
 
+import cmath
+import math
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.fft import next_fast_len
-from scipy.signal import hilbert
 
-from rig_signal.attitude import estimate_up, rest_bias, vertical_acceleration
+from rig_signal.attitude import estimate_up, rest_bias, resting_level
 from rig_signal.filters import both_ways, butterworth
 from rig_signal.timebase import Uniform
 from rig_signal.types import Array
@@ -59,40 +60,56 @@ def trunk_motion(u: Uniform) -> Trunk:
     """
     bias = np.zeros(3) if u.gyr is None else rest_bias(u)
     up = estimate_up(u, bias)
-    vertical = vertical_acceleration(u, up)
+    linear = (u.acc - resting_level(u) * up).T
     level = _level_axes(up)
-    linear = u.acc - up * (np.einsum("ij,ij->i", u.acc, up) - vertical)[:, None]
-    axes = _forward_axes(linear @ level.T, vertical, u.rate_hz) @ level
-    acc = np.column_stack([linear @ axes.T, vertical])
+    vertical = np.einsum("kn,nk->n", linear, up)
+    axes = _forward_axes(level @ linear, vertical, u.rate_hz) @ level
+    acc = np.vstack([axes @ linear, vertical]).T
     if u.gyr is None:
         return Trunk(u.start_s, u.rate_hz, acc, np.zeros_like(acc))
-    rates = u.gyr - bias
-    return Trunk(u.start_s, u.rate_hz, acc, np.column_stack([rates @ axes.T, np.einsum("ij,ij->i", rates, up)]))
+    rates = (u.gyr - bias).T
+    return Trunk(u.start_s, u.rate_hz, acc, np.vstack([axes @ rates, np.einsum("kn,nk->n", rates, up)]).T)
 
 
 def _level_axes(up: Array) -> Array:
-    """(2, 3) two level directions of the sensor, the second a quarter turn to the left of the first."""
+    """(2, 3) two level directions of the sensor, the second a quarter turn to the left of the first.
+
+    Without branches on the direction: Duff et al., J Comput Graph Tech 6(1):1, 2017.
+    """
     mean = up.mean(axis=0)
-    mean /= np.linalg.norm(mean)
-    first = np.cross(np.eye(3)[np.argmin(np.abs(mean))], mean)
-    first /= np.linalg.norm(first)
-    return np.stack([first, np.cross(mean, first)])
+    x, y, z = (mean / np.linalg.norm(mean)).tolist()
+    side = math.copysign(1.0, z)
+    part = -1 / (side + z)
+    return np.array(
+        [[1 + side * x * x * part, side * x * y * part, -side * x], [x * y * part, side + y * y * part, -y]]
+    )
 
 
 def _forward_axes(level_acc: Array, vertical: Array, rate_hz: float) -> Array:
-    """(2, 2) forward and left among the two level directions."""
+    """(2, 2) forward and left among the two level directions of (2, n) accelerations.
+
+    Level directions are complex numbers here: the axis of several is the root of the sum of their squares.
+    """
     thinned = max(1, int(rate_hz / _COARSE_HZ))
-    coarse, coarse_hz = _thinned(np.column_stack([level_acc, vertical]), thinned), rate_hz / thinned
-    filtered = both_ways(butterworth(2, _STEP_BAND_HZ, coarse_hz), coarse, int(2 * coarse_hz))
-    lift = hilbert(filtered[:, 2], next_fast_len(len(coarse)))[: len(coarse)]
-    leading = filtered[:, :2].T @ np.conj(lift)
-    forward = np.linalg.eigh(np.real(np.outer(leading, np.conj(leading))))[1][:, -1]
-    if np.imag(leading @ forward) < 0:
+    coarse, coarse_hz = _thinned(np.vstack([level_acc, vertical]), thinned), rate_hz / thinned
+    first, second, lift = both_ways(butterworth(2, _STEP_BAND_HZ, coarse_hz), coarse.T, int(2 * coarse_hz)).T
+    level = first + 1j * second
+    along, leading = complex(level @ lift), complex(level @ _quarter_ahead(lift))
+    axis = cmath.sqrt(along**2 + leading**2) or 1j
+    forward = axis / abs(axis)
+    if (leading * forward.conjugate()).real < 0:
         forward = -forward
-    return np.array([forward, [-forward[1], forward[0]]])
+    return np.array([[forward.real, forward.imag], [-forward.imag, forward.real]])
+
+
+def _quarter_ahead(x: Array) -> Array:
+    """(n,) every wave of a signal a quarter of its period earlier."""
+    n = next_fast_len(len(x))
+    return np.fft.irfft(1j * np.fft.rfft(x, n), n)[: len(x)]
 
 
 def _thinned(values: Array, factor: int) -> Array:
-    """Means of `factor` samples at a time."""
-    whole = len(values) // factor * factor
-    return np.asarray(values[:whole].reshape(-1, factor, values.shape[1]).mean(axis=1), dtype=np.float64)
+    """Means of `factor` samples at a time, along (k, n) rows."""
+    whole = values.shape[1] // factor * factor
+    parts = values[:, :whole].reshape(len(values), -1, factor)
+    return np.asarray(parts @ np.full(factor, 1 / factor), dtype=np.float64)
