@@ -13,8 +13,9 @@ The gate timer's decoder is fed bytes of a serial line. Those of the wearables a
 sensors, each with one or two faults: bits flipped, bytes replaced, dropped, inserted, swapped or repeated, two
 notifications joined. One in ten is left whole, one in twenty comes out of turn; now and then a link is lost, a loss is
 known, or a new connection begins whose settings are spoilt. After every 2,000 it is asked that nothing was raised, that
-device times increase within an epoch, that exactly those samples which are no number are marked so, that integers gave
-numbers, and that the window which results are made of holds nothing but numbers, at times that increase.
+device times increase within an epoch, that exactly those samples which are no number are marked so, and that integers
+gave numbers; after every 8,000, that the window which results are made of holds nothing but numbers, at times that
+increase.
 
 Speeds are the decoder's alone, on one core that had other work too.
 """
