@@ -49,7 +49,7 @@ class BleHub:
         self._guard = threading.Lock()
         self._running = False
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._awake = asyncio.Event()
+        self._awake = asyncio.Event()  # each loop has one of its own
 
     def _wake(self) -> None:
         """Something changed: look at it now; from any thread."""
@@ -66,7 +66,7 @@ class BleHub:
     async def _run(self) -> None:
         """Search, connect and let go, until nobody is wanted any more."""
         with self._guard:
-            self._loop = asyncio.get_running_loop()
+            self._loop, self._awake = asyncio.get_running_loop(), asyncio.Event()
         pauses = 0
         while True:
             self._awake.clear()

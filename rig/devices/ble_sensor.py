@@ -14,7 +14,9 @@ from rig.model.clock import Clock
 from rig.model.records import Direction, LinkEvent, Packet
 
 ATTEMPTS = 6
-"""Failed connections in a row after which the sensor is only tried every `REST_S`."""
+"""Failures in a row after which the sensor is only tried every `REST_S`."""
+MOST_ATTEMPTS = 24
+"""Failures in a row, over ten minutes and more, after which it is given up until it has been switched off."""
 BACKOFF_S = 0.5
 REST_S = 30.0
 SILENT_S = 2.0
@@ -86,6 +88,7 @@ class BleSensor:
     def start(self) -> None:
         """Begin to search."""
         self.note(message="devices.searching")
+        self._failures = self._not_before_ns = 0
         self._free.clear()
         self.wanted = True
         self._changed()
@@ -118,9 +121,14 @@ class BleSensor:
         session.forget()
         self._looks = self._looks + 1 if self._silent_s() > GIVE_UP_S else 0
         if self._looks > 1:  # twice in a row: it may be this process that was held up
-            await session.close()
-            if self._session is session:
-                self._lost()
+            await self._failed(session)
+        elif self._streams():
+            self._failures = 0
+
+    def _streams(self) -> bool:
+        """Whether data came for so long after connecting that it is no sensor which falls silent at once."""
+        since_ns, last_ns = self._status.since_ns, self._status.last_packet_ns
+        return self._status.connected and (last_ns or 0) - (since_ns or 0) > GIVE_UP_S * 1e9
 
     @property
     def attached(self) -> bool:
@@ -136,7 +144,10 @@ class BleSensor:
         return replace(self.declared, address=self._status.place) if self._status.place else self.declared
 
     async def connect(self, heard: Heard) -> None:
-        """Connect and start the stream; a failure is noted, and the next attempt waits longer."""
+        """Connect and start the stream; a failure is noted, and the next attempt waits longer, or is not made."""
+        if self._failures >= MOST_ATTEMPTS:
+            self._postpone()
+            return
         self.note(message="devices.connecting", rssi_dbm=heard.rssi_dbm or self._status.rssi_dbm)
         session = BleSession(heard, self._sensor, self._emit, self._clock, self._lost)
         try:
@@ -148,21 +159,27 @@ class BleSensor:
             await self._failed(session)
             return
         if self._session is session:
-            self._failures = 0
             self.note(connected=True, message="devices.connected", place=heard.address)
             self.note(battery_percent=await session.battery_percent())
 
     async def _failed(self, session: BleSession) -> None:
+        await session.close()
         if self._session is session:
             self._lost()
-        await session.close()
         self._failures += 1
+        self._postpone()
+
+    def _postpone(self) -> None:
+        """Look for it again after a pause that grows with the failures."""
         pause_s = BACKOFF_S * 2 ** (self._failures - 1) if self._failures < ATTEMPTS else REST_S
         self._not_before_ns = self._clock.monotonic_ns() + round(pause_s * 1e9)
-        self.note(message="devices.searching" if self._failures < ATTEMPTS else "devices.cannot_connect")
+        known = ((ATTEMPTS, "devices.searching"), (MOST_ATTEMPTS, "devices.cannot_connect"))
+        self.note(message=next((text for most, text in known if self._failures < most), "devices.given_up"))
 
     def missing(self, *, ambiguous: bool) -> None:
-        """Note that it was not found, or that it could be any of several."""
+        """Note that it was not found, or that it could be any of several; one that was given up may be tried again."""
+        if self._failures >= MOST_ATTEMPTS:
+            self._failures = 0
         if self._status.message != "devices.lost" or ambiguous:
             self.note(message="devices.ambiguous" if ambiguous else "devices.searching")
 

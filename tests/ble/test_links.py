@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from bleak.exc import BleakError
 
-from rig.devices import ble_sensor
+from rig.devices import ble_hub, ble_sensor
 from rig.devices.base import DeviceStatus
 from rig.devices.ble_session import BleSession
 from rig.model.records import Packet
@@ -162,3 +162,44 @@ def test_a_sensor_that_cannot_be_connected_is_tried_six_times_and_then_rarely(mo
         rooms.wait(lambda: hub.sensors[0].status().message == "devices.cannot_connect")
         time.sleep(1.5)
     assert len(tries) == ble_sensor.ATTEMPTS
+
+
+def _hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in (("BACKOFF_S", 0.01), ("REST_S", 0.1), ("ATTEMPTS", 2), ("MOST_ATTEMPTS", 4)):
+        monkeypatch.setattr(ble_sensor, name, value)
+
+
+def test_a_sensor_that_fails_on_and_on_is_given_up_until_it_has_been_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    tries = []
+
+    async def fail(session: BleSession) -> None:
+        tries.append(session)
+        raise BleakError("no answer")
+
+    monkeypatch.setattr(BleSession, "connect", fail)
+    monkeypatch.setattr(ble_hub, "SCAN_S", 1.0)
+    _hurry(monkeypatch)
+    with rooms.room(1) as made, rooms.hub([rooms.declared(1)], []) as hub:
+        (sensor,) = hub.sensors
+        rooms.wait(lambda: sensor.status().message == "devices.given_up")
+        time.sleep(1.5)
+        assert (sensor.status().message, len(tries)) == ("devices.given_up", 4)
+        made.set_range(rooms.address(1), within=False)
+        rooms.wait(lambda: sensor.status().message == "devices.searching")
+        made.set_range(rooms.address(1), within=True)
+        rooms.wait(lambda: len(tries) > 4)
+        sensor.stop()
+        sensor.start()
+        rooms.wait(lambda: len(tries) > 8)  # asked for anew, it is tried as often again
+
+
+def test_a_sensor_that_connects_and_says_nothing_is_given_up_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    packets: list[Packet] = []
+    monkeypatch.setattr(ble_sensor, "GIVE_UP_S", 0.2)
+    _hurry(monkeypatch)
+    with rooms.room(1) as made:
+        made.swallow(rooms.address(1), 10**6)
+        with rooms.hub([rooms.declared(1)], packets) as hub:
+            rooms.wait(lambda: hub.sensors[0].status().message == "devices.given_up", 30)
+            time.sleep(1.5)
+    assert rooms.links(packets, "sensor-1") == ["connected", "lost"] * 4
