@@ -9,7 +9,9 @@
 #define KIND_LIGHT 2
 #define BOTH_PINS (_BV(BEEP_PIN) | _BV(LIGHT_PIN))
 
-static struct message_cue_request asked;
+/* The one that was given last, until it is told, and the other one, which waits or is free. */
+static struct message_cue_request asked[2];
+static uint8_t given, waiting = 1;
 static uint8_t pins;
 static struct stamp due;
 static struct stamp given_at;
@@ -38,6 +40,7 @@ static ALWAYS_INLINE void give_if_due(void)
         return;
     PORTB |= pins;
     given_at = now;
+    given = waiting;
     is_waiting = false;
     is_given = is_on = true;
     TIMSK1 &= (uint8_t)~_BV(OCIE1A);
@@ -54,7 +57,8 @@ void cue_ask(const struct message_cue_request *request, uint64_t from)
     uint64_t at = from + request->delay_ms * TICKS_PER_MS;
     is_waiting = false; /* the interrupt leaves all alone until the new request is whole */
     atomic_signal_fence(memory_order_seq_cst);
-    asked = *request;
+    waiting = !given;
+    asked[waiting] = *request;
     pins = pins_of(request->kind);
     due = (struct stamp){(uint16_t)at, (uint32_t)(at >> 16)};
     ATOMIC_BLOCK(ATOMIC_RESTORESTATE)
@@ -82,11 +86,13 @@ bool cue_take(struct message_cue *cue)
     if (!is_given)
         return false;
     struct stamp at;
+    struct message_cue_request told;
     ATOMIC_BLOCK(ATOMIC_RESTORESTATE)
     {
         at = given_at;
+        told = asked[given];
         is_given = false;
     }
-    *cue = (struct message_cue){asked.token, asked.kind, stamp_ticks(at)};
+    *cue = (struct message_cue){told.token, told.kind, stamp_ticks(at)};
     return true;
 }

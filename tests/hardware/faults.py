@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.hardware.lab import FIRMWARE, make
+from tests.mutation.faults_page import OF_FIRMWARE, Tried, write_section
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,24 @@ FAULTS = (
     Fault("a cue's stamp is its due time", "cue.c", "given_at = now;", "given_at = due; given_at.low -= 1000;"),
     Fault("a cue never ends", "cue.c", "        PORTB &= (uint8_t)~BOTH_PINS;\n", ""),
     Fault("a cue without delay waits for the next wrap", "cue.c", "        give_if_due();\n    }\n}", "    }\n}"),
+    Fault("a cue bears the token of the next one", "cue.c", "    waiting = !given;\n", ""),
+    Fault(
+        "a cue that waits cannot be replaced",
+        "cue.c",
+        "    is_waiting = false; /*",
+        "    if (is_waiting)\n        return;\n    is_waiting = false; /*",
+    ),
+    Fault("an unknown id is not told", "gate_timer.c", "    refuse(UNKNOWN_ID, body[0]);\n", ""),
+    Fault(
+        "a longer payload is refused", "gate_timer.c", "length - 1 < requests[i].size", "length - 1 != requests[i].size"
+    ),
+    Fault(
+        "edges go before answers",
+        "gate_timer.c",
+        "    if (is_time_for(&due.info))\n",
+        "    if (beams_take_edge(&edge))\n        send(MESSAGE_EDGE, &edge, sizeof edge);\n"
+        "    else if (is_time_for(&due.info))\n",
+    ),
     Fault("the sleep is entered over waiting work", "gate_timer.c", "if (!wake) {", "if (1) {"),
 )
 
@@ -113,8 +132,8 @@ def spoil(fault: Fault, folder: Path) -> Path:
     return source
 
 
-def first_red_test(fault: Fault) -> str | None:
-    """The first test that fails with the fault, or None where all pass."""
+def first_red_test(fault: Fault) -> str:
+    """The first test that fails with the fault; empty where all pass."""
     with tempfile.TemporaryDirectory() as folder:
         source = spoil(fault, Path(folder))
         command = [
@@ -131,21 +150,26 @@ def first_red_test(fault: Fault) -> str | None:
         environment = os.environ | {"GATE_TIMER_SOURCE": str(source), "CI": "true"}
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if done.returncode == 0:
-        return None
+        return ""
     red = [line for line in done.stdout.splitlines() if line.startswith(("FAILED", "ERROR"))]
     return red[0].split(" - ")[0].split("::")[-1] if red else f"pytest ended with {done.returncode}"
 
 
 def main() -> int:
-    """Print the table of all faults, or of those whose name holds all words given; 1 where one survives."""
-    survivors = 0
+    """Print the table and write it into the page; 1 where a fault survives. Words choose faults by name, for a look."""
     chosen = [fault for fault in FAULTS if all(word in fault.name for word in sys.argv[1:])]
-    for fault in chosen:
-        red = first_red_test(fault)
-        survivors += red is None
-        print(f"{'red  ' if red else 'GREEN'} {fault.name:50} {red or ''}", flush=True)
+    tried = [_try(fault) for fault in chosen]
+    if len(chosen) == len(FAULTS):
+        write_section(OF_FIRMWARE, tried)
+    survivors = sum(not fault.red for fault in tried)
     print(f"{len(chosen) - survivors} of {len(chosen)} faults are found")
     return int(survivors > 0)
+
+
+def _try(fault: Fault) -> Tried:
+    tried = Tried(fault.name, fault.file, first_red_test(fault))
+    print(tried.line, flush=True)
+    return tried
 
 
 if __name__ == "__main__":

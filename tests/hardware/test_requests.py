@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from firmware_protocol.framing import encode_frame
 from firmware_protocol.gate_timer import (
@@ -104,6 +105,34 @@ def test_a_cue_is_given_on_its_pins_and_stamped(lab: Lab) -> None:
     assert 0 <= second[0][0] - (asked_at + 3e6) < 600
     assert all(0.2e6 <= off[0] - beep_on[0] < 0.24e6 for off in offs)
     assert [event[1:] for event in second] == [("B2", 1), ("B2", 0)]
+
+
+def test_a_cue_keeps_its_token_until_it_is_told(lab: Lab) -> None:
+    # INFO keeps the line busy while the first is given and the second is asked for.
+    asked = [ask(1e6, Hello()), ask(1.001e6, CueRequest(7, 1, 0)), ask(1.003e6, CueRequest(8, 2, 500))]
+    cues = lab.run(asked, 3e6).all(Cue)
+    assert [(cue.token, cue.kind) for cue in cues] == [(7, 1), (8, 2)]
+    assert (cues[1].ticks - cues[0].ticks) * TICK_US == pytest.approx(502e3, abs=1e3)
+
+
+def test_a_younger_request_takes_the_place_of_a_cue_that_waits(lab: Lab) -> None:
+    asked = [ask(1e6, CueRequest(7, 3, 1000)), ask(1.5e6, CueRequest(8, 1, 100))]
+    run = lab.run(asked, 4e6)
+    assert [(cue.token, cue.kind) for cue in run.all(Cue)] == [(8, 1)]
+    assert [event[1:] for event in run.pins()] == [("B2", 1), ("B2", 0)]
+
+
+def test_what_waits_for_the_line_is_told_in_order_of_urgency(lab: Lab) -> None:
+    # While INFO is on the line a second ends; before that an edge, then a cue, a PING, and an id that nobody knows.
+    asked = [
+        ask(5e5, SelfTestRequest(1)),
+        ask(9.995e5, Hello()),
+        pin(1.0003e6, 0, 1),
+        ask(1.0004e6, CueRequest(7, 1, 0)),
+    ]
+    asked += [ask(1.0014e6, Ping(1)), rx(1.0023e6, encode_frame(b"\x90"))]
+    said = [s.message for s in lab.run(asked, 1.09e6).said if s.first_us > 0.9995e6]
+    assert [type(message) for message in said] == [Info, Pong, TimerError, Cue, Heartbeat, SelfTest, Edge]
 
 
 def test_a_cue_does_not_touch_the_beams(lab: Lab) -> None:

@@ -4,6 +4,7 @@ import sys
 from dataclasses import dataclass
 
 from tests.mutation.__main__ import TESTS
+from tests.mutation.faults_page import OF_CODEC, Tried, write_section
 from tests.mutation.mutants import PACKAGE, ROOT, first_red_test
 
 
@@ -105,14 +106,19 @@ FAULTS = (
 
 
 def main() -> int:
-    """Print the table; 1 where a fault survives."""
-    survivors = 0
-    for fault in FAULTS:
-        red = first_red_test(fault.module, fault.source(), TESTS[fault.module])
-        survivors += not red
-        print(f"{'red  ' if red else 'GREEN'} {fault.module:10} {fault.name:45} {red}", flush=True)
+    """Print the table and write it into the page; 1 where a fault survives."""
+    tried = [_try(fault) for fault in FAULTS]
+    write_section(OF_CODEC, tried)
+    survivors = sum(not fault.red for fault in tried)
     print(f"{len(FAULTS) - survivors} of {len(FAULTS)} faults are found")
     return int(survivors > 0)
+
+
+def _try(fault: Fault) -> Tried:
+    red = first_red_test(fault.module, fault.source(), TESTS[fault.module])
+    tried = Tried(fault.name, f"{fault.module}.py", red)
+    print(tried.line, flush=True)
+    return tried
 
 
 if __name__ == "__main__":
