@@ -23,7 +23,7 @@ from hypothesis import HealthCheck, Phase, settings
 
 PACKAGE = "firmware_protocol"
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE_S = 60
+PATIENCE_S = 20
 """A mutant whose tests take more of a processor hangs, which is noticed; one that waits is given twenty times that."""
 
 
