@@ -38,7 +38,7 @@ _LEVER_SPREAD_M = np.array([0.06, 0.06, 0.02])
 _SEATED_NOISE_M = 0.02
 _INDEPENDENT_S = 0.3
 _LEAN_HZ = 5.0
-_BEND_NEAR_S = 0.3
+_BEND_NEAR_S = 0.45
 _BEND_WEIGHT = 0.9
 _FASTEST_POWER = 8
 _GIVE_S2_M = 0.6
@@ -117,7 +117,7 @@ def seat_off(body: Body, pelvis: Pelvis) -> Moment:
     u_s = _u_s(pelvis)
     if body.bends_with_spine:
         gap = at - (pelvis.first + _fastest_bend(body.lean[pelvis.first : pelvis.first + len(pelvis.speed)]))
-        weight = _BEND_WEIGHT * float(np.clip(2 - abs(gap) / pelvis.rate_hz / _BEND_NEAR_S, 0, 1))
+        weight = _BEND_WEIGHT / (1 + (gap / pelvis.rate_hz / _BEND_NEAR_S) ** 2)
         at -= weight * gap
         u_s = float(np.hypot(u_s, weight * gap / pelvis.rate_hz))
     return moment(body.trunk, at, u_s)

@@ -177,7 +177,8 @@ def _seat_on(thigh: _Thigh, begin: int, end: int) -> Moment:
     speed, since = _hip_speed(thigh.share[begin:end][::-1], thigh.u.rate_hz)
     peak = since + int(np.argmax(speed[since:]))
     back = motion.leave_rest(speed, landing_height(float(speed[peak]), _GIVE_S2_M), thigh.u.rate_hz, peak=peak)
-    at = end - 1 - back
+    fastest = _vertex(speed, peak)  # who comes down fast meets the seat there at the latest
+    at = end - 1 - (fastest if back >= peak else min(back, fastest))
     return _moment(thigh, at, 0.05 + 0.05 * (at - begin) / thigh.u.rate_hz)
 
 
@@ -185,6 +186,14 @@ def _hip_speed(share: Array, rate_hz: float) -> tuple[Array, int]:
     """Vertical speed of the hip, m/s, and the last sample at which it was still down."""
     low = np.flatnonzero(share < 0.05)
     return motion.slope(share) * rate_hz * _THIGH_M, int(low[-1]) if len(low) else 0
+
+
+def _vertex(x: Array, peak: int) -> float:
+    """Fractional index of a peak: of the parabola through its sample and the two beside it."""
+    if not 0 < peak < len(x) - 1:
+        return float(peak)
+    before, after = x[peak] - x[peak - 1], x[peak] - x[peak + 1]
+    return peak + float(0.5 * (before - after) / (before + after)) if before + after > 0 else float(peak)
 
 
 def _attempts(thigh: _Thigh, spans: list[_Span]) -> list[FailedRise]:

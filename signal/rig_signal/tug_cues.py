@@ -77,7 +77,7 @@ def peaks(x: Array, since: int, until: int) -> int:
     return max(since, 0) + (int(np.argmax(window)) if len(window) else 0)
 
 
-def middle(body: Body, signs: tuple[int, ...], delays: Delays, pace: float, u_s: float) -> Moment:
+def middle(body: Body, signs: tuple[float, ...], delays: Delays, pace: float, u_s: float) -> Moment:
     """The median of the signs, each moved by its delay."""
     moved = [body.at(sign) + delay * pace for sign, delay in zip(signs, delays, strict=True) if delay is not None]
     return Moment(float(np.median(moved)), u_s * pace)

@@ -17,7 +17,7 @@ from scipy.ndimage import uniform_filter1d
 
 from rig_signal.motion import smooth, stretches
 from rig_signal.timebase import Mask
-from rig_signal.tug_body import Body, Ends, Pair, first_index, last_index
+from rig_signal.tug_body import Body, Ends, Pair, crossed, first_index, last_index
 from rig_signal.tug_cues import Delays, Levels, begins, changes, levels_of, middle, peaks
 from rig_signal.types import Array
 
@@ -57,10 +57,10 @@ class Wearing:
     u_s: tuple[float, float, float]
 
 
-STRAPPED = Wearing((-0.40, None, None, None), (0.24, None), (0.16, 0.05, None, None, None), (0.11, 0.08, 0.05))
+STRAPPED = Wearing((-0.405, None, None, None), (0.245, None), (0.165, 0.055, None, None, None), (0.11, 0.08, 0.05))
 """Fixed to the thigh, against the landmarks of docs/landmarks.md in model bodies that lean and then rise."""
 
-POCKETED = Wearing((-0.31, 0.08, -0.28, -0.88), (0.43, 0.09), (0.52, None, 0.54, -0.14, 0.98), (0.21, 0.20, 0.24))
+POCKETED = Wearing((-0.315, 0.08, -0.28, -0.88), (0.435, 0.09), (0.525, None, 0.54, -0.14, 0.98), (0.21, 0.20, 0.24))
 """A phone loose in the trouser pocket, against people filmed (15 adults, 145 tests): it stirs when the trunk leans,
 and filming counts as seated who has come upright against the backrest."""
 
@@ -75,10 +75,13 @@ class _Arc:
 
 @dataclass(frozen=True, slots=True)
 class _Transfer:
-    """A passage between chair and stand: samples of its half way and of its outer end, 20 % of the peak rate."""
+    """A passage between chair and stand: where it is half way and at its outer end, 20 % of the peak rate.
 
-    half: int
-    outer: int
+    In samples and parts of them.
+    """
+
+    half: float
+    outer: float
 
 
 def thigh_ends(body: Body, pair: Pair, wearing: Wearing) -> Ends | None:
@@ -139,31 +142,43 @@ def _lies_between(body: Body, arc: _Arc, walk: range, resting: float) -> bool:
     return bool(lying.any() and lying.mean() > _BETWEEN_PART)
 
 
-def _half_up(arc: _Arc, until: int) -> int | None:
-    """Sample at which the leg, for the last time on its way up, is half way."""
+def _half_up(arc: _Arc, until: int) -> float | None:
+    """Where the leg, for the last time on its way up, is half way."""
     part = arc.part[arc.rest : until]
     low = last_index(part > 0.75) or 0
     half = first_index(part[low:] < 0.5)
-    return None if half is None else arc.rest + low + half
+    return None if half is None else crossed(arc.part, arc.rest + low + half, 0.5)
 
 
-def _half_down(arc: _Arc, since: int) -> int | None:
-    """Sample at which the leg, for the first time on its way down, is half way."""
+def _half_down(arc: _Arc, since: int) -> float | None:
+    """Where the leg, for the first time on its way down, is half way."""
     part = arc.part[since : arc.rest + 1]
     lying = first_index(part > 0.75)
-    return None if lying is None else since + (last_index(part[:lying] < 0.5) or 0)
+    return None if lying is None else since + _after(part, last_index(part[:lying] < 0.5) or 0, 0.5)
 
 
-def _rise(arc: _Arc, half: int) -> _Transfer:
-    rate = -np.gradient(arc.part[arc.rest : half + 1]) if half > arc.rest else np.zeros(1)
-    slow = last_index(rate < 0.2 * rate.max())
-    return _Transfer(half, arc.rest + (slow or 0))
+def _rise(arc: _Arc, half: float) -> _Transfer:
+    until = int(np.ceil(half)) + 1
+    rate = -np.gradient(arc.part[arc.rest : until]) if until > arc.rest + 1 else np.zeros(1)
+    level = 0.2 * float(rate.max())
+    slow = last_index(rate < level)
+    return _Transfer(half, arc.rest + (0.0 if slow is None else _after(rate, slow, level)))
 
 
-def _descent(body: Body, half: int, span: int) -> _Transfer:
+def _descent(body: Body, half: float, span: int) -> _Transfer:
     slow = _USUAL_S[-1] * body.rate_hz / span
-    settled = first_index(body.speed[half:] < _SETTLED_RAD_S * slow)
-    return _Transfer(half, half + settled if settled is not None else len(body.speed) - 1)
+    return _Transfer(half, _falls_below(body.speed, int(half), _SETTLED_RAD_S * slow))
+
+
+def _falls_below(x: Array, since: int, level: float) -> float:
+    """Where `x` first is below a level, from a sample on; its last sample where it never is."""
+    found = first_index(x[since:] < level)
+    return len(x) - 1.0 if found is None else crossed(x, since + found, level) if found else float(since)
+
+
+def _after(x: Array, index: int, level: float) -> float:
+    """Where between this sample and the next `x` passes a level; the sample itself if it is the last."""
+    return crossed(x, index + 1, level) if index + 1 < len(x) else float(index)
 
 
 def _pace(body: Body, pair: Pair, rise: _Transfer, sit: _Transfer) -> float:
@@ -178,32 +193,30 @@ def _pace(body: Body, pair: Pair, rise: _Transfer, sit: _Transfer) -> float:
     return float(np.exp(np.mean(np.log(np.maximum(taken, 1 / body.rate_hz) / _USUAL_S))))
 
 
-def _starts(body: Body, levels: Levels, rise: _Transfer, walk: range, second: float) -> tuple[int, ...]:
+def _starts(body: Body, levels: Levels, rise: _Transfer, walk: range, second: float) -> tuple[float, ...]:
     earliest = max(0, walk.start - round(1.8 * len(walk)))
     usual = float(np.median(levels.turning[walk.start : walk.stop]))
     return (
         rise.outer,
-        begins(body.speed[: rise.half + 1], _MOVES_RAD_S * body.rate_hz / second, 0.2 * second),
+        begins(body.speed[: int(rise.half) + 1], _MOVES_RAD_S * body.rate_hz / second, 0.2 * second),
         earliest + changes(levels.turning[earliest : walk.start], usual),
-        peaks(levels.climbing, rise.half - round(0.6 * second), rise.half + round(0.6 * second)),
+        peaks(levels.climbing, round(rise.half - 0.6 * second), round(rise.half + 0.6 * second)),
     )
 
 
-def _stands(body: Body, rise: _Transfer, second: float) -> tuple[int, ...]:
+def _stands(body: Body, rise: _Transfer, second: float) -> tuple[float, ...]:
     braking = -smooth(body.vertical, body.rate_hz, 4.0)
-    return rise.half, peaks(braking, rise.half - round(0.1 * second), rise.half + round(0.7 * second))
+    return rise.half, peaks(braking, round(rise.half - 0.1 * second), round(rise.half + 0.7 * second))
 
 
-def _settles(body: Body, levels: Levels, arc: _Arc, sit: int, walk: range, second: float) -> tuple[int, ...]:
-    lies = first_index(arc.part[sit:] > _LIES_PART)
-    rests = first_index(body.speed[sit:] < _SETTLED_RAD_S * body.rate_hz / second)
-    latest, final = min(len(body.speed), walk.stop + round(1.2 * len(walk))), len(body.speed) - 1
+def _settles(body: Body, levels: Levels, arc: _Arc, down: float, walk: range, second: float) -> tuple[float, ...]:
+    sit, latest = int(down), min(len(body.speed), walk.stop + round(1.2 * len(walk)))
     return (
-        final if lies is None else sit + lies,
-        final if rests is None else sit + rests,
-        peaks(levels.shock, sit, sit + round(1.5 * second)),
+        _falls_below(-arc.part, sit, -_LIES_PART),
+        _falls_below(body.speed, sit, _SETTLED_RAD_S * body.rate_hz / second),
+        peaks(levels.shock, sit, round(down + 1.5 * second)),
         latest
         - 1
         - changes(levels.jerk[walk.stop : latest][::-1], float(np.median(levels.jerk[walk.start : walk.stop]))),
-        peaks(-levels.climbing, sit - round(0.6 * second), sit + round(0.6 * second)),
+        peaks(-levels.climbing, round(down - 0.6 * second), round(down + 0.6 * second)),
     )

@@ -53,24 +53,34 @@ LOWER_BACK = Site((0.10, -0.10), 0.035)
 CHEST = Site((0.38, 0.10), 0.018)
 
 
+_BLURRED = np.linspace(-1, 1, 7)
+
+
 @dataclass(frozen=True, slots=True)
 class _Level:
-    """A level whose passing is a landmark, the levels that it may be mistaken for, and by what share of them."""
+    """A level whose passing is a landmark, the levels that it may be mistaken for, and by what share of them.
+
+    Levels `blur` to either side are passed as well, and the mean of the instants counts: where a small bounce makes the
+    difference between two instants, a breath does not.
+    """
 
     low: float
     level: float
     high: float
     share: float
+    blur: float = 0.0
 
     def moment(self, body: Body, index_at: Callable[[float], float], least_u_s: float) -> Moment:
         """The landmark; half the time between the mistaken levels, by their share, is what it is uncertain by."""
-        low, index, high = (index_at(level) for level in (self.low, self.level, self.high))
+        low, high = (index_at(level) for level in (self.low, self.high))
+        levels = self.level + self.blur * _BLURRED if self.blur else np.array([self.level])
+        index = float(np.mean([index_at(float(level)) for level in levels]))
         return Moment(body.at(index), float(np.hypot(least_u_s, self.share * (high - low) / 2 / body.rate_hz)))
 
 
 _STARTS_RAD_S = _Level(0.05, FIRST_MOVEMENT_RAD_S, 0.15, 0.4)
 _STANDS_PART, _STANDS_SPREAD, _STANDS_SHARE = 0.95, 0.02, 0.5
-_SEATED_M_S = _Level(0.02, 0.05, 0.08, 0.45)
+_SEATED_M_S = _Level(0.02, 0.05, 0.08, 0.45, blur=0.02)
 _TIMING_U_S = 0.006
 _SLOW_RISE_S = 0.0012  # per s³: the slower a rise, the less of it an accelerometer feels
 _GLIDES_S = 0.004  # per m/s and s³, see `_gliding`

@@ -199,7 +199,7 @@ def _measure(heading: Array, time_s: Array, piece: _Piece, room: tuple[int, int]
     last = min(room[1], piece.end + piece.length)
     before = float(heading[first : piece.start + 1].mean())
     angle = float(heading[piece.end - 1 : last].mean()) - before
-    smooth = uniform_filter1d(heading[first:last], max(1, round(edges.averaged * piece.length)), mode="nearest")
+    smooth = uniform_filter1d(heading[first:last], 2 * round(edges.averaged * piece.length / 2) + 1, mode="nearest")
     part = (smooth - before) / (angle or 1e-9)
     middle = int(np.argmax(part[piece.start - first :] >= 0.5)) + piece.start - first
     lead, tail = part[: piece.start - first + 1], part[piece.end - 1 - first :]

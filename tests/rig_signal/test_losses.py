@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from rig_signal.losses import restore_losses
-from rig_signal.timebase import _curved
-from rig_signal.types import Array, Imu
+from rig_signal.timebase import Mask, _curved
+from rig_signal.types import Imu
 
 RATE_HZ = 100.0
 
@@ -20,12 +20,12 @@ def recording(*, seconds: float = 20.0, start_s: float = 0.0) -> Imu:
     return Imu(time_s, values[:3].T, values[3:].T)
 
 
-def without(imu: Imu, lost: Array) -> Imu:
+def without(imu: Imu, lost: Mask) -> Imu:
     assert imu.gyr is not None
     return Imu(imu.time_s[~lost], imu.acc[~lost], imu.gyr[~lost])
 
 
-def a_tenth(imu: Imu) -> Array:
+def a_tenth(imu: Imu) -> Mask:
     lost = np.random.default_rng(2).random(len(imu.time_s)) < 0.1
     lost[[0, 1, -2, -1]] = False
     return lost
