@@ -15,6 +15,7 @@ Examples:
   rig run --setup rig.toml
   rig run --virtual frail_walker
   rig run --resume sessions/2026-03-04-0930
+  rig run --virtual frail_walker --resume sessions/2026-03-04-0930
   RIG_PASSWORD=... rig run --host 192.168.1.20
 """
 
@@ -22,7 +23,11 @@ Examples:
 @click.command("run", epilog=EPILOG)
 @click.option("--setup", type=click.Path(path_type=Path, dir_okay=False), help="The lab: course, gates, sensors.")
 @click.option("--virtual", type=click.Choice(PEOPLE), help="A virtual participant in a virtual lab.")
-@click.option("--resume", type=click.Path(path_type=Path, file_okay=False), help="Go on with a session.")
+@click.option(
+    "--resume",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Go on with a session, or look over a finished one.",
+)
 @click.option(
     "--out", type=click.Path(path_type=Path), default=Path("sessions"), show_default=True, help="Where sessions go."
 )
@@ -41,8 +46,11 @@ def command(
     """
     from rig.web.launch import Told, launch
 
-    if sum(choice is not None for choice in (setup, virtual, resume)) != 1:
-        raise click.UsageError("give one of --setup for a new session, --resume to go on with one, --virtual to try it")
+    if sum(choice is not None for choice in (setup, virtual or resume)) != 1:
+        raise click.UsageError(
+            "give one of --setup for a new session, --resume to go on with one, --virtual to try it "
+            "(with --resume: to go on with one that was tried)"
+        )
     password = None if host in LOOPBACK else _password()
     told = Told(setup, virtual, resume, out / f"{datetime.now().astimezone():%Y-%m-%d-%H%M%S}", host, port, password)
     try:

@@ -63,7 +63,12 @@ class SegmentHeader(msgspec.Struct, frozen=True):
         ValueError, TypeError
             If `anchor_utc` is no date and time with a zone.
         """
-        return (datetime.fromisoformat(self.anchor_utc) - _EPOCH) // timedelta(microseconds=1) * 1000
+        return wall_ns(datetime.fromisoformat(self.anchor_utc))
+
+
+def wall_ns(moment: datetime) -> int:
+    """Nanoseconds since 1970, to the microsecond, of a date and time with a zone."""
+    return (moment - _EPOCH) // timedelta(microseconds=1) * 1000
 
 
 class FaultKind(StrEnum):

@@ -118,6 +118,11 @@ class SessionWriter:
             if self._encoder.due(record.t_ns):
                 self._flush()
 
+    @property
+    def failure(self) -> str | None:
+        """What the disk said when recording stopped; None while it goes on."""
+        return self._failure
+
     def tick(self) -> None:
         """Flush if the oldest record has waited long enough by the clock; to be called a few times a second."""
         with self._mutex:

@@ -21,7 +21,9 @@ from rig.recording import RecordingError
 from rig.web.analyst import Analyst, Result, trial_so_far, whole
 from rig.web.live import LiveView
 from rig.web.opening import Opened
+from rig.web.recorder import Corrections
 from rig.web.review import Review, review
+from rig.web.space import Level, Space
 
 NS = 1_000_000_000
 LOOK_BACK_NS = 20 * NS
@@ -48,6 +50,8 @@ class Desk:
         Asks the gate timer for the start signal with a token; tells whether there is a timer to ask.
     on_tick
         Looks at the state at every tick.
+    space
+        Room on the disk; by default that of the session's folder.
 
     Attributes
     ----------
@@ -68,8 +72,10 @@ class Desk:
         analyst: Analyst,
         give_cue: Callable[[int], bool] = lambda _: False,
         on_tick: Callable[[Battery], None] = lambda _: None,
+        space: Space | None = None,
     ) -> None:
         self.opened = opened
+        self.space = space or Space(opened.folder)
         self.live = LiveView(opened.setup)
         self.version = 0
         self.state: Battery = state_of(opened.marks)
@@ -88,6 +94,8 @@ class Desk:
         self._looked_ns = 0
         self._replay: Future[Result] | None = None
         self._replay_at_ns: int | None = None
+        self._recorder = opened.recorder
+        self._full = False
         self._over = False
 
     @property
@@ -97,9 +105,9 @@ class Desk:
 
     def put(self, packet: Packet) -> None:
         """Take a packet from a device, in its thread."""
-        if self._over:
+        if self._over or self._full:
             return
-        self.opened.recorder.put(packet)
+        self._recorder.put(packet)
         with self._guard:
             self._recent.append(packet)
         self.live.put(packet)
@@ -114,6 +122,8 @@ class Desk:
         RefusedError
             It cannot be done now, or is not understood; nothing was recorded.
         """
+        if self.stopped:
+            raise RefusedError("recording has stopped: free space on the disk, then go on with rig run --resume")
         if version is not None and version != self.version:
             raise StaleError(f"the assessment has gone on since (version {self.version}, not {version}); look again")
         if action.kind is ActionKind.CUE:
@@ -123,20 +133,25 @@ class Desk:
     def edit(self, trial: str, event: str, ordinal: int, t_us: int, who: str, why: str) -> None:
         """Move an event of a trial to session microseconds; the old value stays in the recording.
 
+        Where the assessment is over the correction goes into a review beside it.
+
         Raises
         ------
         RefusedError
-            There is no such trial or event, or nobody says who and why.
+            There is no such trial or event, nobody says who and why, or the disk refuses.
         """
         if not who.strip() or not why.strip():
             raise RefusedError("edit: say who corrects the event and why")
         if all(found.id != trial for found in self.state.trials):
             raise RefusedError(f"edit: there is no trial {trial}")
-        if self.state.closed:
-            raise RefusedError("edit: the assessment is closed")
+        if self.stopped or (self.state.closed and not self._over):
+            raise RefusedError("edit: nothing is recorded at this moment")
         about: dict[str, Json] = {"event": event, "ordinal": ordinal, "t_ns": self.opened.axis.first_ns + t_us * 1000}
         told: dict[str, Json] = {"who": who.strip()[:80], "why": why.strip()[:500]}
-        self._keep((Mark(MarkKind.EDIT, max(self.now_ns, self.state.last_ns + 1), trial, about | told),))
+        try:
+            self._keep((Mark(MarkKind.EDIT, max(self.now_ns, self.state.last_ns + 1), trial, about | told),))
+        except RecordingError as error:
+            raise RefusedError(f"edit: {error}") from error
         self._replay_at_ns = self.now_ns
 
     @property
@@ -146,19 +161,19 @@ class Desk:
 
     def review(self, trial: str) -> "Future[Review | None]":
         """Read a trial back from the recording, to be drawn."""
-        if not self._over:
-            self.opened.recorder.settle()
+        self._recorder.settle()
         return self._analyst.submit(review, self.opened.folder, trial)
 
     def tick(self) -> None:
         """Do what time asks for, and take what the analyses found; to be called about twenty times a second."""
-        while marks := due(self.state, self.now_ns):
+        self._look_at_disk()
+        while not self.stopped and (marks := due(self.state, self.now_ns)):
             self._keep(marks)
         self._forget()
         self.on_tick(self.state)
         self._take_look()
         self._take_replay()
-        if self.state.closed:
+        if self.state.closed and not self._over:
             self._finish()
         elif self.state.active is not None:
             self._begin_look()
@@ -169,15 +184,30 @@ class Desk:
         """Replay the session as it is: at a resume, and at the end."""
         self._replay_at_ns = self.now_ns
 
+    def close(self) -> None:
+        """Record no more; what was recorded can be gone on with.
+
+        Raises
+        ------
+        RecordingError
+            The disk refuses.
+        """
+        self._recorder.close()
+
+    @property
+    def stopped(self) -> bool:
+        """Whether the disk is full or has refused, so that nothing can be recorded any more."""
+        return self._full or self._recorder.stopped
+
     @property
     def trouble(self) -> str:
         """What the operator has to know of the recording; empty if all is well."""
-        return self.opened.recorder.trouble or self._trouble
+        return self._recorder.trouble or self._trouble
 
     @property
     def over(self) -> bool:
         """Whether the recording is closed and `result` is that of all of it."""
-        return self._over and self._replay is None
+        return self._over and not self.busy
 
     @property
     def busy(self) -> bool:
@@ -196,7 +226,7 @@ class Desk:
     def _keep(self, marks: Sequence[Mark]) -> None:
         """Record first, then let it count."""
         for mark in marks:
-            self.opened.recorder.put(mark)
+            self._recorder.put(mark)
         self._marks += marks
         self.state = state_of(self._marks)
         self.version += 1
@@ -206,6 +236,14 @@ class Desk:
             self._replay_at_ns = max(mark.t_ns for mark in marks) + KNOWN_AFTER_NS
         if self.state.active is None:
             self.running = None
+
+    def _look_at_disk(self) -> None:
+        """Stop while there is still room for a clean end: the session can be gone on with when there is space."""
+        self.space.look(self.now_ns)
+        if self.space.level is Level.FULL and not (self._full or self._over):
+            self._full = True
+            self.version += 1
+            self._close_recording()
 
     def _forget(self) -> None:
         """Drop packets that no live look needs any more."""
@@ -242,19 +280,23 @@ class Desk:
 
     def _begin_replay(self) -> None:
         self._replay_at_ns = None
-        self.opened.recorder.settle()
+        self._recorder.settle()
         self._replay = self._analyst.submit(whole, self.opened.folder)
 
     def _finish(self) -> None:
-        """Close the recording, and make the result of all of it."""
-        if self._over or self._replay is not None:
+        """Close the recording, and make the result of all of it; what comes later are corrections."""
+        if self._replay is not None:
             return
         self._over, self._replay_at_ns = True, None
+        self._close_recording()
+        self._recorder = Corrections(self.opened.folder, self._clock, self.opened.axis.shift_ns)
+        self._replay = self._analyst.submit(whole, self.opened.folder)
+
+    def _close_recording(self) -> None:
         try:
-            self.opened.recorder.close()
+            self._recorder.close()
         except RecordingError as error:
             self._trouble = str(error)
-        self._replay = self._analyst.submit(whole, self.opened.folder)
 
     def _take_replay(self) -> None:
         """Show what the recording says, and record that it was shown."""
@@ -269,7 +311,7 @@ class Desk:
         self.result = self._replay.result()
         self._replay = None
         self.version += 1
-        if not self._over:
+        if not (self._over or self.stopped):
             self._keep(self._to_show(self.result))
 
     def _to_show(self, result: Result) -> list[Mark]:

@@ -78,6 +78,7 @@ def live_frame(desk: Desk, statuses: Sequence[DeviceStatus], trouble: str) -> di
         "devices": [_device(status, desk.opened.setup, now.last_ns, desk.now_ns) for status in statuses],
         "running": None if desk.running is None else to_builtins(desk.running),
         "trouble": trouble,
+        "disk": {"level": "full" if desk.stopped else desk.space.level.value, "free_mb": desk.space.free_mb},
     }
 
 

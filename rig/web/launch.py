@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 from rig.devices.base import DeviceError
 from rig.devices.fleet import Fleet
 from rig.model.clock import Clock, SystemClock
-from rig.model.setup import parse_setup
+from rig.model.setup import Setup, parse_setup
 from rig.recording import RecordingError, read_session
 from rig.virtual.setup_file import write_setup
 from rig.web.access import Access
 from rig.web.analyst import process_analyst
 from rig.web.certificate import fingerprint, own_certificate
 from rig.web.desk import Desk
-from rig.web.opening import Opened, begin, resume
+from rig.web.opening import Opened, begin, reopen
 from rig.web.rehearsal import Rehearsal
 from rig.web.serve import listen, serve
 from rig.web.server import application
@@ -34,7 +34,8 @@ class Told:
     Attributes
     ----------
     setup, virtual, resumed
-        One of them: the lab's `rig.toml`, a virtual participant, a session to go on with.
+        One of them: the lab's `rig.toml`, a virtual participant, a session to go on with or to look over; a session
+        of a virtual participant is gone on with by both.
     folder
         Where a new session goes.
     host, port, password
@@ -63,11 +64,12 @@ def launch(told: Told, certificates: Path, *, say: Callable[[str], None], open_b
     clock = SystemClock()
     with ExitStack() as stack:
         bound = stack.enter_context(listen(told.host, told.port))
-        lab = None if told.virtual is None else stack.enter_context(_lab(told.virtual))
         try:
+            before = None if told.resumed is None else parse_setup(read_session(told.resumed).setup_text)
+            lab = None if told.virtual is None else stack.enter_context(_lab(told.virtual, before))
             text = _setup_text(told) if lab is None else write_setup(lab.setup)
             # Devices first: what cannot be used as declared is said before anything is recorded.
-            fleet = Fleet(parse_setup(text), lambda packet: desk.put(packet), clock)
+            fleet = Fleet(before or parse_setup(text), lambda packet: desk.put(packet), clock)
             opened = _open(told, clock, text)
             analyst = stack.enter_context(process_analyst())
         except (RecordingError, DeviceError) as error:
@@ -97,29 +99,33 @@ def _serve(
     _announce(origin, access, files[0], desk.opened, say)
     if open_browser and told.password is None:
         webbrowser.open(f"{origin}/?token={access.token}")
-    fleet.start()
+    if not desk.state.closed:
+        fleet.start()
     try:
         with suppress(KeyboardInterrupt):
             serve(application(desk, fleet, access), bound, certificate=_text(files[0]), key=_text(files[1]))
     finally:
         fleet.stop()
-        desk.opened.recorder.close()
+        desk.close()
         say(f"The session is in {desk.opened.folder}: rig replay {desk.opened.folder}")
 
 
-def _lab(person: str) -> "AbstractContextManager[WiredLab]":
-    """The virtual lab: heavy, and there only where it was installed."""
+def _lab(person: str, before: Setup | None) -> "AbstractContextManager[WiredLab]":
+    """The virtual lab: heavy, and there only where it was installed; where it was before, if it was."""
     from tempfile import mkdtemp
 
     from rig.virtual import DEFAULT_SETUP, PRESETS
     from rig.virtual.wired import wired_lab
 
-    return wired_lab(DEFAULT_SETUP, PRESETS[person], Path(mkdtemp()) / "gates")
+    timer = None if before is None else before.timer
+    port = Path(mkdtemp()) / "gates" if timer is None or timer.port is None else Path(timer.port)
+    port.parent.mkdir(parents=True, exist_ok=True)
+    return wired_lab(before or DEFAULT_SETUP, PRESETS[person], port)
 
 
 def _setup_text(told: Told) -> str:
     if told.resumed is not None:
-        return read_session(told.resumed).setup_text
+        return ""  # the session has it
     if told.setup is None:
         raise ValueError("no set-up: give a rig.toml")
     return told.setup.read_text(encoding="utf-8")
@@ -127,7 +133,7 @@ def _setup_text(told: Told) -> str:
 
 def _open(told: Told, clock: Clock, setup_text: str) -> Opened:
     if told.resumed is not None:
-        return resume(told.resumed, clock)
+        return reopen(told.resumed, clock)
     return begin(told.folder, told.folder.name, setup_text, clock)
 
 

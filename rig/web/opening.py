@@ -1,25 +1,20 @@
 """Opening a session's recording: a new one, or one that was broken off."""
 
-import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from msgspec.structs import replace
 
-import rig
 from rig.battery import state_of
 from rig.battery.fold import BY_RIG
-from rig.devices.pump import Pump
 from rig.model.clock import Clock
 from rig.model.marks import MarkKind
 from rig.model.records import Mark, Record
-from rig.model.session import SessionHeader
+from rig.model.session import SessionHeader, wall_ns
 from rig.model.setup import Setup, parse_setup
-from rig.recording import RecordingError, SessionWriter, read_session
-
-SOFTWARE = {"sppb-rig": rig.__version__}
-PATIENCE_S = 10.0
+from rig.recording import Session, SessionWriter, read_session
+from rig.web.recorder import SOFTWARE, Corrections, Keeper, Recorder
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,82 +23,6 @@ class Axis:
 
     first_ns: int
     shift_ns: int = 0
-
-
-class _Fenced:
-    """A writer that tells when everything before a fence has been written; fences themselves are not recorded."""
-
-    def __init__(self, writer: SessionWriter) -> None:
-        self._writer = writer
-        self._fences: dict[int, threading.Event] = {}
-
-    def fence(self) -> tuple[Mark, threading.Event]:
-        """A mark to put behind what is to be written first, and what is set when it is."""
-        mark, reached = Mark("fence", 0), threading.Event()
-        self._fences[id(mark)] = reached
-        return mark, reached
-
-    def write(self, record: Record) -> None:
-        """Write, unless it is a fence."""
-        reached = self._fences.pop(id(record), None)
-        if reached is None:
-            self._writer.write(record)
-        else:
-            reached.set()
-
-    def tick(self) -> None:
-        """Let the writer flush what has waited."""
-        self._writer.tick()
-
-
-class Recorder:
-    """A session's writer behind a pump .
-
-    Attributes
-    ----------
-    trouble
-        What the disk said; empty while all is well.
-    """
-
-    def __init__(self, writer: SessionWriter) -> None:
-        self.trouble = ""
-        self._writer = writer
-        self._fenced = _Fenced(writer)
-        self._pump = Pump(self._fenced, self._failed)
-        self._pump.start()
-
-    @property
-    def dropped(self) -> int:
-        """Packets that came faster than the disk took them."""
-        return self._pump.dropped
-
-    def put(self, record: Record) -> None:
-        """Record; from any thread."""
-        self._pump.put(record)
-
-    def settle(self) -> None:
-        """Wait until all that was put is written, and flush it, so that a reader sees it."""
-        mark, reached = self._fenced.fence()
-        self._pump.put(mark)
-        if reached.wait(PATIENCE_S):
-            try:
-                self._writer.flush()
-            except RecordingError as error:
-                self._failed(error)
-
-    def close(self) -> None:
-        """Write what waits and close the segment.
-
-        Raises
-        ------
-        RecordingError
-            The disk refuses.
-        """
-        self._pump.stop()
-        self._writer.close()
-
-    def _failed(self, error: Exception) -> None:
-        self.trouble = self.trouble or str(error)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +43,7 @@ class Opened:
 
     folder: Path
     setup: Setup
-    recorder: Recorder
+    recorder: Keeper
     axis: Axis
     marks: tuple[Mark, ...] = ()
 
@@ -144,6 +63,38 @@ def begin(folder: Path, session_id: str, setup_text: str, clock: Clock) -> Opene
     return Opened(folder, setup, Recorder(writer), Axis(writer.header.anchor_ns))
 
 
+def reopen(folder: Path, clock: Clock) -> Opened:
+    """Go on with a session that was broken off, or look one over that is finished.
+
+    Raises
+    ------
+    RecordingError
+        There is no session, another process records it, or the disk refuses.
+    """
+    found = read_session(folder)
+    finished = state_of(_marks(found.records, 0)).closed
+    return look_over(folder, found, clock) if finished else resume(folder, clock)
+
+
+def look_over(folder: Path, found: Session, clock: Clock) -> Opened:
+    """Open a finished session: nothing is recorded into it, and corrections go into a review of their own.
+
+    A review is written on the session's axis: as long after its beginning as the wall clock says, but after all of it.
+    """
+    first = found.segments[0]
+    now_ns = first.anchor_ns + wall_ns(clock.wall_utc()) - first.wall_ns
+    last_ns = max((record.t_ns for record in found.records), default=first.anchor_ns)
+    shift_ns = max(now_ns, last_ns + 1) - clock.monotonic_ns()
+    keeper = Corrections(folder, clock, shift_ns)
+    marks = _marks(found.records, shift_ns)
+    return Opened(folder, parse_setup(found.setup_text), keeper, Axis(first.anchor_ns, shift_ns), marks)
+
+
+def _marks(records: Sequence[Record], shift_ns: int) -> tuple[Mark, ...]:
+    """The marks among records, by the present clock."""
+    return tuple(replace(record, t_ns=record.t_ns - shift_ns) for record in records if isinstance(record, Mark))
+
+
 def resume(folder: Path, clock: Clock) -> Opened:
     """Go on with a session that was broken off; a trial that ran then is void and comes again.
 
@@ -159,7 +110,7 @@ def resume(folder: Path, clock: Clock) -> Opened:
     recorder.settle()
     found = read_session(folder)
     shift_ns = _resumed_ns(found.records) - resumed.t_ns
-    told = [replace(record, t_ns=record.t_ns - shift_ns) for record in found.records if isinstance(record, Mark)]
+    told = _marks(found.records, shift_ns)
     void = _void(told, clock.monotonic_ns())
     for mark in void:
         recorder.put(mark)

@@ -2,16 +2,22 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from rig.battery import Action, ActionKind, Option, RefusedError, current_step, options
 from rig.model.clock import ManualClock
+from rig.model.document import to_json
 from rig.model.marks import MarkKind
 from rig.model.records import Mark
 from rig.recording import read_session
-from rig.web.desk import StaleError
-from rig.web.opening import begin, resume
+from rig.replay import replay
+from rig.web.desk import Desk, StaleError
+from rig.web.frames import live_frame
+from rig.web.opening import begin, reopen, resume
+from rig.web.review import review
+from rig.web.space import STOP_BYTES, WARN_BYTES, Space
 from tests.web.bench import Bench, finish
 
 FIXTURE = Path(__file__).parents[2] / "fixtures" / "robust" / "session"
@@ -161,7 +167,8 @@ def test_a_broken_off_session_goes_on(tmp_path: Path, reboot: bool) -> None:
     finish(second)
 
 
-def test_an_edit_needs_a_name_and_a_reason_and_moves_the_time(tmp_path: Path) -> None:
+def _tug(tmp_path: Path) -> Bench:
+    """A fixture's Timed Up and Go at the desk."""
     source = read_session(FIXTURE)
     clock = ManualClock(source.segments[0].anchor_ns)
     bench = Bench(begin(tmp_path / "s", "live", source.setup_text, clock), clock, source.records)
@@ -174,14 +181,162 @@ def test_an_edit_needs_a_name_and_a_reason_and_moves_the_time(tmp_path: Path) ->
         bench.until(mark.t_ns)
         _follow(bench, mark)
     bench.wait(6)
-    assert bench.desk.result is not None
-    trial = json.loads(bench.desk.result.document)["trials"][0]
-    seated = next(event for event in trial["events"] if event["name"] == "seated")
+    return bench
+
+
+def _seated(desk: Desk) -> dict[str, Any]:
+    assert desk.result is not None
+    events: list[dict[str, Any]] = json.loads(desk.result.document)["trials"][0]["events"]
+    return next(event for event in events if event["name"] == "seated")
+
+
+def test_an_edit_needs_a_name_and_a_reason_and_moves_the_time(tmp_path: Path) -> None:
+    bench = _tug(tmp_path)
+    seated = _seated(bench.desk)
     with pytest.raises(RefusedError, match="who"):
         bench.desk.edit("tug-1", "seated", 1, seated["t_us"] + 500_000, "", "late")
     bench.desk.edit("tug-1", "seated", 1, seated["t_us"] + 500_000, "A1", "leaned back later")
     bench.wait(1)
-    edited = json.loads(bench.desk.result.document)["trials"][0]
-    moved = next(event for event in edited["events"] if event["name"] == "seated")
+    moved = _seated(bench.desk)
     assert (moved["t_us"], moved["source"]) == (seated["t_us"] + 500_000, "edit")
     finish(bench)
+
+
+def _segments(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in sorted(folder.glob("*.mcap"))}
+
+
+def _corrected(desk: Desk, by_us: int, why: str) -> None:
+    """An event moved at a desk whose assessment is over: a replay says the same, and that it was done afterwards."""
+    before = _seated(desk)["t_us"]
+    desk.edit("tug-1", "seated", 1, before + by_us, "A2", why)
+    desk.tick()
+    desk.tick()
+    assert _seated(desk)["t_us"] == before + by_us
+    assert desk.result is not None
+    assert desk.result.document == to_json(replay(desk.opened.folder).document)
+    assert "tug:changed_after_display" in json.loads(desk.result.document)["scores"]["deviations"]
+
+
+@pytest.mark.parametrize("reboot", [False, True])
+def test_corrections_after_the_end_are_kept_beside_the_recording(tmp_path: Path, reboot: bool) -> None:
+    bench = _tug(tmp_path)
+    measured = _seated(bench.desk)["t_us"]
+    finish(bench)
+    recorded = _segments(tmp_path / "s")
+    _corrected(bench.desk, 300_000, "leaned back later")
+    bench.desk.close()
+
+    later = ManualClock(7_000_000_000, bench.clock.wall_utc(), "another boot") if reboot else bench.clock
+    later.advance(3600 * 10**9)
+    again = Bench(reopen(tmp_path / "s", later), later)
+    again.wait(0.2)
+    assert again.desk.over
+    assert options(again.desk.state) == ()
+    assert _seated(again.desk)["t_us"] == measured + 300_000
+    _corrected(again.desk, -100_000, "a little sooner")
+    again.desk.close()
+
+    found = _segments(tmp_path / "s")
+    assert found.items() >= recorded.items()
+    assert found.keys() - recorded.keys() == {"review-0001.mcap", "review-0002.mcap"}
+    drawn = review(tmp_path / "s", "tug-1")
+    assert drawn is not None
+    assert [each.measured_us for each in drawn.corrections] == [measured, measured]
+    assert [each.t_us - measured for each in drawn.corrections] == [300_000, 200_000]
+    made = [each.made_us for each in drawn.corrections]
+    assert made[1] - made[0] == pytest.approx(3600e6, rel=0.01)
+
+
+def test_who_only_looks_over_a_finished_session_leaves_it_as_it_is(tmp_path: Path) -> None:
+    finish(_tug(tmp_path))
+    before = _segments(tmp_path / "s")
+    clock = ManualClock(9_000_000_000)
+    bench = Bench(reopen(tmp_path / "s", clock), clock)
+    bench.wait(1)
+    with pytest.raises(RefusedError):
+        bench.press("note", text="late")
+    bench.desk.close()
+    assert _segments(tmp_path / "s") == before
+
+
+class Disk:
+    """A disk whose room a test sets."""
+
+    def __init__(self) -> None:
+        self.free = 2 * WARN_BYTES
+
+    def __call__(self, _: Path) -> int:
+        return self.free
+
+
+def test_a_disk_that_fills_up_warns_and_then_stops_cleanly(tmp_path: Path) -> None:
+    clock, disk = ManualClock(1_000_000_000_000), Disk()
+    bench = Bench(begin(tmp_path / "s", "s1", SETUP, clock), clock)
+    bench.desk.space = Space(tmp_path / "s", disk)
+    _introduce(bench)
+    bench.press("start")
+    bench.press("begin")
+    bench.wait(0.1)
+    assert live_frame(bench.desk, (), "")["disk"] == {"level": "enough", "free_mb": 1000}
+    disk.free = WARN_BYTES - 1
+    bench.wait(3)
+    assert live_frame(bench.desk, (), "")["disk"] == {"level": "low", "free_mb": 499}
+    disk.free = STOP_BYTES - 1
+    bench.wait(12)
+    assert bench.desk.stopped
+    with pytest.raises(RefusedError, match="free space"):
+        bench.press("stop", reason="stepped")
+
+    disk.free = 2 * WARN_BYTES
+    left = read_session(tmp_path / "s")
+    assert left.faults == ()
+    assert [r.kind for r in left.records if isinstance(r, Mark)][-2:] == ["trial_start", "begin"]
+    again = Bench(reopen(tmp_path / "s", clock), clock)
+    assert current_step(again.desk.state) == "side_by_side"
+    again.press("unable", reason="refused")
+    finish(again)
+
+
+def test_a_disk_that_refuses_stops_the_assessment_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = ManualClock(1_000_000_000_000)
+    bench = Bench(begin(tmp_path / "s", "s1", SETUP, clock), clock)
+    _introduce(bench)
+    bench.desk.opened.recorder.settle()
+
+    def refuse(*_: object) -> int:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("rig.recording.durable.os.write", refuse)
+    bench.press("note", text="the last word")
+    bench.desk.opened.recorder.settle()
+    assert "disk refuses" in bench.desk.trouble
+    with pytest.raises(RefusedError, match="free space"):
+        bench.press("start")
+    monkeypatch.undo()
+    bench.desk.close()
+    assert len(read_session(tmp_path / "s").records) == 3
+
+
+def test_a_step_that_is_gone_back_to_after_a_resume(tmp_path: Path) -> None:
+    clock = ManualClock(1_000_000_000_000)
+    first = Bench(begin(tmp_path / "s", "s1", SETUP, clock), clock)
+    _introduce(first)
+    for _ in range(2):
+        first.press("start")
+        first.press("begin")
+        first.wait(14)
+    first.press("go", step="side_by_side")
+    first.desk.close()
+    clock.advance(60_000_000_000)
+    second = Bench(reopen(tmp_path / "s", clock), clock)
+    assert current_step(second.desk.state) == "side_by_side"
+    second.press("start")
+    second.press("begin")
+    second.wait(14)
+    assert current_step(second.desk.state) == "tandem"
+    second.press("go", step="semi_tandem")
+    second.press("unable", reason="assessor_unsafe")
+    second.wait(3)
+    document = json.loads(finish(second))
+    assert [trial["trial"] for trial in document["trials"]] == ["side_by_side-1", "semi_tandem-1", "side_by_side-2"]

@@ -23,8 +23,9 @@ let online = true;
 let message = null;
 let looking = null;
 const trace = new Trace();
-const review = new Review($("#sheet"), { back: backToResult, mayEdit: () => mine() && !frame.closed, told: answered });
+const review = new Review($("#sheet"), { back: backToResult, mayEdit: () => mine() && !stopped(), told: answered });
 
+const stopped = () => live?.disk.level === "full";
 const mine = () => live === null || live.controller === browser;
 const form = () => document.getElementById("form");
 
@@ -156,7 +157,7 @@ function showLast() {
 
 function showActions() {
   const { main, others } = actionsOf(frame);
-  const may = mine() && online;
+  const may = mine() && online && !stopped();
   const lift = main !== undefined && isForm(main) && counting();
   const button = $("#main");
   button.hidden = main === undefined;
@@ -206,6 +207,7 @@ function showAlerts() {
   const trouble = live?.trouble ?? "";
   const alerts = [
     online ? null : ["lost", t("ui.reconnecting")],
+    stopped() ? ["full", t("ui.disk_full")] : live?.disk.level === "low" ? ["low", t("ui.disk_low", { mb: live.disk.free_mb })] : null,
     trouble ? ["trouble", `${t("ui.trouble")}：${trouble}`] : null,
     message === null ? null : ["refused", message],
     mine() ? null : ["controls", t("ui.other_controls")],
@@ -235,13 +237,13 @@ function onState(told) {
 }
 
 function onLive(told) {
-  const had = live === null || mine();
+  const had = live === null || (mine() && !stopped());
   live = told;
   showBeams(told.beams);
   trace.feed(told);
   showDevices(told.devices, language);
   showAlerts();
-  if (frame !== null && had !== mine()) showActions();
+  if (frame !== null && had !== (mine() && !stopped())) showActions();
 }
 
 function beat() {

@@ -44,7 +44,7 @@ export class Review {
     this.panel = h("div", { class: "moving" });
     this.place.replaceChildren(
       h("div", { class: "row spread" }, h("h3", {}, `${t(`part.${trial.test}`)} ${trial.ordinal}`), this.#backButton()),
-      h("p", {}, this.mayEdit() ? t("ui.move_help") : t("ui.over")), this.canvas, this.panel,
+      h("p", {}, this.mayEdit() ? t("ui.move_help") : t("ui.look_only")), this.canvas, this.panel,
       h("div", { class: "columns" }, this.#events(), h("div", {}, this.#times(), this.#corrections())));
     this.#draw();
     this.#panelNow();
