@@ -8,6 +8,7 @@ from rig.model.marks import STANCES, Test
 from rig.report import advising, grids
 from rig.report.content import Card, Fact, Plot, Report
 from rig.report.drawing import trial_svg
+from rig.report.indicators import indicator_grid
 from rig.report.items import items, short_event_name
 from rig.report.readings import counted, time_of
 from rig.report.visit import DEFAULT_ZONE, Visit, parse_zone
@@ -41,7 +42,11 @@ def compose(visit: Visit, language: str, zone: tzinfo | None = None, earlier: Se
     """
     voice, document, zone = words(language), visit.document, zone or parse_zone(DEFAULT_ZONE)
     past, local = _in_order(visit, earlier), visit.local(zone)
-    tables = (grids.norm_grid(document, voice), grids.change_grid(visit, past, zone, voice))
+    tables = (
+        grids.norm_grid(document, voice),
+        grids.change_grid(visit, past, zone, voice),
+        indicator_grid(visit, past, zone, voice),
+    )
     return Report(
         language=voice.html,
         title=voice.t("report.title"),
@@ -62,7 +67,7 @@ def compose(visit: Visit, language: str, zone: tzinfo | None = None, earlier: Se
         line_bytes=LINE_BYTES[voice.html],
         grids=tuple(table for table in tables if table is not None),
         signals_heading=voice.t("page.signals"),
-        signals_remark=voice.t("report.plot"),
+        signals_remark=voice.say("report.plot", unit="m/s²"),
         plots=tuple(_plots(visit, voice)),
         devices=grids.device_grid(document, voice),
         intended=voice.t("report.intended"),
@@ -168,7 +173,8 @@ def _plots(visit: Visit, voice: Words) -> Iterator[Plot]:
     for trial in document.trials:
         if trial.trial in visit.data:
             alone = sum(other.test == trial.test for other in document.trials) == 1
-            name = voice.t(f"part.{trial.test}") + ("" if alone else f" {trial.ordinal}")
+            number = () if alone else (voice.say("report.trial_number", number=trial.ordinal),)
+            name = " · ".join((voice.t(f"part.{trial.test}"), *number))
             sixths = SIXTHS.get(Test(trial.test), 3)
             counted_time = time_of(trial, document)
             picture = trial_svg(

@@ -23,6 +23,8 @@ FONT = 10.0
 GAP = 4.0
 AROUND_S = 1.2
 """What is shown before the first event and after the last one."""
+LEAST_SPAN = 0.5
+"""Heights of a picture in m/s²: standing still fills no picture with noise."""
 TICKS = (1, 2, 5, 10, 20, 30, 60, 120)
 MOST_TICKS = 8
 
@@ -149,7 +151,8 @@ def _signal(data: TrialData, frame: Frame, top: float) -> dict[str, object]:
         return {"points": "", "scale": []}
     time_s, length = _envelope(imu.time_s[shown], np.linalg.norm(imu.acc[shown], axis=1), int(frame.width * 1.5))
     low, high = float(length.min()), float(length.max())
-    low, high = (low, high) if high - low > 0.5 else (low - 0.25, low + 0.25)
+    if high - low < LEAST_SPAN:
+        low, high = (low + high - LEAST_SPAN) / 2, (low + high + LEAST_SPAN) / 2
 
     def y(value: float) -> float:
         return round(top + BODY * (1 - (value - low) / (high - low)), 2)

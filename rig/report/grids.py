@@ -13,6 +13,8 @@ from rig.report.visit import Visit
 from rig.report.words import Words
 
 GAIT_M = 4.0
+MOST_EARLIER = 2
+"""Earlier visits in the table of changes; all of them are in the archive's trends."""
 SEXES: dict[str, norms.Sex] = {"f": "f", "m": "m"}
 """Those that the tables know."""
 KINDS = {
@@ -77,7 +79,7 @@ def _item_rows(document: Document, age_years: int, sex: norms.Sex, words: Words)
         return
     here = words.listed("–" if sppb[part] is None else str(sppb[part]) for part in ("balance", "gait", "chair"))
     shown = words.listed("–" if mean is None else f"{mean:.2f}" for mean in (means.balance, means.gait, means.chair))
-    ages = f"{group[0]}+" if group[1] is None else f"{group[0]}–{group[1]}"
+    ages = words.say(f"report.norm.{'over' if group[1] is None else 'ages'}", first=group[0], last=group[1])
     reference = words.say("report.norm.means", means=shown, sex=words.t(f"report.sex.{sex}"), ages=ages)
     yield (words.t("report.norm.items"), here, reference, "", norms.TROMSO.study)
 
@@ -131,9 +133,10 @@ def _values(document: Document, readings: dict[Test, Reading]) -> dict[str, tupl
 
 
 def change_grid(visit: Visit, earlier: tuple[Visit, ...], zone: tzinfo, words: Words) -> Grid | None:
-    """What changed since the last of the earlier visits; those before it are listed too."""
+    """What changed since the last of the earlier visits; the one before it is listed too."""
     if not earlier:
         return None
+    earlier = earlier[-MOST_EARLIER:]
     dates = [f"{past.local(zone):%Y-%m-%d}" for past in earlier]
     columns = (
         words.t("report.norm.measure"),
@@ -162,14 +165,15 @@ def _change_rows(now: Document, earlier: list[Document], words: Words) -> Iterat
         if any(name in table for table in tables):
             anchor = ANCHORS[name]
             shown = tuple(_figure(table[name][0], anchor) if name in table else "–" for table in tables)
-            yield (words.t(label), *shown, *_judged(name, anchor, now, earlier[-1], words))
+            unit = "" if anchor.unit is None else f" ({anchor.unit})"
+            yield (f"{words.t(label)}{unit}", *shown, *_judged(name, anchor, now, earlier[-1], words))
 
 
 def _judged(name: str, anchor: Anchor, now: Document, before: Document, words: Words) -> tuple[str, ...]:
     """Difference, noise, what matters, and the reading of them."""
     here, there = (_values(document, counted(document)).get(name) for document in (now, before))
-    noise = _span(anchor.mdc95, anchor.mdc_sources, anchor)
-    matters = "–" if anchor.mcid is None else _span(anchor.mcid, anchor.mcid_sources, anchor)
+    noise = _span(anchor.mdc95, anchor.mdc_sources)
+    matters = "–" if anchor.mcid is None else _span(anchor.mcid, anchor.mcid_sources)
     if here is None or there is None:
         return ("–", noise, matters, words.t("report.change.verdict.missing"))
     difference = here[0] - there[0]
@@ -183,17 +187,15 @@ def _judged(name: str, anchor: Anchor, now: Document, before: Document, words: W
 
 
 def _figure(value: float, anchor: Anchor) -> str:
-    if anchor.unit is None:
-        return f"{value:.0f}"
-    return f"{value:.2f} {anchor.unit}"
+    return f"{value:.0f}" if anchor.unit is None else f"{value:.2f}"
 
 
-def _span(limits: tuple[float, float], sources: tuple[str, ...], anchor: Anchor) -> str:
-    """Two published limits with their unit and the numbers of their sources."""
+def _span(limits: tuple[float, float], sources: tuple[str, ...]) -> str:
+    """Two published limits and the numbers of their sources."""
     least, most = (f"{limit:g}" for limit in limits)
     figures = least if least == most else f"{least}–{most}"
     numbers = ", ".join(str(SOURCES.index(source) + 1) for source in sources)
-    return " ".join([figures, *([] if anchor.unit is None else [anchor.unit]), f"[{numbers}]"])
+    return f"{figures} [{numbers}]"
 
 
 def _timed_differently(name: str, now: Document, before: Document) -> bool:

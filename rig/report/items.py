@@ -224,4 +224,5 @@ def _doubts(trial: Trial, words: Words) -> tuple[str, ...]:
     return tuple(words.say(message, flag=flag) for message, flag in found)
 
 
-_SAID_ELSEWHERE = {"report.flag.by_operator_key"}
+_SAID_ELSEWHERE = {"report.flag.by_operator_key", "report.flag.few_steps"}
+"""What a person decided is told as such; few steps take nothing from a time, and gait stability then has no figure."""

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from rig.model.document import Damage, DeviceQuality, Document, Event, Time, to_json
 from rig.report.compose import compose
-from rig.report.content import Report
+from rig.report.content import Grid, Report
 from rig.report.flags import MEANING
 from rig.report.visit import Told, Visit, parse_zone, read_previous
 from rig.scoring import read_assessment, score
@@ -229,20 +229,28 @@ def earlier(found: Document, **changes: object) -> Visit:
     return only_document(replace(found, started_utc="2024-12-01T01:00:00+00:00", **changes))
 
 
+def grid_of(report: Report, heading: str) -> Grid:
+    return next(grid for grid in report.grids if grid.heading == heading)
+
+
+def changes(report: Report) -> Grid:
+    return grid_of(report, "Change since the last visit")
+
+
 def test_change_since_the_last_visit() -> None:
     now = document("pre_frail")
-    assert len(said(now).grids) == 1
+    assert [grid.heading for grid in said(now).grids] == ["Reference values", "Gait stability and reaction"]
     before = earlier(replace(document("frail_walker"), participant=now.participant))
-    grid = compose(only_document(now), "en", earlier=[before]).grids[1]
+    grid = changes(compose(only_document(now), "en", earlier=[before]))
     rows = {row[0]: row for row in grid.rows}
     assert rows["SPPB total"][1:4] == ("5", "9", "+4")
     assert rows["SPPB total"][-1] == "better, beyond measurement noise, large enough to matter"
-    assert rows["Timed Up and Go"][3].startswith("−1")
-    assert rows["Timed Up and Go"][4:6] == ("2.08 s [2]", "2 s [4]")
-    assert rows["Five chair rises"][4] == "1.32–4.52 s [1, 2]"
+    assert rows["Timed Up and Go (s)"][3].startswith("−1")
+    assert rows["Timed Up and Go (s)"][4:6] == ("2.08 [2]", "2 [4]")
+    assert rows["Five chair rises (s)"][4] == "1.32–4.52 [1, 2]"
     assert "[2] TILDA, PMC6858113" in grid.remark
     assert "Walker" in grid.remark
-    same = compose(only_document(now), "en", earlier=[earlier(now)]).grids[1]
+    same = changes(compose(only_document(now), "en", earlier=[earlier(now)]))
     assert {row[-1].split(",")[0] for row in same.rows} == {"within measurement noise"}
 
 
@@ -251,9 +259,33 @@ def test_a_time_taken_otherwise_is_not_compared() -> None:
     trial = next(trial for trial in now.trials if trial.trial == "tug-1")
     gone = tuple(replace(time, time_us=None, u_us=None, reason="no_seated") for time in trial.times)
     before = earlier(with_trial(now, "tug-1", times=gone, manual_time_us=12_000_000))
-    rows = {row[0]: row for row in compose(only_document(now), "en", earlier=[before]).grids[1].rows}
-    assert rows["Timed Up and Go"][-1] == "timed differently: cannot be compared"
-    assert rows["Five chair rises"][-1] == "within measurement noise"
+    rows = {row[0]: row for row in changes(compose(only_document(now), "en", earlier=[before])).rows}
+    assert rows["Timed Up and Go (s)"][-1] == "timed differently: cannot be compared"
+    assert rows["Five chair rises (s)"][-1] == "within measurement noise"
+
+
+def test_of_many_earlier_visits_the_last_ones_are_shown() -> None:
+    now = document("pre_frail")
+    past = [only_document(replace(now, started_utc=f"2024-{month:02}-01T01:00:00+00:00")) for month in range(1, 9)]
+    report = compose(only_document(now), "en", earlier=past)
+    assert changes(report).columns[1:4] == ("2024-07-01", "2024-08-01", "This visit")
+    told = [row[0] for row in grid_of(report, "Gait stability and reaction").rows]
+    assert told == ["2024-05-01", "2024-06-01", "2024-07-01", "2024-08-01", "This visit"]
+
+
+def test_gait_stability_and_reaction_are_the_middle_of_the_trials() -> None:
+    now = document("robust")
+    found = [m for t in now.trials if t.test in ("walk_4m", "walk_6m") for m in t.measures]
+    variability = [m.value for m in found if m.name == "step_time_cv" and m.value is not None]
+    reactions = [m.value for m in found if m.name == "reaction" and m.value is not None]
+    assert (len(variability), len(reactions)) == (2, 5)
+    grid = grid_of(said(now), "Gait stability and reaction")
+    row = dict(zip(grid.columns[1:], grid.rows[-1][1:], strict=True))
+    assert row["Variability of step time"] == f"{100 * sum(variability) / 2:.1f} %"
+    assert row["Reaction, walks"] == f"{sorted(reactions)[2]:.2f} s"
+    assert "too few steps" not in notes(said(now), 1)
+    without = replace(now, trials=tuple(replace(trial, measures=()) for trial in now.trials))
+    assert [grid.heading for grid in said(without).grids] == ["Reference values"]
 
 
 def test_visits_of_another_person_or_a_later_day_are_refused(tmp_path: Path) -> None:
@@ -274,7 +306,7 @@ def test_reference_values_follow_age_and_sex() -> None:
     now = document("pre_frail")
     assert any("3.52, 3.65, 3.08" in cell for row in said(now).grids[0].rows for cell in row)
     young = replace(now, participant=replace(now.participant, age_years=45))
-    assert said(young).grids == ()
+    assert [grid.heading for grid in said(young).grids] == ["Gait stability and reaction"]
     unknown = replace(now, participant=replace(now.participant, sex="x"))
     assert not any(row[-1] == "Tromsø" for row in said(unknown).grids[0].rows)
 

@@ -5,6 +5,7 @@ import re
 from html.parser import HTMLParser
 from itertools import product
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import pytest
 from click.testing import CliRunner
@@ -17,6 +18,7 @@ from rig.report.page import FONT, html
 from tests.report.visits import FIXTURES, LANGUAGES, PEOPLE, visit
 
 OUTSIDE = re.compile(r"""(?:src|href)\s*=\s*["'](?!#|data:)|url\(\s*["']?(?!data:)|@import|<script|<link""")
+SVG = "{http://www.w3.org/2000/svg}"
 EMPTY = {"meta", "br", "hr", "img"}
 
 
@@ -55,6 +57,17 @@ def test_the_page_is_whole_says_everything_and_asks_for_nothing(person: str, lan
     wanted += [cell for grid in report.grids for row in grid.rows for cell in row]
     assert [line for line in wanted if line not in words] == []
     assert text.count("<svg") == text.count("aria-label=") == len(visit(person).document.trials)
+
+
+@pytest.mark.parametrize("person", PEOPLE)
+def test_a_signal_stays_between_the_heights_of_its_scale(person: str) -> None:
+    for plot in compose(visit(person), "en").plots:
+        picture = ET.fromstring(plot.svg)
+        box = {name: [float(each.get(name, "")) for each in picture.iter(f"{SVG}line")] for name in ("y1", "x2")}
+        heights = sorted(y for y, x in zip(box["y1"], box["x2"], strict=True) if x == float(picture.get("width", "")))
+        line = next(picture.iter(f"{SVG}polyline"))
+        drawn = [float(point.split(",")[1]) for point in line.get("points", "").split()]
+        assert heights[0] - 0.01 <= min(drawn) < max(drawn) <= heights[1] + 0.01
 
 
 def test_the_font_is_inside() -> None:

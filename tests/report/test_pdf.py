@@ -1,5 +1,6 @@
 """The PDF: what a reader finds first, that its words are words, and that it is PDF/A and always the same."""
 
+import dataclasses
 import io
 import re
 from functools import cache
@@ -14,6 +15,8 @@ from rig.report.compose import compose
 from rig.report.content import Report
 from rig.report.glyphs import known_characters, with_known_glyphs
 from rig.report.pdf import ReportError, pdf
+from rig.report.visit import Visit
+from tests.report.test_content import rescored
 from tests.report.visits import LANGUAGES, PEOPLE, visit
 
 EVERY = list(product(PEOPLE, LANGUAGES))
@@ -57,6 +60,39 @@ def test_total_category_and_next_step_are_in_the_first_third_of_page_one(person:
     upper = "".join(text for text, down in placed(reader(person, language).pages[0]) if down < 1 / 3)
     for wanted in (said.cards[0].value, said.cards[1].meaning, said.cards[2].meaning, *said.next_steps):
         assert squeezed(wanted) in upper
+
+
+def at_worst() -> Visit:
+    """Every sign of fall risk, four contraindications: the most that the first third can have to say."""
+    found = visit("frail_walker")
+    reasons = ["hypertension", "heart_failure", "diabetes", "recent_fracture"]
+    return dataclasses.replace(
+        found, document=rescored(found.document, cognitive_impairment=True, contraindications=reasons)
+    )
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_first_third_holds_the_most_there_can_be_to_say(language: str) -> None:
+    said = compose(at_worst(), language)
+    assert len(said.cards[2].notes) == 4
+    page = pypdf.PdfReader(io.BytesIO(pdf(said))).pages[0]
+    runs = placed(page)
+    upper = "".join(text for text, down in runs if down < 1 / 3)
+    for wanted in (said.cards[0].value, said.cards[1].meaning, said.cards[2].meaning, *said.next_steps):
+        assert squeezed(wanted) in upper
+    below = next(down for text, down in runs if text.startswith(squeezed(said.next_heading)))
+    last = max(down for text, down in runs if squeezed(said.cards[2].notes[-1]).endswith(text))
+    assert last < below - 0.01, "the cards end above the next step"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_four_earlier_visits_stay_on_two_pages(language: str) -> None:
+    now = visit("pre_frail")
+    past = [
+        dataclasses.replace(now, document=replace(now.document, started_utc=f"2024-0{month}-01T01:00:00+00:00"))
+        for month in (3, 5, 7, 9)
+    ]
+    assert len(pypdf.PdfReader(io.BytesIO(pdf(compose(now, language, earlier=past)))).pages) == 2
 
 
 def test_the_third_is_told_apart_from_the_rest_of_the_page() -> None:
