@@ -18,7 +18,7 @@ from scipy.signal import lfilter
 
 from rig_signal.motion import smooth
 from rig_signal.order import median
-from rig_signal.timebase import GRAVITY, Uniform, stretches_of
+from rig_signal.timebase import GRAVITY, Uniform, lengths, stretches_of
 from rig_signal.types import Array, SignalError
 
 Quaternions = NDArray[np.complex128]
@@ -33,6 +33,7 @@ _TILTING_SPAN_S = 0.10
 _TILTING_HZ = 3.0  # what an accelerometer shows faster than that is mostly not tilt
 _SHOCK_M_S2 = 6.0
 _BLOCK = 8
+_TINY = 1e-300
 
 
 def estimate_up(u: Uniform, bias: Array | None = None) -> Array:
@@ -144,21 +145,20 @@ def rest_bias(u: Uniform) -> Array:
     sways slowly is quiet as well, and if the mean is small (0.1 rad/s, 6 deg/s).
     """
     mean, spread = stretches_of(gyroscope(u).T, max(2, round(0.5 * u.rate_hz)))
-    mean = mean[:, spread < np.clip(2 * spread.min(initial=np.inf), 0.02, 0.05)].T
-    if len(mean) < 3:
+    quiet = mean[:, spread < min(max(2 * spread.min(initial=np.inf), 0.02), 0.05)]
+    if quiet.shape[1] < 3:
         return np.zeros(3)
-    bias = np.median(mean, axis=0)
-    agree = median(np.linalg.norm(mean - bias, axis=1)) < 0.01
-    return np.asarray(bias if agree and np.linalg.norm(bias) < 0.1 else np.zeros(3), dtype=np.float64)
+    bias = np.array([median(axis) for axis in quiet])
+    agree = median(lengths(quiet - bias[:, None])) < 0.01
+    return bias if agree and bias @ bias < 0.1**2 else np.zeros(3)
 
 
 def resting_level(u: Uniform) -> float:
     """|acc| in the quieter half of the recording's half-second stretches, m/s²."""
     mean, spread = stretches_of(u.acc.T, max(2, round(0.5 * u.rate_hz)))
     if not len(spread):
-        return float(np.median(np.linalg.norm(u.acc, axis=1)))
-    level = np.linalg.norm(mean, axis=0)
-    return median(level[spread <= median(spread)])
+        return median(lengths(u.acc.T))
+    return median(lengths(mean)[spread <= median(spread)])
 
 
 def _gravity(u: Uniform, bias: Array | None) -> Array:
@@ -173,7 +173,7 @@ def _gravity(u: Uniform, bias: Array | None) -> Array:
 
 def _trust(u: Uniform) -> Array:
     """(n,) how far a sample may stand for gravity: not if invented, less the more |acc| differs from it."""
-    off = (np.sqrt(np.einsum("nk,nk->n", u.acc, u.acc)) - GRAVITY) / _SHOCK_M_S2
+    off = (lengths(u.acc.T) - GRAVITY) / _SHOCK_M_S2
     return np.where(u.bridged, 1e-3, 1 / (1 + off**2))
 
 
@@ -192,9 +192,11 @@ def _integrate(gyr: Array, rate_hz: float) -> Quaternions:
     half = np.zeros_like(gyr)
     np.add(gyr[:, 1:], gyr[:, :-1], out=half[:, 1:])
     half /= 4 * rate_hz
-    angle = np.sqrt(np.einsum("kn,kn->n", half, half))
-    x, y, z = half * np.sinc(angle / np.pi)
-    return _cumulative(np.stack([np.cos(angle) + 1j * x, y + 1j * z]))
+    angle = lengths(half)
+    half *= np.sin(angle) / np.maximum(angle, _TINY)
+    turns = np.empty((2, len(angle)), dtype=np.complex128)
+    turns[0].real, turns[0].imag, turns[1].real, turns[1].imag = np.cos(angle), *half
+    return _cumulative(turns)
 
 
 def _cumulative(q: Quaternions) -> Quaternions:
@@ -239,4 +241,4 @@ def _rotate(q: Quaternions, v: Array) -> Array:
 
 def _unit(v: Array) -> Array:
     """(n, 3) unit vectors of (3, n) ones."""
-    return np.asarray((v / np.maximum(np.sqrt(np.einsum("kn,kn->n", v, v)), 1e-12)).T, dtype=np.float64)
+    return np.asarray((v / np.maximum(lengths(v), 1e-12)).T, dtype=np.float64)

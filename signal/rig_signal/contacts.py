@@ -100,7 +100,7 @@ def find_sequences(clock: StepClock) -> tuple[Sequence, ...]:
     if not len(peaks) or walking == 0:
         return ()
     height = wave[peaks] / np.hypot(around[peaks], _FAINT * walking)
-    chosen = _best_sequences(peaks / TICKS, height - _WORTH, _side(clock)[peaks])
+    chosen = _best_sequences(peaks / TICKS, height - _WORTH, _sides(clock, peaks))
     found = [Sequence(summit(wave, peaks[c]), wave[peaks[c]]) for c in chosen if len(c) >= FEWEST]
     found = [s for s in found if median(s.strength) > _LEAST_STRENGTH * walking]
     found = [s for s in found if median(s.strength) > _ABOVE_NOISE * median(clock.noise[s.ticks.astype(int)])]
@@ -139,7 +139,8 @@ def _jolt_lag(clock: StepClock, peaks: Array, step_s: float) -> tuple[float, flo
     """Lag of the contacts by the jolts that follow them, in steps, and how far these stand out of the rest."""
     around = np.arange(-_JOLT_TICKS[0], _JOLT_TICKS[1] + 1)
     at = np.clip(peaks.astype(int)[:, None] + around, 0, len(clock.jolt) - 1)
-    profile = np.median(clock.jolt[at], axis=0)
+    usual = slice((len(at) - 1) // 2, len(at) // 2 + 1)
+    profile = np.sort(clock.jolt[at], axis=0)[usual].mean(axis=0)
     top = int(np.argmax(profile[1:-1])) + 1
     after = around[0] + float(summit(profile, np.array([top]))[0])
     return _JOLT_AFTER_S / step_s - after / TICKS, float(profile[top] / max(profile.mean(), 1e-9))
@@ -209,13 +210,12 @@ def _goes_forward(clock: StepClock, sequence: Sequence) -> bool:
     return max(alike) > _ALIKE
 
 
-def _side(clock: StepClock) -> Array:
-    """(m,) which way the trunk's sideways push changes there, -1 to 1: from step to step it alternates."""
-    half = TICKS // 2
+def _sides(clock: StepClock, peaks: NDArray[np.intp]) -> Array:
+    """(n,) which way the trunk's sideways push changes at each peak, -1 to 1: from step to step it alternates."""
     lateral = clock.acc[:, 1]
-    strength = np.sqrt(_mean_around(lateral**2))
-    mean = uniform_filter1d(lateral, half, mode="nearest")
-    change = np.roll(mean, -half // 2) - np.roll(mean, half // 2)
+    strength = np.sqrt(_mean_around(lateral**2)[peaks])
+    mean = uniform_filter1d(lateral, TICKS // 2, mode="nearest")
+    change = mean.take(peaks + TICKS // 4, mode="wrap") - mean.take(peaks - TICKS // 4, mode="wrap")
     return np.asarray(np.clip(change / np.maximum(2 * strength, 1e-9), -1.0, 1.0), dtype=np.float64)
 
 

@@ -164,5 +164,5 @@ def moving_variance(values: Array, width: int) -> Array:
     """(n,) variance within a centred window of `width` samples, summed over the columns of (n, k)."""
     centred = values - values.mean(axis=0)
     mean = uniform_filter1d(centred, width, axis=0, mode="nearest")
-    square = uniform_filter1d(centred**2, width, axis=0, mode="nearest")
-    return np.asarray(np.maximum(square - mean**2, 0).sum(axis=1), dtype=np.float64)
+    square = uniform_filter1d(np.einsum("ij,ij->i", centred, centred), width, mode="nearest")
+    return np.asarray(np.maximum(square - np.einsum("ij,ij->i", mean, mean), 0), dtype=np.float64)

@@ -216,7 +216,7 @@ def _resample(
 def _curved(at_s: Array, time_s: Array, values: Array) -> Array:
     """Cubic through the samples, with the slope between each sample's neighbours (Catmull-Rom)."""
     slope = _slopes(time_s, values)
-    i = np.clip(np.searchsorted(time_s, at_s, side="right") - 1, 0, len(time_s) - 2)
+    i = np.searchsorted(time_s[1:-1], at_s, side="right")
     step = np.diff(time_s)[i]
     s = (np.minimum(at_s, time_s[-1]) - time_s[i]) / step
     leaving, arriving = s * (1 - s) ** 2 * step, -(s**2) * (1 - s) * step
@@ -251,6 +251,11 @@ def _low_pass(by: int) -> Array:
     return np.asarray(firwin(16 * by + 1, 0.8 / by), dtype=np.float64)
 
 
+def lengths(vectors: Array) -> Array:
+    """(n,) lengths of (k, n) vectors."""
+    return np.asarray(np.sqrt(np.einsum("kn,kn->n", vectors, vectors)), dtype=np.float64)
+
+
 def stretches_of(values: Array, length: int) -> tuple[Array, Array]:
     """Cut (k, n) values into stretches of `length` samples; what is left over at the end is not used.
 
@@ -259,10 +264,18 @@ def stretches_of(values: Array, length: int) -> tuple[Array, Array]:
     mean, spread
         (k, m) of every stretch; (m,) its standard deviation, all rows together.
     """
-    cut = values[:, : values.shape[1] // length * length].reshape(len(values), -1, length)
-    mean = cut.mean(axis=2)
+    cut = _cut(values, length)
+    mean = _mean(cut)
     off = cut - mean[:, :, None]
     return mean, np.sqrt(np.einsum("kml,kml->m", off, off) / length)
+
+
+def _cut(values: Array, length: int) -> Array:
+    return values[:, : values.shape[1] // length * length].reshape(len(values), -1, length)
+
+
+def _mean(cut: Array) -> Array:
+    return np.asarray(cut @ np.full(cut.shape[2], 1 / cut.shape[2]), dtype=np.float64)
 
 
 def _check_scale(acc: Array, period_s: float) -> list[str]:
@@ -273,15 +286,13 @@ def _check_scale(acc: Array, period_s: float) -> list[str]:
     the unit is in question.
     """
     length = min(acc.shape[1], max(5, round(0.5 / period_s)))
-    level = stretches_of(np.sqrt(np.einsum("kn,kn->n", acc, acc))[None], length)[0][0]
-    spread = stretches_of(acc, length)[1]
-    overall = median(level)
-    quiet = spread < 0.03 * level
-    if not quiet.any():
-        _refuse_scale(overall, 0.3, "on average")
+    level = _mean(_cut(lengths(acc)[None], length))[0]
+    quiet = level[stretches_of(acc, length)[1] < 0.03 * level]
+    if not len(quiet):
+        _refuse_scale(median(level), 0.3, "on average")
         return ["scale_unchecked"]
-    off = np.sort(np.abs(level[quiet] / GRAVITY - 1))
-    nearest = level[quiet][np.argmin(np.abs(np.abs(level[quiet] / GRAVITY - 1) - off[len(off) // 10]))]
+    rank = len(quiet) // 10
+    nearest = quiet[np.argpartition(np.abs(quiet - GRAVITY), rank)[rank]]
     _refuse_scale(float(nearest), _SCALE_TOLERANCE, "at rest")
     return []
 
@@ -318,6 +329,8 @@ def _check_columns(values: Array, period_s: float) -> list[str]:
 def _is_clipped(axis: Array, same: Mask) -> bool:
     """Whether the axis stays on its extreme value for three samples or more, far from where it mostly is."""
     flat = axis[1:-1][same[1:] & same[:-1]]
+    if not len(flat):
+        return False
     held = [extreme for extreme in (axis.min(), axis.max()) if (flat == extreme).any()]
     if not held:
         return False
@@ -328,7 +341,7 @@ def _is_clipped(axis: Array, same: Mask) -> bool:
 
 def _is_stuck(same: Mask, second: int) -> bool:
     """Whether one axis stands for a second while another of the same sensor moves, or all stand throughout."""
-    if same.sum(axis=1).max() < second:
+    if max(map(np.count_nonzero, same)) < second:
         return False
     count = np.concatenate([np.zeros((len(same), 1), dtype=np.int64), np.cumsum(same, axis=1)], axis=1)
     held = count[:, second:] - count[:, :-second]
