@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -58,21 +58,25 @@ def add_sessions(store: Store, folders: Iterable[Path], run: Run) -> Iterator[Ta
         A worker has other algorithms than this process.
     """
     began = time.perf_counter()
-    done = store.done(algorithm_version())
-    todo, known = _unknown(store, folders, done)
-    tally = Tally(known=known)
-    if known:
-        yield tally
+    todo = _Unknown(folders, store.done(algorithm_version()))
+    tally = Tally()
     for outcome in run(todo):
         _check_version(outcome)
-        elapsed = time.perf_counter() - began
-        if isinstance(outcome, Failure):
-            store.fail(outcome)
-            tally = Tally(tally.added, known, tally.failed + 1, tally.replayed_s, elapsed)
-        else:
-            store.put(outcome)
-            tally = Tally(tally.added + 1, known, tally.failed, tally.replayed_s + outcome.duration_s, elapsed)
-        yield tally
+        tally = _kept(store, outcome, tally)
+        yield replace(tally, known=todo.known, elapsed_s=time.perf_counter() - began)
+    for content, folder in todo.kept:
+        store.moved(content, folder)
+    if todo.known:
+        yield replace(tally, known=todo.known, elapsed_s=time.perf_counter() - began)
+
+
+def _kept(store: Store, outcome: Result | Failure, tally: Tally) -> Tally:
+    """The tally with one session more, which is in the store now."""
+    if isinstance(outcome, Failure):
+        store.fail(outcome)
+        return replace(tally, failed=tally.failed + 1)
+    store.put(outcome)
+    return replace(tally, added=tally.added + 1, replayed_s=tally.replayed_s + outcome.duration_s)
 
 
 def _check_version(outcome: Result | Failure) -> None:
@@ -83,21 +87,35 @@ def _check_version(outcome: Result | Failure) -> None:
         )
 
 
-def _unknown(store: Store, folders: Iterable[Path], done: set[str]) -> tuple[list[str], int]:
-    """Folders without a result, each content once, and how many were passed over."""
-    seen: set[str] = set()
-    todo: list[str] = []
-    known = 0
-    for folder in map(str, folders):
-        content = _content(folder)
-        if content in done:
-            store.moved(content, folder)
-        if content in done or content in seen:
-            known += 1
-            continue
-        seen.add(content)
-        todo.append(folder)
-    return todo, known
+class _Unknown:
+    """Folders without a result, each content once.
+
+    They are looked at as workers ask for more, so that nobody waits until 100,000 folders have been hashed. Another
+    thread may ask: the store is not touched here.
+
+    Attributes
+    ----------
+    known
+        How many were passed over.
+    kept
+        Content and folder of those that the archive has.
+    """
+
+    def __init__(self, folders: Iterable[Path], done: set[str]) -> None:
+        self.known = 0
+        self.kept: list[tuple[str, str]] = []
+        self._folders, self._done, self._seen = folders, done, set(done)
+
+    def __iter__(self) -> Iterator[str]:
+        for folder in map(str, self._folders):
+            content = _content(folder)
+            if content in self._done:
+                self.kept.append((content, folder))
+            if content in self._seen:
+                self.known += 1
+            else:
+                self._seen.add(content)
+                yield folder
 
 
 def _content(folder: str) -> str:
