@@ -1,5 +1,6 @@
 """The gate timer's messages: as the page has them, both ways, and nothing broken gets through."""
 
+import re
 import struct
 import zlib
 from collections.abc import Iterator
@@ -60,6 +61,11 @@ def test_the_schema_equals_the_page() -> None:
 
 def test_the_page_shows_a_frame_of_every_message() -> None:
     assert [frame.name for frame in FRAMES] == [layout.name for layout in MESSAGES]
+
+
+def test_the_page_says_when_every_message_is_said() -> None:
+    told = set(re.findall(r"\b[A-Z_]{3,}\b", page.section("What the timer does when")))
+    assert {layout.name for layout in MESSAGES} <= told
 
 
 def test_known_wire_times_are_those_of_the_page() -> None:
