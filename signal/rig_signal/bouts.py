@@ -91,7 +91,7 @@ def _with_edges(clock: StepClock, sequence: Sequence, cue_s: float | None, swing
     last = last_edge(clock, replace(sequence, ticks=first.contacts))
     lag = contact_lag(clock, first.contacts)
     contacts = last.contacts - lag.steps * TICKS
-    off = foot_off(clock, first.contacts, lag, quiet=first.quiet, swing=swing)
+    off = foot_off(clock, first, lag, swing)
     return Walk(contacts, first.at_rest, last.at_rest, off, first.quiet)
 
 

@@ -26,6 +26,8 @@ _LOW_WAVE = 0.6  # of the walk's waves
 _UNLIKE, _FEWEST_BY_TWOS = 0.3, 4  # of a step: more than a limp; steps that tell
 _USUAL_STEP_S = 0.55
 _USUAL_SCATTER, _USUAL_COUNTS = 0.05, 3  # of a step
+_LONG_START, _EARLIEST, _APART, _LEAST_WAVE = 2.1, 0.6, 0.45, 0.35  # steps, steps, steps, of the walk's waves
+_MISSED_DOUBT = 0.3  # of the time by which a step found late comes earlier: one in ten is none
 _LIFT_S, _LIFT_SPREAD_S = 0.02, 0.02  # the trunk's upward push peaks this long after the toe leaves (ipol_gait)
 _UNQUIET_SPREAD = 0.5  # of a step: the first contact may be another one
 _LIFT_WINDOW = (1.0, 0.55)  # steps before the first contact
@@ -46,11 +48,14 @@ class Edge:
     quiet
         Whether the rest is a quiet one; else the trunk sways in it as much as in the walk, and steps may be missed
         or made up.
+    doubt_s
+        What is to be added to the uncertainty, since the first contact was not one of the sequence.
     """
 
     at_rest: int | None
     contacts: Array
     quiet: bool = True
+    doubt_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +93,27 @@ def first_edge(clock: StepClock, sequence: Sequence, cue_s: float | None = None)
     after = np.clip((peaks[:6] - rest) / TICKS * brisk, 0.0, 1.5) - _FIRST_AFTER
     score = 0.3 * after + 1.5 * _share(gained, quantile(gained, 0.7), _FIRST_SPEED)
     late = np.flatnonzero(score[:4] > 0)
-    return Edge(rest, peaks[late[0] if len(late) else 0 :], quiet)
+    found = peaks[late[0] if len(late) else 0 :]
+    contacts = np.append(_missed(clock, rest, found), found)
+    earlier_s = float(np.subtract(*clock_times(clock, np.array([found[0], contacts[0]]))))
+    return Edge(rest, contacts, quiet, _MISSED_DOUBT * earlier_s)
+
+
+def _missed(clock: StepClock, rest: int, peaks: Array) -> Array:
+    """Steps before the first one, where it is so long after the rest that nobody takes so long to begin.
+
+    Who hesitates after a step, or moves a frame, makes steps too uneven for one sequence.
+    """
+    first = int(peaks[0])
+    if first - rest <= _LONG_START * TICKS:
+        return np.empty(0)
+    low, high = rest + round(_EARLIEST * TICKS), first - round(_APART * TICKS)
+    wave = clock.wave
+    tops = np.arange(low, high)[
+        (wave[low:high] > wave[low - 1 : high - 1]) & (wave[low:high] >= wave[low + 1 : high + 1])
+    ]
+    tops = tops[wave[tops] > _LEAST_WAVE * median(wave[peaks.astype(int)])]
+    return summit(wave, tops)
 
 
 def _after(clock: StepClock, peaks: Array, earliest_s: float) -> Array:
@@ -134,7 +159,7 @@ def split_at_rests(clock: StepClock, sequence: Sequence) -> list[Sequence]:
     return [Sequence(ticks, strength) for ticks, strength in parts if len(ticks) >= FEWEST]
 
 
-def foot_off(clock: StepClock, peaks: Array, lag: Lag, *, quiet: bool = True, swing: Swing = USUAL_SWING) -> Moment:
+def foot_off(clock: StepClock, first: Edge, lag: Lag, swing: Swing = USUAL_SWING) -> Moment:
     """When the first foot left the floor, from what the trunk does before the first contact.
 
     The first swing lasts much the same in slow and usual walkers, a little less in fast ones, and less in who is seen
@@ -150,15 +175,14 @@ def foot_off(clock: StepClock, peaks: Array, lag: Lag, *, quiet: bool = True, sw
     ----------
     clock
         The walk on its step clock.
-    peaks
-        (k,) ticks of the vertical acceleration's peaks of the walk, the first contact's first.
+    first
+        How the walk begins.
     lag
-        How far the contacts precede them.
-    quiet
-        Whether the walk began out of a quiet stand: if not, the first contact may be another one.
+        How far the contacts precede their peaks.
     swing
         What is known beforehand of the first swing.
     """
+    peaks = first.contacts
     if _by_twos(np.diff(clock_times(clock, jolts(clock, peaks, lag)))):
         swing = FRAME_SWING
     step_s = float(clock.period_s[int(peaks[0])])
@@ -175,7 +199,8 @@ def foot_off(clock: StepClock, peaks: Array, lag: Lag, *, quiet: bool = True, sw
         weights.append(plain * (fitting + plain**2 * (1 - fitting)) / _LIFT_SPREAD_S**2)
     off_s = float(np.average(times, weights=weights))
     unlike_s = float(np.sqrt(np.average((np.array(times) - off_s) ** 2, weights=weights)))
-    parts = (np.sum(weights) ** -0.5, unlike_s, CONTACT_SPREAD_S, 0.0 if quiet else _UNQUIET_SPREAD * step_s)
+    another_s = 0.0 if first.quiet else _UNQUIET_SPREAD * step_s
+    parts = (np.sum(weights) ** -0.5, unlike_s, CONTACT_SPREAD_S, another_s, first.doubt_s)
     return Moment(off_s, float(np.linalg.norm(parts)))
 
 
