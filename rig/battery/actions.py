@@ -184,6 +184,10 @@ def _note(state: Battery, data: Data, t_ns: int) -> Marks:
     return (Mark(MarkKind.NOTE, t_ns, None if state.active is None else state.active.id, {"text": text}),)
 
 
+def _count(_: Battery, __: Data, t_ns: int) -> Marks:
+    return (Mark(MarkKind.COUNT, t_ns),)
+
+
 def _close(_: Battery, __: Data, t_ns: int) -> Marks:
     return (Mark(MarkKind.CLOSED, t_ns),)
 
@@ -193,6 +197,7 @@ _PRESSED: Mapping[ActionKind, Callable[[Battery, Data, int], Marks]] = {
     ActionKind.ELIGIBILITY: _about(MarkKind.ANSWERS),
     ActionKind.QUESTIONS: _about(MarkKind.ANSWERS),
     ActionKind.BOTTLE: _about(MarkKind.BOTTLE),
+    ActionKind.COUNT: _count,
     ActionKind.CONFIRM: _confirm,
     ActionKind.START: _start,
     ActionKind.CUE: _cue,

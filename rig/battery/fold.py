@@ -82,7 +82,11 @@ def _route(state: Battery, mark: Mark) -> Battery:
 
 
 def _bottle(state: Battery, mark: Mark) -> Battery:
-    return replace(state, bottle=mark.data, at=_left(state, "bottle"))
+    return replace(state, bottle=mark.data, count_ns=None, at=_left(state, "bottle"))
+
+
+def _count(state: Battery, mark: Mark) -> Battery:
+    return replace(state, count_ns=mark.t_ns)
 
 
 def _closed(state: Battery, _: Mark) -> Battery:
@@ -112,6 +116,7 @@ _SESSION: Mapping[MarkKind, Callable[[Battery, Mark], Battery]] = {
     MarkKind.STEP: _step,
     MarkKind.ROUTE: _route,
     MarkKind.BOTTLE: _bottle,
+    MarkKind.COUNT: _count,
     MarkKind.CLOSED: _closed,
     MarkKind.TRIAL_START: _trial_start,
 }

@@ -71,6 +71,8 @@ def _step_options(state: Battery) -> Iterator[Option]:
         yield Option(ActionKind.HOLD, HOLDS)
     if test_of(step) is None:
         yield Option(_MAIN[step])
+        if step == Step.BOTTLE:
+            yield Option(ActionKind.COUNT)
     else:
         yield Option(ActionKind.START)
         yield Option(ActionKind.UNABLE, UNABLE_REASONS)

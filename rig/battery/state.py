@@ -110,8 +110,8 @@ class Battery(msgspec.Struct, frozen=True):
         The step the operator went to out of turn.
     route
         `sppb` or `six_metres`.
-    bottle
-        The load found for training.
+    bottle, count_ns
+        The load found for training, and since when its lifts are counted by the sensor at the wrist.
     closed
         The assessment is over.
     last
@@ -129,6 +129,7 @@ class Battery(msgspec.Struct, frozen=True):
     at: str | None = None
     route: str = "sppb"
     bottle: dict[str, Json] | None = None
+    count_ns: int | None = None
     closed: bool = False
     last: tuple[Mark, ...] = ()
     last_ns: int = 0

@@ -51,6 +51,7 @@ class Bottle(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
     millilitres: Annotated[int, msgspec.Meta(ge=0, le=500)]
     lifts: Annotated[int, msgspec.Meta(ge=0, le=100)] | None = None
     lifted_full: bool | None = None
+    counted_by: Literal["key", "wrist"] | None = None
 
 
 def told(kind: MarkKind, data: dict[str, Json]) -> dict[str, Json]:

@@ -6,7 +6,7 @@ import click
 
 from rig.cli import devices_shared as shared
 
-ROLES = ("lower_back", "chest", "thigh", "foot_left", "foot_right")
+ROLES = ("lower_back", "chest", "thigh", "foot_left", "foot_right", "wrist")
 
 EPILOG = """\b
 Examples:

@@ -24,7 +24,7 @@ CHANNELS = (
 )
 _PLACED = {
     "lower_back": "lower back", "chest": "chest", "thigh": "thigh", "foot_left": "left foot",
-    "foot_right": "right foot",
+    "foot_right": "right foot", "wrist": "wrist",
 }  # fmt: skip
 
 

@@ -47,6 +47,8 @@ class MarkKind(StrEnum):
     BOTTLE = "bottle"
     """The load for training: `millilitres` a bottle, `lifts`, `lifted_full` (full ones were lifted 30 times),
     `counted_by` (`key | wrist`)."""
+    COUNT = "count"
+    """From here on a sensor at the wrist counts the lifts of the load."""
     WATCH_START = "watch_start"
     """The page's stopwatch was started; `manual_time` ends it."""
     UNDO = "undo"

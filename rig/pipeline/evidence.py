@@ -26,6 +26,7 @@ PLACEMENTS: dict[Role, Placement] = {
     Role.THIGH: "thigh",
     Role.FOOT_LEFT: "foot",
     Role.FOOT_RIGHT: "foot",
+    Role.WRIST: "wrist",
 }
 """A role of the rig in the words of `rig_signal`."""
 

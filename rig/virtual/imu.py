@@ -80,6 +80,8 @@ def site(role: Role, motion: Motion) -> tuple[Pose, Array]:
         Role.THIGH: (motion.thigh, (0.07, 0.0, -0.5 * build.thigh)),
         Role.FOOT_LEFT: (motion.foot_left, (0.02, 0.0, 0.07)),
         Role.FOOT_RIGHT: (motion.foot_right, (0.02, 0.0, 0.07)),
+        # The body has no arms: they are taken for crossed on the chest.
+        Role.WRIST: (motion.trunk, (front, 0.1, 0.6 * build.trunk)),
     }
     pose, offset = places[role]
     return pose, np.array(offset)

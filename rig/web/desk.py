@@ -16,6 +16,7 @@ from rig.model.document import Trial
 from rig.model.marks import MarkKind
 from rig.model.records import Json, Mark, Packet, Record
 from rig.model.standing import standing
+from rig.pipeline.lifts import Lifts, lifts_so_far
 from rig.pipeline.session import KNOWN_AFTER_NS, Source
 from rig.recording import RecordingError
 from rig.web.analyst import Analyst, Result, trial_so_far, whole
@@ -29,6 +30,9 @@ NS = 1_000_000_000
 LOOK_BACK_NS = 20 * NS
 """How far before a trial the live look goes, for the clocks; the result itself uses all there is."""
 LIVE_EVERY_NS = 350_000_000
+LIFTS_EVERY_NS = 1_000_000_000
+LIFTS_LONGEST_NS = 300 * NS
+"""Who takes longer for thirty lifts is counted by hand."""
 
 
 class StaleError(Exception):
@@ -61,6 +65,8 @@ class Desk:
         The battery, as its marks tell it.
     running
         The running trial as it looks on the data so far.
+    lifts
+        Those that the sensor at the wrist has counted so far.
     result
         The session as replayed last.
     """
@@ -80,6 +86,7 @@ class Desk:
         self.version = 0
         self.state: Battery = state_of(opened.marks)
         self.running: Trial | None = None
+        self.lifts: Lifts | None = None
         self.result: Result | None = None
         self._trouble = ""
         self._clock = clock
@@ -92,6 +99,9 @@ class Desk:
         self._token = sum(mark.kind == MarkKind.CUE for mark in opened.marks)
         self._look: Future[Trial | None] | None = None
         self._looked_ns = 0
+        self._counting: Future[Lifts | None] | None = None
+        self._counted_ns = 0
+        self._counted_since_ns: int | None = None
         self._replay: Future[Result] | None = None
         self._replay_at_ns: int | None = None
         self._recorder = opened.recorder
@@ -172,6 +182,7 @@ class Desk:
         self._forget()
         self.on_tick(self.state)
         self._take_look()
+        self._count_lifts()
         self._take_replay()
         if self.state.closed and not self._over:
             self._finish()
@@ -249,6 +260,8 @@ class Desk:
         """Drop packets that no live look needs any more."""
         active = self.state.active
         since = (self.now_ns if active is None else active.started_ns) - LOOK_BACK_NS
+        if self.state.count_ns is not None:
+            since = min(since, max(self.state.count_ns, self.now_ns - LIFTS_LONGEST_NS) - LOOK_BACK_NS)
         with self._guard:
             while self._recent and self._recent[0].t_ns < since:
                 self._recent.popleft()
@@ -261,13 +274,28 @@ class Desk:
             return
         self._looked_ns = self.now_ns
         own = [mark for mark in self._marks if mark.trial == active.id]
+        self._look = self._analyst.submit(trial_so_far, self._so_far(own), active.id)
+
+    def _so_far(self, marks: Sequence[Mark]) -> Source:
+        """What came lately, with these marks."""
         with self._guard:
-            both: list[Record] = [*self._recent, *own]
-        records = tuple(sorted(both, key=_time))
+            both: list[Record] = [*self._recent, *marks]
         axis = self.opened.axis
         epoch_ns = axis.first_ns - axis.shift_ns
-        source = Source("live", "1970-01-01T00:00:00Z", epoch_ns, self.opened.setup, records)
-        self._look = self._analyst.submit(trial_so_far, source, active.id)
+        records = tuple(sorted(both, key=_time))
+        return Source("live", "1970-01-01T00:00:00Z", epoch_ns, self.opened.setup, records)
+
+    def _count_lifts(self) -> None:
+        since_ns = self.state.count_ns
+        if since_ns is None or since_ns != self._counted_since_ns:
+            self.lifts, self._counting, self._counted_since_ns = None, None, since_ns
+        if self._counting is not None and self._counting.done():
+            done, self._counting = self._counting, None
+            self.lifts = None if done.exception() is not None else done.result()
+        if since_ns is None or self._counting is not None or self.now_ns - self._counted_ns < LIFTS_EVERY_NS:
+            return
+        self._counted_ns = self.now_ns
+        self._counting = self._analyst.submit(lifts_so_far, self._so_far(()), since_ns)
 
     def _take_look(self) -> None:
         if self._look is None or not self._look.done():

@@ -9,7 +9,7 @@ from rig.battery import current_step, hints, needs, options
 from rig.battery.state import TrialState
 from rig.devices.base import DeviceStatus
 from rig.model.records import Json
-from rig.model.setup import Setup
+from rig.model.setup import Role, Setup
 from rig.web.desk import Desk
 
 MS = 1_000_000
@@ -30,6 +30,8 @@ def state_frame(desk: Desk) -> dict[str, Json]:
         "participant": state.participant,
         "answers": state.answers,
         "bottle": state.bottle,
+        "counting": state.count_ns is not None,
+        "wrist": any(device.role is Role.WRIST for device in desk.opened.setup.devices),
         "route": state.route,
         "trial": None if state.active is None else _trial(state.active),
         "doubt": None if state.in_doubt is None else state.in_doubt.id,
@@ -77,6 +79,7 @@ def live_frame(desk: Desk, statuses: Sequence[DeviceStatus], trouble: str) -> di
         "traces": to_builtins(now.traces),
         "devices": [_device(status, desk.opened.setup, now.last_ns, desk.now_ns) for status in statuses],
         "running": None if desk.running is None else to_builtins(desk.running),
+        "lifts": None if desk.lifts is None else to_builtins(desk.lifts),
         "trouble": trouble,
         "disk": {"level": "full" if desk.stopped else desk.space.level.value, "free_mb": desk.space.free_mb},
     }

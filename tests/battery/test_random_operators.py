@@ -32,7 +32,9 @@ CONTENTS: dict[ActionKind, st.SearchStrategy[dict[str, Json]]] = {
     ActionKind.QUESTIONS: st.fixed_dictionaries(
         {"falls_last_year": st.none() | st.integers(0, 3), "fall_needed_care": st.none() | st.booleans()}
     ),
-    ActionKind.BOTTLE: st.fixed_dictionaries({"millilitres": st.integers(0, 500)}),
+    ActionKind.BOTTLE: st.fixed_dictionaries(
+        {"millilitres": st.integers(0, 500)}, optional={"counted_by": st.sampled_from(["key", "wrist"])}
+    ),
     ActionKind.GO: st.fixed_dictionaries({"step": st.sampled_from([step.value for step in Step])}),
     ActionKind.NOTE: st.just({"text": "seen"}),
     ActionKind.CUE: st.fixed_dictionaries({"source": st.sampled_from(["page", "operator"])}),

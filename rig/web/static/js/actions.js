@@ -3,9 +3,9 @@ import { t, first, seconds } from "./texts.js";
 
 const KEYS = {
   unable: "U", abort: "V", repeat: "R", skip: "S", go: "G", route: "M", undo: "Z", note: "N", watch: "W",
-  grasped: "H", unsafe: "X", used_arms: "A", sixty_seconds: "6", save: "K", key: "J", sensors: "D", start: "T", confirm: "T",
+  grasped: "H", unsafe: "X", used_arms: "A", sixty_seconds: "6", save: "K", key: "J", sensors: "D", start: "T", confirm: "T", count: "C",
 };
-const ORDER = ["stop", "save", "watch", "undo", "repeat", "unable", "skip", "abort", "go", "route", "note"];
+const ORDER = ["count", "stop", "save", "watch", "undo", "repeat", "unable", "skip", "abort", "go", "route", "note"];
 const ASKED = { unable: "unable", abort: "reason", repeat: "reason", skip: "reason" };
 const FORMS = ["participant", "eligibility", "questions", "bottle"];
 const EARNEST = ["stop", "end", "unable", "abort"];
@@ -38,7 +38,7 @@ function deciding(reason, { trials, doubt }) {
 }
 
 export function actionsOf(frame) {
-  const all = frame.options.flatMap((option) => ofOption(option, frame));
+  const all = frame.options.filter(({ kind }) => kind !== "count" || frame.wrist).flatMap((option) => ofOption(option, frame));
   const [main, ...others] = all;
   others.sort((one, other) => place(one) - place(other));
   return { main, others };

@@ -58,7 +58,9 @@ function bottle({ bottle: known }) {
   return [
     field("millilitres", number("millilitres", 0, FULL_ML, { value: known?.millilitres ?? FULL_ML, step: 10, required: true })),
     field("lifts", number("lifts", 0, 100, { value: known?.lifts ?? 0 })),
-    h("p", {}, t("form.repeat_in")),
+    h("p", { id: "counted", class: "wide", role: "status" }),
+    h("p", { class: "wide" }, t("form.repeat_in")),
+    h("input", { type: "hidden", name: "counted_by", value: known?.counted_by ?? "" }),
   ];
 }
 
@@ -73,7 +75,7 @@ const READ = {
   questions: (told) => ({ falls_last_year: whole(told.get("falls_last_year")), fall_needed_care: truth(told.get("fall_needed_care")), cognitive_impairment: truth(told.get("cognitive_impairment")) }),
   bottle: (told) => {
     const [millilitres, lifts] = [whole(told.get("millilitres")), whole(told.get("lifts"))];
-    return { millilitres, ...given({ lifts }), lifted_full: millilitres === FULL_ML && lifts >= LIFTS };
+    return { millilitres, ...given({ lifts, counted_by: told.get("counted_by") }), lifted_full: millilitres === FULL_ML && lifts >= LIFTS };
   },
 };
 
@@ -100,6 +102,13 @@ export function refill(form, before) {
 
 export const ticked = (form) => new FormData(form).getAll("contraindications").length;
 export const lifted = (form) => Number(form.elements.lifts.value);
-export function countLift(form) {
-  form.elements.lifts.value = lifted(form) + 1;
+export function countLift(form, by = "key", times = 1) {
+  form.elements.lifts.value = lifted(form) + times;
+  if (form.elements.counted_by.value !== "wrist") form.elements.counted_by.value = by;
+}
+
+/** Begin to count anew. */
+export function countAnew(form) {
+  form.elements.lifts.value = 0;
+  form.elements.counted_by.value = "";
 }

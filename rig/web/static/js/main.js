@@ -10,7 +10,7 @@ import * as keys from "./keys.js";
 import { pictureOf } from "./pictures.js";
 import { clockOf } from "./clock.js";
 import { drawCourse, showBeams, showDevices, Trace } from "./lab.js";
-import { formOf, contentOf, filled, refill, ticked, lifted, countLift, LIFTS } from "./forms.js";
+import { formOf, contentOf, filled, refill, ticked, lifted, countLift, countAnew, LIFTS } from "./forms.js";
 import { resultPage, outcome } from "./result.js";
 import { Review } from "./review.js";
 
@@ -22,6 +22,7 @@ let pressedMs = -Infinity;
 let online = true;
 let message = null;
 let looking = null;
+let counted = 0; // lifts of the wrist sensor that are in the form
 const trace = new Trace();
 const review = new Review($("#sheet"), { back: backToResult, mayEdit: () => mine() && !stopped(), told: answered });
 
@@ -40,6 +41,7 @@ function act(action) {
 
 /** Press; where the page has gone on meanwhile but means the same, press again. */
 async function send(action, data, from = frame) {
+  if (action.kind === "count") { counted = 0; countAnew(form()); }
   const answer = await post("/press", { kind: action.kind, data, version: from.version });
   if (action.kind === "cue" && answer.ok && answer.cued_by === "page") beep();
   if (answer.status === 409 && mine()) {
@@ -236,12 +238,23 @@ function onState(told) {
   showAlerts();
 }
 
+/** What the sensor at the wrist counts comes on top of what is counted by key. */
+function showLifts({ lifts }) {
+  const place = document.getElementById("counted");
+  if (place === null || !frame.wrist) return;
+  const more = lifts === null ? 0 : lifts.count - counted;
+  if (more > 0 && mine()) { countLift(form(), "wrist", more); counted = lifts.count; showActions(); }
+  const doubts = (lifts?.quality ?? []).filter((each) => has(`ui.lifts.${each}`)).map((each) => t(`ui.lifts.${each}`));
+  say(place, frame.counting ? [t("ui.lifts", { n: lifts?.count ?? 0 }), ...doubts].join(" ") : t("ui.lifts.ready"));
+}
+
 function onLive(told) {
   const had = live === null || (mine() && !stopped());
   live = told;
   showBeams(told.beams);
   trace.feed(told);
   showDevices(told.devices, language);
+  if (frame !== null) showLifts(told);
   showAlerts();
   if (frame !== null && had !== (mine() && !stopped())) showActions();
 }
