@@ -46,6 +46,9 @@ class Receipt:
         How many rows of the archive are gone.
     absent
         How many session folders were not there any more.
+    journal_emptied
+        Whether SQLite's journal holds nothing of it either; if not, it does until the other program that has the
+        archive open is closed.
     """
 
     deleted_utc: str
@@ -54,6 +57,7 @@ class Receipt:
     files: tuple[Erased, ...]
     rows: int
     absent: int
+    journal_emptied: bool
 
 
 def delete_participant(store: Store, participant: str) -> Receipt:
@@ -75,9 +79,9 @@ def delete_participant(store: Store, participant: str) -> Receipt:
         _check_owner(folder, [e.content for e in entries if e.folder == folder], entry)
     absent = sum(not folder.is_dir() for folder in folders)
     files = tuple(erased for folder in sorted(folders) for erased in _erase(folder))
-    rows = store.forget([entry.id for entry in entries])
+    rows, emptied = store.forget([entry.id for entry in entries])
     sessions = tuple(sorted({entry.content for entry in entries}))
-    return Receipt(_now(), f"sppb-rig {rig.__version__}", sessions, files, rows, absent)
+    return Receipt(_now(), f"sppb-rig {rig.__version__}", sessions, files, rows, absent, emptied)
 
 
 def _check_owner(folder: Path, contents: Sequence[str], entry: Entry) -> None:

@@ -18,6 +18,8 @@ from rig.archive.work import Failure, Result
 from rig.model.document import Document
 
 SCHEMA_VERSION = 1
+WAIT_S = 30
+"""For another process to be done with the archive."""
 ATTEMPTS = 100
 """To open an archive that another process is making at this moment."""
 SCHEMA = """
@@ -110,7 +112,7 @@ class Store:
         self.home = path.resolve().parent
         try:
             self.home.mkdir(parents=True, exist_ok=True)
-            self._db = sqlite3.connect(path, timeout=30, isolation_level=None)
+            self._db = sqlite3.connect(path, timeout=WAIT_S, isolation_level=None)
             self._prepare()
         except (sqlite3.Error, OSError) as error:
             raise ArchiveError(f"{path}: not an archive that can be opened ({error}); name another file") from error
@@ -245,10 +247,11 @@ class Store:
             raise ArchiveError(f"{self.path}: no result of session {content[:12]} by {version}; add the session")
         return msgspec.json.decode(zlib.decompress(found[0]), type=Document)
 
-    def forget(self, ids: Iterable[int]) -> int:
+    def forget(self, ids: Iterable[int]) -> tuple[int, bool]:
         """Delete results and overwrite where they stood; how many rows of all tables are gone.
 
-        The failures of their folders, and what the journal still holds, go too.
+        The failures of their folders, and what the journal still holds, go too. The second answer is whether the
+        journal could be emptied: while another program reads the archive it cannot, and is when that one ends.
         """
         gone = 0
         with self._transaction():
@@ -257,8 +260,8 @@ class Store:
                 gone += self._count("DELETE FROM measure WHERE result = ?", each)
                 gone += self._count("DELETE FROM result WHERE id = ?", each)
         self._db.execute("VACUUM")
-        self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        return gone
+        (busy, _, _) = self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        return gone, not busy
 
     def _count(self, statement: str, value: int) -> int:
         return self._db.execute(statement, (value,)).rowcount

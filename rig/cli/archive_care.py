@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from rig.cli.archive_shared import opened, refuse
+from rig.cli.archive_shared import COULD_NOT, opened, refuse
 from rig.cli.devices_shared import language
 
 
@@ -36,6 +36,8 @@ def delete(path: Path, participant: str, yes: bool, receipt: Path | None, langua
     else:
         receipt.write_bytes(receipt_json(found))
     click.echo(voice.t("archive.delete.backups"), err=True)
+    if not found.journal_emptied:
+        refuse(f"{path}-wal: still holds what was deleted, until other programs close the archive", COULD_NOT)
 
 
 @click.command()

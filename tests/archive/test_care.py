@@ -2,6 +2,8 @@
 
 import json
 import shutil
+import sqlite3
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -31,6 +33,50 @@ def lab(tmp_path: Path) -> Path:
     return tmp_path / "lab"
 
 
+def traces(archive: Path, sought: Iterable[bytes]) -> list[bytes]:
+    """Which of these bytes stand anywhere in the archive's file and its journals."""
+    files = [path.read_bytes() for path in archive.parent.glob(f"{archive.name}*")]
+    return [each for each in sought if any(each in data for data in files)]
+
+
+def marks_of(archive: Path, participant: str) -> list[bytes]:
+    """What only this participant's rows hold: names, the hash, and pieces all along the compressed document."""
+    with sqlite3.connect(archive) as db:
+        query = "SELECT session, content, document FROM result WHERE participant = ?"
+        session, content, document = db.execute(query, (participant,)).fetchone()
+    db.close()
+    pieces = [document[at : at + 24] for at in range(0, len(document) - 24, 600)]
+    return [participant.encode(), session.encode(), content.encode(), *pieces]
+
+
+def test_the_bytes_of_who_was_deleted_are_gone(lab: Path) -> None:
+    archive = lab / "a.sqlite"
+    marks = marks_of(archive, "pre_frail")
+    others = marks_of(archive, "robust")
+    assert len(marks) > 6
+    assert traces(archive, marks) == marks, "before they are all there"
+    assert run("--archive", archive, "delete", "pre_frail", "--yes").exit_code == 0
+    assert traces(archive, marks) == []
+    assert traces(archive, others) == others
+
+
+def test_a_reader_that_keeps_the_journal_is_told_of(lab: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rig.archive.store.WAIT_S", 0.1)
+    archive = lab / "a.sqlite"
+    marks = marks_of(archive, "pre_frail")
+    reader = sqlite3.connect(archive, isolation_level=None)
+    reader.execute("BEGIN")
+    assert reader.execute("SELECT count(*) FROM result").fetchone() == (2,)
+    ended = run("--archive", archive, "delete", "pre_frail", "--yes")
+    assert (ended.exit_code, "until other programs close" in ended.stderr) == (1, True)
+    assert not json.loads(ended.stdout)["journal_emptied"]
+    assert traces(archive, marks) != []
+    reader.close()
+    with Store(archive) as store:
+        assert len(store.entries()) == 1
+    assert traces(archive, marks) == []
+
+
 def test_delete_leaves_nothing_but_a_receipt(lab: Path) -> None:
     content = content_hash(lab / "pre_frail-7")
     gone = run("--archive", lab / "a.sqlite", "delete", "pre_frail", "--yes", "--receipt", lab.parent / "receipt.json")
@@ -46,6 +92,7 @@ def test_delete_leaves_nothing_but_a_receipt(lab: Path) -> None:
     assert receipt["sessions"] == [content]
     assert sorted(file["kind"] for file in receipt["files"]) == ["other", "recording"]
     assert receipt["rows"] > 50
+    assert receipt["journal_emptied"]
     assert "Backups made before" in gone.stderr
 
 
