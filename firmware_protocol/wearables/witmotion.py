@@ -174,7 +174,7 @@ class WitMotionDecoder:
         """Take a frame of the length that all have had so far, if it looks like one."""
         if rest < length:
             return None
-        follows = self._buffer[at + length : at + length + 1] in (b"", _DATA[:1])
+        follows = rest == length or self._buffer[at + length] == _DATA[0]
         if follows and (length == _SHORT or _calendar_ms(self._buffer[at + _CALENDAR.start : at + _CALENDAR.stop])):
             self._misfits = 0
             return length

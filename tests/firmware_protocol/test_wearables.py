@@ -187,15 +187,44 @@ def test_a_kind_says_what_it_is_and_what_it_needs(kind: str) -> None:
             assert sensor.recognises(None, [uuid.upper()])
 
 
-@pytest.mark.parametrize("kind", NEW_KINDS)
-def test_traffic_of_other_characteristics_is_passed_over(kind: str) -> None:
+@pytest.mark.parametrize("other", ["0" * 36, "00002a19-0000-1000-8000-00805f9b34fb", "f" * 36])
+@pytest.mark.parametrize("kind", WEARABLES)
+def test_traffic_of_other_characteristics_is_passed_over(kind: str, other: str) -> None:
+    link = talk(kind)
     decoder = wearable(kind).decoder()
-    for data in (b"", b"\x02", bytes(40)):
-        decoder.feed("00002a19-0000-1000-8000-00805f9b34fb", data, 1)
-        decoder.wrote("00002a19-0000-1000-8000-00805f9b34fb", data)
+    rate_hz = decoder.nominal_rate_hz
+    for packet in [*link.packets, *link.stream(3.0, STILL_AIR)]:
+        decoder.feed(other, packet.data, packet.t_ns)
+        decoder.wrote(other, packet.data)
     assert dict(decoder.counts) == {}
     assert decoder.replies() == ()
     assert len(decoder.take().acc) == 0
+    assert decoder.nominal_rate_hz == rate_hz
+
+
+@pytest.mark.parametrize("kind", WEARABLES)
+def test_empty_and_short_traffic_is_counted_or_passed_over(kind: str) -> None:
+    sensor = wearable(kind)
+    decoder = sensor.decoder()
+    for uuid in (*sensor.notify_uuids, *sensor.read_uuids, *sensor.write_uuids):
+        for length in range(13):
+            decoder.feed(uuid, bytes(length), 1)
+            decoder.wrote(uuid, bytes(length))
+    assert len(decoder.take().acc) == 0
+
+
+@pytest.mark.parametrize("kind", WEARABLES)
+def test_characteristics_are_known_by_their_text(kind: str) -> None:
+    link = talk(kind)
+    decoder = wearable(kind).decoder()
+    for packet in [*link.packets, *link.stream(4.0, STILL_AIR)]:
+        uuid, data = "".join(list(packet.endpoint)), bytes(bytearray(packet.data))  # the same in other objects
+        if packet.direction == "tx":
+            decoder.wrote(uuid, data)
+        else:
+            decoder.feed(uuid, data, packet.t_ns)
+    assert len(decoder.take().acc) > 50
+    assert decoder.nominal_rate_hz == link.decoder.nominal_rate_hz
 
 
 @pytest.mark.parametrize("kind", NEW_KINDS)

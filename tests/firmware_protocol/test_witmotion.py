@@ -207,3 +207,49 @@ def test_longer_commands_are_not_the_rate_s() -> None:
     decoder.wrote(WRITE_UUID, bytes.fromhex("ffaa030900ff"))
     decoder.wrote(NOTIFY_UUID, bytes.fromhex("ffaa030900"))
     assert decoder.nominal_rate_hz == 50
+
+
+def test_every_change_of_kind_begins_an_epoch() -> None:
+    kinds = [True, False, True, False, True]
+    blocks, _ = decode(*(frame(20 * part + k, calendar=kind) for part, kind in enumerate(kinds) for k in range(20)))
+    assert sorted(set(blocks.epoch.tolist())) == [0, 1, 2, 3, 4]
+    assert np.all(np.diff(blocks.epoch) >= 0)
+
+
+@pytest.mark.parametrize(
+    ("uuid", "data", "rate_hz"),
+    [
+        (WRITE_UUID, "ffaa030900", 100),
+        (WRITE_UUID, "ffaa030600", 10),
+        (WRITE_UUID, "ffaa040900", 50),
+        (WRITE_UUID, "ffaa020900", 50),
+        (WRITE_UUID, "ffab030900", 50),
+        (WRITE_UUID, "feaa030900", 50),
+        (WRITE_UUID, "ffaa0309", 50),
+        (WRITE_UUID, "ffaa03090000", 50),
+        ("0" * 36, "ffaa030900", 50),
+        ("f" * 36, "ffaa030900", 50),
+    ],
+)
+def test_only_the_rate_s_register_sets_the_rate(uuid: str, data: str, rate_hz: float) -> None:
+    decoder = WitMotionDecoder()
+    decoder.wrote("".join(list(uuid)), bytes.fromhex(data))
+    assert decoder.nominal_rate_hz == rate_hz
+    decoder.feed(NOTIFY_UUID, SHORT + SHORT, 0)
+    assert np.diff(decoder.take().device_ns).tolist() == [1e9 / rate_hz]
+
+
+@pytest.mark.parametrize("code", ["0600", "0900"])
+def test_a_slower_or_quicker_rate_begins_an_epoch_and_the_same_one_does_not(code: str) -> None:
+    decoder = WitMotionDecoder()
+    for data in ("ffaa030800", "ffaa03" + code):
+        decoder.feed(NOTIFY_UUID, SHORT + SHORT, 0)
+        decoder.wrote(WRITE_UUID, bytes.fromhex(data))
+    decoder.feed(NOTIFY_UUID, SHORT, 0)
+    assert decoder.take().epoch.tolist() == [0, 0, 0, 0, 1]
+
+
+@pytest.mark.parametrize("length", [19, 20, 21, 27])
+def test_only_a_whole_short_frame_at_the_end_is_taken_for_one(length: int) -> None:
+    blocks, _ = decode((SHORT + b"\x1a" * 8)[:length])
+    assert len(blocks.acc) == (length == 20)
