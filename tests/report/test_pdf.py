@@ -16,6 +16,7 @@ from rig.report.content import Report
 from rig.report.glyphs import known_characters, with_known_glyphs
 from rig.report.pdf import ReportError, pdf
 from rig.report.visit import Visit
+from tests.report.pdf_a import pdf_a_faults
 from tests.report.test_content import rescored
 from tests.report.visits import LANGUAGES, PEOPLE, visit
 
@@ -136,21 +137,48 @@ def test_every_character_has_its_glyph(person: str, language: str) -> None:
         assert "\ufffd" not in page.extract_text()
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_the_fonts_are_embedded_and_it_declares_pdf_a_2a_with_tags(language: str) -> None:
-    file = reader("pre_frail", language)
-    assert b"<pdfaid:part>2</pdfaid:part>" in made("pre_frail", language)
-    assert b"<pdfaid:conformance>A</pdfaid:conformance>" in made("pre_frail", language)
-    root: Any = file.trailer["/Root"]
-    assert root["/MarkInfo"]["/Marked"]
+@pytest.mark.parametrize(("person", "language"), EVERY)
+def test_it_keeps_the_rules_of_pdf_a_2a(person: str, language: str) -> None:
+    assert pdf_a_faults(made(person, language)) == []
+    root: Any = reader(person, language).trailer["/Root"]
     assert str(root["/Lang"]).startswith("zh" if language == "zh_Hant_TW" else "en")
-    fonts = [font.get_object() for page in file.pages for font in page["/Resources"]["/Font"].values()]  # type: ignore[index]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_only_the_rigs_own_font_is_in_it(language: str) -> None:
+    fonts = [
+        font.get_object()
+        for page in reader("pre_frail", language).pages
+        for font in page["/Resources"]["/Font"].values()
+    ]  # type: ignore[index]
     names = {str(font["/BaseFont"]) for font in fonts}
     assert names
     assert all("NotoSansTC" in name for name in names)
-    for font in fonts:
-        descriptor = font["/DescendantFonts"][0].get_object()["/FontDescriptor"]
-        assert any(key.startswith("/FontFile") for key in descriptor)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "fault"),
+    [
+        (b"%\x80\x80\x80\x80", b"%abcd", "6.1.2"),
+        (b"/ID", b"/IX", "6.1.3"),
+        (b"/MarkInfo", b"/MarkInfX", "6.7.2.2"),
+        (b"/StructTreeRoot", b"/StructTreeRooX", "6.7.3"),
+        (b"/OutputIntents", b"/OutputIntentX", "6.2.3"),
+        (b"/DestOutputProfile", b"/DestOutputProfilX", "6.2.3"),
+        (b"<pdfaid:part>2<", b"<pdfaid:part>1<", "6.6.4"),
+        (b"<pdfaid:conformance>A<", b"<pdfaid:conformance>B<", "6.6.4"),
+        (b"<xmp:CreateDate>2025", b"<xmp:CreateDate>2024", "6.6.3"),
+        (b"/Lang", b"/LanX", "6.7.4"),
+        (b"/FontFile3", b"/FontFileX", "6.2.11.4"),
+        (b"/ToUnicode", b"/ToUnicodX", "6.2.11.7"),
+        (b"/Alt", b"/AlX", "6.7.3"),
+        (b"/Type/Catalog", b"/AA 1/Catalog", "forbidden /AA"),
+    ],
+)
+def test_what_breaks_pdf_a_is_seen(old: bytes, new: bytes, fault: str) -> None:
+    whole = made("robust", "en")
+    assert old in whole
+    assert any(found.startswith(fault) for found in pdf_a_faults(whole.replace(old, new)))
 
 
 def test_the_same_session_gives_the_same_bytes() -> None:
