@@ -17,8 +17,8 @@ from scipy.linalg import solveh_banded
 from rig_signal.order import median
 from rig_signal.types import Array, Imu
 
-_MOST_LOST = 3
-"""In a row; beyond, what runs between is anybody's guess: `timebase.regularise` bridges and says so."""
+_MOST_LOST, _LONGEST_S = 5, 0.1
+"""In a row, and between two samples; longer gaps are anybody's guess, which `timebase.regularise` bridges."""
 
 _EVEN_SHARE = 0.05  # of the period, by which stamps of an even clock may be off
 _EVENLY = 0.98  # of the steps; with fewer, stamps say when a sample arrived, not when it was taken
@@ -27,7 +27,7 @@ _KEPT = 1e6  # weight of a measured sample
 
 
 def restore_losses(imu: Imu) -> Imu:
-    """Fill in up to three samples lost in a row, wherever the stream is even; anything else is left as it is.
+    """Fill in up to five samples lost in a row, over 0.1 s at most, wherever the stream is even; leave anything else.
 
     Parameters
     ----------
@@ -44,9 +44,11 @@ def restore_losses(imu: Imu) -> Imu:
     step = np.diff(imu.time_s)
     if columns is None or not (step > 0).all():
         return imu  # `timebase.regularise` says what is wrong, or settles it
-    periods = step / median(step)
+    period_s = median(step)
+    periods = step / period_s
     whole = np.round(periods)
-    lost = np.where(whole <= _MOST_LOST + 1, whole - 1, 0).clip(0).astype(np.int64)
+    few = whole - 1 <= min(_MOST_LOST, _LONGEST_S / period_s - 1 + _EVEN_SHARE)
+    lost = np.where(few, whole - 1, 0).clip(0).astype(np.int64)
     if not lost.any() or np.mean(np.abs(periods - whole) < _EVEN_SHARE) < _EVENLY:
         return imu
     at = np.concatenate([[0], np.cumsum(1 + lost)])

@@ -114,13 +114,24 @@ def seat_off(body: Body, pelvis: Pelvis) -> Moment:
     0.00 to 0.04 s), so a mean is taken that leans to it; where the trunk has bent long before, it says nothing.
     """
     at = pelvis.first + motion.leave_rest(pelvis.speed, SEAT_M, pelvis.rate_hz)
-    u_s = _u_s(pelvis)
+    u_s = float(np.hypot(_u_s(pelvis), _by_noise_s(body, pelvis)))
     if body.bends_with_spine:
         gap = at - (pelvis.first + _fastest_bend(body.lean[pelvis.first : pelvis.first + len(pelvis.speed)]))
         weight = _BEND_WEIGHT / (1 + (gap / pelvis.rate_hz / _BEND_NEAR_S) ** 2)
         at -= weight * gap
         u_s = float(np.hypot(u_s, weight * gap / pelvis.rate_hz))
     return moment(body.trunk, at, u_s)
+
+
+def _by_noise_s(body: Body, pelvis: Pelvis) -> float:
+    """By how much the sensor's noise moves the instant at which the pelvis leaves its rest, s.
+
+    Integrated between two rests it is a bridge in the speed; near its ends, a fifth of the way, sqrt(0.2 * 0.8).
+    It counts double, as in `_share_u`.
+    """
+    noise = 2 * body.noise * np.sqrt(0.16 * len(pelvis.speed)) / pelvis.rate_hz
+    early, late = (motion.leave_rest(pelvis.speed + way * noise, SEAT_M, pelvis.rate_hz) for way in (1, -1))
+    return abs(late - early) / 2 / pelvis.rate_hz
 
 
 def seat_on(body: Body, pelvis: Pelvis) -> Moment:
@@ -163,10 +174,11 @@ def _share_u(body: Body, pelvis: Pelvis) -> float:
     """Standard uncertainty of the share of the way up that is behind.
 
     White noise of the accelerometer, twice integrated between two rests, leaves a height uncertain in proportion to
-    the square root of the cube of the duration (a bridge: 1 / sqrt(192) in its middle).
+    the square root of the cube of the duration (a bridge: 1 / sqrt(192) in its middle). It counts double: the quietest
+    tenth, in which it is seen, shows the least of it.
     """
     duration_s = len(pelvis.height) / pelvis.rate_hz
-    noise_m = body.noise * duration_s**1.5 / np.sqrt(192 * pelvis.rate_hz)
+    noise_m = 2 * body.noise * duration_s**1.5 / np.sqrt(192 * pelvis.rate_hz)
     own = np.hypot(_SHARE_U[0], _SHARE_U[1] * duration_s) * (_SPINE_SHARE if body.bends_with_spine else 1.0)
     return float(np.hypot(own, noise_m / max(abs(float(pelvis.height[-1])), SMALLEST_EXCURSION_M)))
 

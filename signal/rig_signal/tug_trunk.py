@@ -53,34 +53,24 @@ LOWER_BACK = Site((0.10, -0.10), 0.035)
 CHEST = Site((0.38, 0.10), 0.018)
 
 
-_BLURRED = np.linspace(-1, 1, 7)
-
-
 @dataclass(frozen=True, slots=True)
 class _Level:
-    """A level whose passing is a landmark, the levels that it may be mistaken for, and by what share of them.
-
-    Levels `blur` to either side are passed as well, and the mean of the instants counts: where a small bounce makes the
-    difference between two instants, a breath does not.
-    """
+    """A level whose passing is a landmark, the levels that it may be mistaken for, and by what share of them."""
 
     low: float
     level: float
     high: float
     share: float
-    blur: float = 0.0
 
     def moment(self, body: Body, index_at: Callable[[float], float], least_u_s: float) -> Moment:
         """The landmark; half the time between the mistaken levels, by their share, is what it is uncertain by."""
-        low, high = (index_at(level) for level in (self.low, self.high))
-        levels = self.level + self.blur * _BLURRED if self.blur else np.array([self.level])
-        index = float(np.mean([index_at(float(level)) for level in levels]))
+        low, index, high = (index_at(level) for level in (self.low, self.level, self.high))
         return Moment(body.at(index), float(np.hypot(least_u_s, self.share * (high - low) / 2 / body.rate_hz)))
 
 
 _STARTS_RAD_S = _Level(0.05, FIRST_MOVEMENT_RAD_S, 0.15, 0.4)
 _STANDS_PART, _STANDS_SPREAD, _STANDS_SHARE = 0.95, 0.02, 0.5
-_SEATED_M_S = _Level(0.02, 0.05, 0.08, 0.45, blur=0.02)
+_SEATED_M_S, _SEATED_SHARE = np.linspace(0.03, 0.07, 7), 0.85  # about docs/landmarks.md's 0.05, seated
 _TIMING_U_S = 0.006
 _SLOW_RISE_S = 0.0012  # per s³: the slower a rise, the less of it an accelerometer feels
 _GLIDES_S = 0.004  # per m/s and s³, see `_gliding`
@@ -119,14 +109,13 @@ def trunk_ends(body: Body, pair: Pair, site: Site) -> Ends | None:
     risen = np.cumsum(pelvis[start : min(middle, rise.end)]) / body.rate_hz
     first = _STARTS_RAD_S.moment(body, lambda level: _start(body, rise, level, pelvis), site.first_u_s)
     stands_u_s = float(np.hypot(_TIMING_U_S, _SLOW_RISE_S * (body.at(rise.end) - first.t_s) ** 3))
-    least_u_s = float(np.hypot(_TIMING_U_S, _gliding(body, sit, pelvis)))
     return Ends(
         first_movement=first,
         standing=_stands(body, risen).moment(
             body, lambda part: _standing(body, risen, start, way_out, part), stands_u_s
         ),
         leaves_stand_s=body.at(sit.passes(_LEAVES_PART)),
-        seated=_SEATED_M_S.moment(body, lambda level: _seated(body, sit, pelvis, level), least_u_s),
+        seated=_comes_to_rest(body, sit, pelvis),
     )
 
 
@@ -140,12 +129,24 @@ def _stands(body: Body, risen: Array) -> _Level:
     return _Level(_STANDS_PART - spread, _STANDS_PART, _STANDS_PART + spread, _STANDS_SHARE)
 
 
-def _gliding(body: Body, sit: _Hump, pelvis: Array) -> float:
+def _comes_to_rest(body: Body, sit: _Hump, pelvis: Array) -> Moment:
+    """The mean of the instants at which the pelvis is slower than each of several speeds about the landmark's.
+
+    Where a small bounce makes the difference between two instants, a breath then does not; how far they lie apart is
+    what it is uncertain by.
+    """
+    passed = np.array([_seated(body, sit, pelvis, level) for level in _SEATED_M_S.tolist()])
+    u_s = float(np.hypot(_TIMING_U_S, _SEATED_SHARE * passed.std() / body.rate_hz))
+    at = float(passed.mean())
+    return Moment(body.at(at), float(np.hypot(u_s, _gliding(body, sit, pelvis, at))))
+
+
+def _gliding(body: Body, sit: _Hump, pelvis: Array, at: float) -> float:
     """How long, s, a pelvis may glide backward on the seat when it sinks no more: level motion is not seen.
 
     Who sinks slowly and drops at last lands in mid-glide: it grows with the slowness and with the drop's impact.
     """
-    settled = int(np.ceil(_seated(body, sit, pelvis, _SEATED_M_S.level)))
+    settled = int(np.ceil(at))
     stop = round(_IMPACT_S * body.rate_hz)
     landing = pelvis[max(0, settled - 4 * stop) : settled + stop + 1]
     impact = float((landing[stop:] - landing[:-stop]).max(initial=0.0)) if len(landing) > stop else 0.0

@@ -58,11 +58,21 @@ def test_nothing_lost_is_left_alone() -> None:
 def test_a_longer_loss_stays_a_gap() -> None:
     imu = recording()
     lost = np.zeros(len(imu.time_s), dtype=np.bool_)
-    lost[[500, 501, 502]] = True
-    lost[1000:1004] = True
+    lost[500:505] = True
+    lost[1000:1006] = True
     back = restore_losses(without(imu, lost))
     assert np.flatnonzero(np.diff(back.time_s) > 0.015).tolist() == [999]
-    assert len(back.time_s) == len(imu.time_s) - 4
+    assert len(back.time_s) == len(imu.time_s) - 6
+
+
+def test_at_a_slow_rate_fewer_are_restored() -> None:
+    imu = recording()
+    assert imu.gyr is not None
+    slow = Imu(imu.time_s[::3], imu.acc[::3], imu.gyr[::3])
+    lost = np.zeros(len(slow.time_s), dtype=np.bool_)
+    lost[[100, 101, 200, 201, 202]] = True
+    back = restore_losses(without(slow, lost))
+    assert np.flatnonzero(np.diff(back.time_s) > 0.045).tolist() == [199]
 
 
 def test_uneven_stamps_are_left_alone() -> None:
