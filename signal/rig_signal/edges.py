@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rig_signal.contacts import CONTACT_SPREAD_S, FEWEST, Lag, Sequence, jolts, summit
+from rig_signal.contacts import FEWEST, Lag, Sequence, jolts, summit
 from rig_signal.order import median, quantile
 from rig_signal.rests import comes_to_rest, leaves_rest, stops_between
 from rig_signal.rhythm import TICKS, StepClock, clock_times
@@ -25,7 +25,8 @@ _LAST_BEFORE, _LAST_SPEED, _SURELY = 0.95, 0.33, 0.06
 _LOW_WAVE = 0.6  # of the walk's waves
 _UNLIKE, _FEWEST_BY_TWOS = 0.3, 4  # of a step: more than a limp; steps that tell
 _USUAL_STEP_S = 0.55
-_USUAL_SCATTER, _USUAL_COUNTS = 0.05, 3  # of a step
+_USUAL_SCATTER, _USUAL_COUNTS = 0.035, 2  # of a step, steps
+_JOLTED_SPREAD_S, _PUSHED_SPREAD_S, _PLAIN_JOLT = 0.012, 0.03, 2.5  # the contacts, by jolts and without; counts half
 _LONG_START, _EARLIEST, _APART, _LEAST_WAVE = 2.1, 0.6, 0.45, 0.35  # steps, steps, steps, of the walk's waves
 _MISSED_DOUBT = 0.3  # of the time by which a step found late comes earlier: one in ten is none
 _LIFT_S, _LIFT_SPREAD_S = 0.02, 0.02  # the trunk's upward push peaks this long after the toe leaves (ipol_gait)
@@ -200,8 +201,14 @@ def foot_off(clock: StepClock, first: Edge, lag: Lag, swing: Swing = USUAL_SWING
     off_s = float(np.average(times, weights=weights))
     unlike_s = float(np.sqrt(np.average((np.array(times) - off_s) ** 2, weights=weights)))
     another_s = 0.0 if first.quiet else _UNQUIET_SPREAD * step_s
-    parts = (np.sum(weights) ** -0.5, unlike_s, CONTACT_SPREAD_S, another_s, first.doubt_s)
+    parts = (np.sum(weights) ** -0.5, unlike_s, _contact_spread_s(lag), another_s, first.doubt_s)
     return Moment(off_s, float(np.linalg.norm(parts)))
+
+
+def _contact_spread_s(lag: Lag) -> float:
+    """How well the time of the contacts is known: well where jolts stand out, as in two virtual families."""
+    jolted = 1 / (1 + (_PLAIN_JOLT / lag.plain) ** 6)
+    return float(np.hypot(jolted * _JOLTED_SPREAD_S, (1 - jolted) * _PUSHED_SPREAD_S))
 
 
 def _by_twos(steps_s: Array) -> bool:
@@ -216,7 +223,7 @@ def _scatter_s(clock: StepClock, peaks: Array) -> float:
     """Standard deviation of the walk's steps, s, left ones among left and right ones among right.
 
     So that neither a limp nor a pick-up frame counts, nor the slowing down of the last two steps. What is usual counts
-    as three steps more.
+    as two steps more.
     """
     steps = np.diff(clock_times(clock, peaks))
     step_s = median(steps) if len(steps) else float(clock.period_s[int(peaks[0])])
