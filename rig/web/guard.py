@@ -12,7 +12,8 @@ LARGEST_BODY = 16_384
 HEADERS = {
     "Content-Security-Policy": "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'",
     "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
+    # Not `no-referrer`: with that a browser sends a form, and so the password, with `Origin: null`.
+    "Referrer-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
 OPEN_PATHS = frozenset({"/", "/login", "/static/login.css", "/font.woff2"})

@@ -13,7 +13,7 @@ import msgspec
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Response, StreamingResponse
+from starlette.responses import FileResponse, HTMLResponse, JSONResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
@@ -139,7 +139,12 @@ async def _login(room: Room, request: Request) -> Response:
     told = parse_qs((await request.body()).decode(errors="replace"))
     # Hashing takes its time on purpose; packets are not to wait for it.
     cookie = await asyncio.to_thread(room.access.by_password, told.get("password", [""])[0])
-    return _error(403, "wrong password") if cookie is None else _admitted(request, cookie)
+    return _admitted(request, cookie) if cookie is not None else HTMLResponse(_wrong(), 403)
+
+
+def _wrong() -> str:
+    """The page that asks for the password, which now says that it was wrong."""
+    return (STATIC / "login.html").read_text(encoding="utf-8").replace(" hidden", "", 1)
 
 
 def _admitted(request: Request, cookie: str) -> Response:

@@ -3,13 +3,17 @@
 import json
 import os
 import shutil
+from base64 import b64encode
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from hashlib import sha256
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any, TypeVar
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
 from selenium.webdriver import ActionChains, Chrome, ChromeOptions, ChromeService
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
@@ -48,11 +52,11 @@ def need_chromium() -> tuple[str, str]:
 
 
 @contextmanager
-def chromium(size: tuple[int, int] = DESKTOP) -> Iterator[Chrome]:
+def chromium(size: tuple[int, int] = DESKTOP, more: tuple[str, ...] = ()) -> Iterator[Chrome]:
     binary, driver = need_chromium()
     options = ChromeOptions()
     options.binary_location = binary
-    for switch in SWITCHES:
+    for switch in (*SWITCHES, *more):
         options.add_argument(switch)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
     browser = Chrome(options=options, service=ChromeService(driver))
@@ -62,6 +66,13 @@ def chromium(size: tuple[int, int] = DESKTOP) -> Iterator[Chrome]:
         yield browser
     finally:
         browser.quit()
+
+
+def key_hash(certificate: Path) -> str:
+    """A certificate's key as Chromium's switch names it: base64 of its SHA-256."""
+    key = x509.load_pem_x509_certificate(certificate.read_bytes()).public_key()
+    encoded = key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+    return b64encode(sha256(encoded).digest()).decode()
 
 
 def resize(browser: Chrome, size: tuple[int, int]) -> None:

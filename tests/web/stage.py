@@ -44,6 +44,8 @@ class Stage:
     ----------
     limit_ns
         Time runs up to here and stands still.
+    port, access
+        Where the page was served last, and whom it let in.
     """
 
     def __init__(
@@ -61,6 +63,8 @@ class Stage:
         self.desk = PromptDesk(opened, self.clock, analyst or Incurious())
         self.lab = DirectLab(setup, self.person, self.desk.put, self.clock)
         self.desk.give_cue = self.lab.give_cue
+        self.port = 0
+        self.access: Access | None = None
         self.limit_ns = self.clock.monotonic_ns()
         self._rehearsal = Rehearsal(self.lab)
         self.lab.connect()
@@ -90,12 +94,21 @@ class Stage:
         return self.clock.monotonic_ns()
 
     @contextmanager
-    def served(self) -> Iterator[str]:
-        """Serve the page; its address with the token."""
-        bound = listen("127.0.0.1", 0)
-        origin = f"http://127.0.0.1:{bound.getsockname()[1]}"
-        access = Access([origin])
-        running = server(application(self.desk, self, access))
+    def served(
+        self,
+        *,
+        again: bool = False,
+        password: str | None = None,
+        certificate: Path | None = None,
+        key: Path | None = None,
+    ) -> Iterator[str]:
+        """Serve the page, or serve it again where it was; its address with the token."""
+        bound = listen("127.0.0.1", self.port if again else 0)
+        self.port = bound.getsockname()[1]
+        origin = f"{'http' if certificate is None else 'https'}://127.0.0.1:{self.port}"
+        self.access = access = self.access or Access([origin], password)
+        files = {"certificate": str(certificate), "key": str(key)} if certificate else {}
+        running = server(application(self.desk, self, access), **files)
         thread = threading.Thread(target=running.run, kwargs={"sockets": [bound]}, daemon=True)
         thread.start()
         while not running.started:

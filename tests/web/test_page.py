@@ -16,11 +16,13 @@ from selenium.webdriver import ActionChains, Chrome
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
+from rig.battery import Action, ActionKind
 from rig.model.document import to_json
 from rig.model.setup import Setup
 from rig.replay import replay
+from rig.web.certificate import own_certificate
 from rig.web.opening import resume
-from tests.web.browser import UNABLE, Assessor, chromium, until
+from tests.web.browser import AXE, RULES, TABLET, UNABLE, Assessor, chromium, key_hash, until
 from tests.web.stage import NS, Stage
 from tests.web.test_rehearsal import PEOPLE
 
@@ -346,3 +348,82 @@ def test_the_page_beeps_where_no_timer_does(browser: Chrome, tmp_path: Path) -> 
         assert active is not None
         assert active.cued_by == "page"
     stage.desk.opened.recorder.close()
+
+
+def test_a_browser_that_loses_the_link_says_so_and_comes_back_by_itself(browser: Chrome, stage: Stage) -> None:
+    with stage.served() as address:
+        assessor = Assessor(browser, stage, address)
+        assessor.introduce()
+        assessor.ready()
+        assessor.start()
+    assessor.watch_moment("document.querySelector('#alerts .lost')")
+    assert not browser.find_element(By.ID, "main").is_enabled()
+    # Meanwhile the rig goes on: time passes, and the operator's words count by another page.
+    for _ in range(20):
+        stage.limit_ns += NS
+        stage.desk.tick()
+    stage.desk.press(Action(ActionKind.ABORT, {"reason": "interrupted"}))
+    with stage.served(again=True):
+        assessor.watch_moment("!document.querySelector('#alerts .lost')")
+        assessor.settle()
+        assert assessor.text("#clock") == ""
+        assessor.press("u", "7")
+        assert stage.desk.state.unable == {"side_by_side": "refused"}
+        assert assessor.violations() == []
+        assessor.close()
+    assert _trials(_document(stage)) == [("side_by_side-1", "aborted")]
+
+
+def test_a_page_whose_rig_was_started_anew_says_where_to_go(browser: Chrome, stage: Stage) -> None:
+    """Another process knows nobody: the page cannot come back by itself, and does not pretend to try."""
+    with stage.served() as address:
+        Assessor(browser, stage, address).introduce()
+    stage.access = None
+    with stage.served(again=True):
+        until(lambda: "rig run" in browser.find_element(By.ID, "alerts").text, "the page to say so")
+    stage.desk.close()
+
+
+def test_a_tablet_comes_in_by_password_over_a_connection_of_our_own(tmp_path: Path) -> None:
+    """The browser is told to trust this certificate and no other."""
+    certificate, key = own_certificate(tmp_path, "127.0.0.1")
+    stage = Stage(tmp_path / "session", "pre_frail")
+    trusted = f"--ignore-certificate-errors-spki-list={key_hash(certificate)}"
+    with (
+        stage.served(password="correct horse", certificate=certificate, key=key) as address,
+        chromium(TABLET, (f"--user-data-dir={tmp_path / 'browser'}", trusted)) as tablet,
+    ):
+        origin = address.partition("/?")[0]
+        assert origin.startswith("https://")
+        tablet.get(origin)
+        _log_in(tablet, "wrong password", ".wrong")
+        assert _axe(tablet) == []
+        _log_in(tablet, "correct horse", "#form")
+        assessor = Assessor(tablet, stage, origin)
+        assessor.introduce()
+        cookie = tablet.get_cookie("rig_session")
+        assert cookie is not None
+        assert (cookie["secure"], cookie["httpOnly"], cookie["sameSite"]) == (True, True, "Strict")
+    assert stage.desk.state.participant["id"] == "pre-frail"
+    stage.desk.close()
+
+
+def test_a_browser_refuses_a_certificate_that_nobody_told_it_of(tmp_path: Path) -> None:
+    certificate, key = own_certificate(tmp_path, "127.0.0.1")
+    stage = Stage(tmp_path / "session", "pre_frail")
+    with stage.served(password="correct horse", certificate=certificate, key=key) as address, chromium() as stranger:
+        stranger.get(address)
+        assert "ERR_CERT_AUTHORITY_INVALID" in stranger.page_source
+        assert not stranger.find_elements(By.ID, "password")
+    stage.desk.close()
+
+
+def _log_in(browser: Chrome, password: str, then: str) -> None:
+    browser.find_element(By.ID, "password").send_keys(password, Keys.ENTER)
+    until(lambda: any(each.is_displayed() for each in browser.find_elements(By.CSS_SELECTOR, then)), then)
+
+
+def _axe(browser: Chrome) -> list[str]:
+    browser.execute_script(AXE.read_text(encoding="utf-8"))
+    found = browser.execute_async_script("const [rules, done] = arguments; axe.run({runOnly: rules}).then(done)", RULES)
+    return [each["id"] for each in found["violations"]]

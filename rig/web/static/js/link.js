@@ -12,10 +12,20 @@ export function now() {
   return heardMs + Math.min(performance.now() - heardAt, MOST_AHEAD_MS);
 }
 
-export function listen({ state, live, open, lost }) {
+const AGAIN_MS = 2000;
+
+/** Hear the rig. Where the browser gives up, ask again; `strange`: the rig is there and does not know this page. */
+export function listen(told) {
+  const { state, live, open, lost, strange } = told;
   const events = new EventSource(`/events?browser=${browser}`);
   events.onopen = open;
-  events.onerror = lost;
+  events.onerror = async () => {
+    lost();
+    if (events.readyState !== EventSource.CLOSED) return;
+    const answer = await fetch("/state").catch(() => null);
+    if (answer?.status === 401) strange();
+    else setTimeout(() => listen(told), AGAIN_MS);
+  };
   events.addEventListener("state", (event) => state(JSON.parse(event.data)));
   events.addEventListener("live", (event) => {
     const frame = JSON.parse(event.data);

@@ -20,6 +20,7 @@ let live = null;
 let clock = null;
 let pressedMs = -Infinity;
 let online = true;
+let known = true;
 let message = null;
 let looking = null;
 let counted = 0; // lifts of the wrist sensor that are in the form
@@ -208,7 +209,7 @@ function backToResult() {
 function showAlerts() {
   const trouble = live?.trouble ?? "";
   const alerts = [
-    online ? null : ["lost", t("ui.reconnecting")],
+    online ? null : ["lost", t(known ? "ui.reconnecting" : "ui.stranger")],
     stopped() ? ["full", t("ui.disk_full")] : live?.disk.level === "low" ? ["low", t("ui.disk_low", { mb: live.disk.free_mb })] : null,
     trouble ? ["trouble", `${t("ui.trouble")}：${trouble}`] : null,
     message === null ? null : ["refused", message],
@@ -286,6 +287,7 @@ await speak(language);
 listen({
   state: onState, live: onLive,
   open: () => { online = true; showAlerts(); if (frame) showActions(); },
+  strange: () => { known = false; showAlerts(); },
   lost: () => { online = false; showAlerts(); if (frame) showActions(); },
 });
 requestAnimationFrame(beat);
