@@ -10,6 +10,7 @@ from rig.model.records import Json
 from rig.virtual import DEFAULT_SETUP, PRESETS
 from rig.virtual.direct import DirectLab
 from rig.virtual.setup_file import write_setup
+from rig.web.analyst import Analyst
 from rig.web.opening import begin
 from rig.web.rehearsal import Rehearsal
 from tests.web.bench import Bench, Incurious
@@ -20,9 +21,10 @@ BEGIN_NS = 5_000_000_000_000
 class Rehearsed(Bench):
     """A bench whose packets come from a direct lab, and an operator's rounds."""
 
-    def __init__(self, folder: Path, person: str, seed: int = 1) -> None:
+    def __init__(self, folder: Path, person: str, seed: int = 1, analyst: Analyst | None = None) -> None:
         clock = ManualClock(BEGIN_NS)
-        super().__init__(begin(folder, f"{person}-live", write_setup(DEFAULT_SETUP), clock), clock, analyst=Incurious())
+        opened = begin(folder, f"{person}-live", write_setup(DEFAULT_SETUP), clock)
+        super().__init__(opened, clock, analyst=analyst or Incurious())
         self.person = PRESETS[person]
         self.lab = DirectLab(DEFAULT_SETUP, self.person, self.desk.put, clock, seed=seed)
         self.desk.give_cue = self.lab.give_cue
@@ -34,6 +36,10 @@ class Rehearsed(Bench):
             self.clock.advance(min(round(step_s * 1e9), t_ns - now))
             self.lab.advance()
             self.desk.tick()
+            self.pause()
+
+    def pause(self) -> None:
+        """Let somebody else work; nobody has to where analyses are done at once."""
 
     def introduce(self) -> None:
         self.wait(5)
@@ -91,7 +97,8 @@ class Rehearsed(Bench):
         self.introduce()
         while not self.desk.state.closed:
             self.round()
-        self.wait(0.2)
+        while not self.desk.over:
+            self.wait(0.2)
 
 
 QUESTIONS = ("falls_last_year", "fall_needed_care", "cognitive_impairment")
