@@ -209,7 +209,7 @@ class Assessor:
         for _ in range(3):
             self.wait(1)
             self.keys(Keys.PAGE_DOWN)
-        until(lambda: "3 / 30" in self.text("#main"), "three lifts to be counted")
+        until(lambda: "3/30" in self.text("#main"), "three lifts to be counted")
         self.look("bottle")
         self.fill("lifts", 30)
         self.wait(1)

@@ -49,7 +49,7 @@ const place = ({ kind }) => (kind === "hold" ? -2 : ORDER.indexOf(kind));
 
 /** Whether a press meant for one state means the same in another. */
 export function sameSituation(one, other) {
-  return one.step === other.step && one.trial?.id === other.trial?.id && one.trial?.phase === other.trial?.phase;
+  return one.step === other.step && one.doubt === other.doubt && one.trial?.id === other.trial?.id && one.trial?.phase === other.trial?.phase;
 }
 
 export const isForm = ({ kind }) => FORMS.includes(kind);

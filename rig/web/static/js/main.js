@@ -173,7 +173,7 @@ function showActions() {
 }
 
 function mainLabel(main, lift) {
-  if (lift) return `${t("act.lift")} (${lifted(form())} / ${LIFTS})`;
+  if (lift) return `${t("act.lift")} ${lifted(form())}/${LIFTS}`;
   if (main.kind === "eligibility" && form() && ticked(form())) return t("act.eligibility.some");
   return main.label;
 }

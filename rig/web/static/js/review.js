@@ -44,10 +44,16 @@ export class Review {
     this.panel = h("div", { class: "moving" });
     this.place.replaceChildren(
       h("div", { class: "row spread" }, h("h3", {}, `${t(`part.${trial.test}`)} ${trial.ordinal}`), this.#backButton()),
-      h("p", {}, this.mayEdit() ? t("ui.move_help") : t("ui.look_only")), this.canvas, this.panel,
+      h("p", {}, this.mayEdit() ? t("ui.move_help") : t("ui.look_only")), this.canvas, this.#legend(), this.panel,
       h("div", { class: "columns" }, this.#events(), h("div", {}, this.#times(), this.#corrections())));
     this.#draw();
     this.#panelNow();
+  }
+
+  #legend() {
+    const { tracks, beams } = this.#found;
+    const signs = [["acc", "ui.acceleration"], tracks[0]?.gyr.length ? ["gyr", "ui.rotation"] : null, beams.length ? ["beam", "ui.beams"] : null, ["mark", "ui.event"]];
+    return h("ul", { class: "legend" }, signs.filter(Boolean).map(([sign, text]) => h("li", {}, h("i", { class: sign, "aria-hidden": "true" }), t(text))));
   }
 
   #events() {
