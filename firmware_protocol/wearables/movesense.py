@@ -167,7 +167,7 @@ class MovesenseDecoder(StampedDecoder):
 
     def _whole(self, payload: bytes) -> bool:
         samples, rest = divmod(len(payload) - _STAMP.size, self._stream.layout.sample_bytes)
-        return samples > 0 and rest == 0
+        return samples > 0 and not rest
 
     def _complete(self, payload: bytes, arrival_ns: int, complete_ns: int) -> None:
         raw, data = _STAMP.unpack_from(payload)[0], payload[_STAMP.size :]

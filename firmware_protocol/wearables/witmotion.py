@@ -175,7 +175,7 @@ class WitMotionDecoder:
         if rest < length:
             return None
         follows = rest == length or self._buffer[at + length] == _DATA[0]
-        if follows and (length == _SHORT or _calendar_ms(self._buffer[at + _CALENDAR.start : at + _CALENDAR.stop])):
+        if follows and (length == _SHORT or _calendar_ms(self._buffer[at:][_CALENDAR]) is not None):
             self._misfits = 0
             return length
         self._misfits += 1
@@ -187,8 +187,7 @@ class WitMotionDecoder:
         if self._buffer[at + _SHORT : at + _SHORT + 2] in _HEADS:
             self._length = _SHORT
         elif rest >= _LONG:
-            calendar = _calendar_ms(self._buffer[at + _CALENDAR.start : at + _CALENDAR.stop])
-            if calendar is None:
+            if _calendar_ms(self._buffer[at:][_CALENDAR]) is None:
                 return self._stray()
             self._length = _LONG
         else:
@@ -212,7 +211,8 @@ class WitMotionDecoder:
         return device_ns, self._epoch
 
     def _stamped_place(self, frame: bytes) -> tuple[int, int] | None:
-        device_ns = self._stamped.place(_calendar_ms(frame[_CALENDAR]) or 0, self._now_ns)
+        moment = _calendar_ms(frame[_CALENDAR])
+        device_ns = None if moment is None else self._stamped.place(moment, self._now_ns)
         return None if device_ns is None else (device_ns, self._epoch)
 
     @property

@@ -227,7 +227,7 @@ def test_characteristics_are_known_by_their_text(kind: str) -> None:
     assert decoder.nominal_rate_hz == link.decoder.nominal_rate_hz
 
 
-@pytest.mark.parametrize("kind", NEW_KINDS)
+@pytest.mark.parametrize("kind", WEARABLES)
 def test_bytes_find_their_characteristic_where_nobody_noted_it(kind: str) -> None:
     link = talk(kind)
     link.end(5.0)

@@ -253,3 +253,40 @@ def test_a_slower_or_quicker_rate_begins_an_epoch_and_the_same_one_does_not(code
 def test_only_a_whole_short_frame_at_the_end_is_taken_for_one(length: int) -> None:
     blocks, _ = decode((SHORT + b"\x1a" * 8)[:length])
     assert len(blocks.acc) == (length == 20)
+
+
+RATES = {0.2: 1, 0.5: 2, 1.0: 3, 2.0: 4, 5.0: 5, 10.0: 6, 20.0: 7, 50.0: 8, 100.0: 9, 200.0: 11}
+
+
+@pytest.mark.parametrize("rate_hz", RATES)
+def test_every_rate_has_its_code(rate_hz: float) -> None:
+    unlock, rate = WitMotion(rate_hz=rate_hz).start()
+    assert rate.data == bytes([0xFF, 0xAA, 0x03, RATES[rate_hz], 0])
+    assert not unlock.response
+    assert not rate.response
+    decoder = WitMotionDecoder()
+    decoder.wrote(rate.uuid, rate.data)
+    assert decoder.nominal_rate_hz == rate_hz
+
+
+def test_answers_in_a_stream_with_a_calendar_are_passed_over() -> None:
+    frames = [frame(k, calendar=True) for k in range(6)]
+    blocks, decoder = decode(*frames[:2], ANSWER, *frames[2:4], ANSWER + frames[4], frames[5])
+    assert came(blocks) == list(range(6))
+    assert dict(decoder.counts) == {"blocks": 6}
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_four_frames_that_do_not_fit_are_doubt_enough(first: bool) -> None:  # a parameter
+    kinds = [first] * 10 + [not first] * 20
+    blocks, _ = decode(*(frame(k, calendar=kind) for k, kind in enumerate(kinds)))
+    assert came(blocks) == [*range(10), *range(14, 30)]
+
+
+def test_the_first_instant_of_the_calendar_is_one() -> None:
+    stamp = bytes([0, 1, 1, 0, 0, 0])
+    frames = [SHORT + stamp + (50 * k).to_bytes(2, "little") for k in range(3)]
+    blocks, decoder = decode(*frames[1:], frames[0], *frames[1:])
+    assert blocks.device_ns.tolist() == [50 * MS, 100 * MS]
+    assert decoder.counts["duplicates"] == 3
+    assert decode(*frames)[0].device_ns.tolist() == [0, 50 * MS, 100 * MS]
