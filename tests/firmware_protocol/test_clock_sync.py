@@ -198,6 +198,15 @@ def test_at_most_twelve_spacings_are_averaged() -> None:
     assert NEAREST == 12
 
 
+def test_three_delays_tell_of_no_spacing_alike() -> None:
+    assert _lacking(np.array([0.0, 1e-3, 2e-3])) == 0
+
+
+def test_stamps_are_records_that_equal_themselves_only() -> None:
+    first, second = (_Stamps.of(steady(), 500, 0, 0) for _ in range(2))
+    assert first != second
+
+
 def test_the_map_never_leaves_the_envelope() -> None:
     late = [Exchange(k * S, 2_000_000 * k, 2_000_000 * k, k * S + (90_000_000 if k else 100_000)) for k in range(8)]
     stamps = _Stamps.of(late, 500, 0, 0)
