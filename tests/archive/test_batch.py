@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -25,6 +25,7 @@ from rig.cli import main
 from rig.recording import content_hash, read_session
 from rig.replay import replay
 from tests.archive.generate import Visit, generate, session_of
+from tests.archive.people import Told, archive_of
 
 FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
 SESSIONS = 12
@@ -140,6 +141,28 @@ def test_what_cannot_be_replayed_is_kept_with_the_reason(tmp_path: Path) -> None
         assert len(store.entries()) == 2
 
 
+@pytest.mark.parametrize(
+    ("library", "arguments", "extra"),
+    [
+        ("joblib", ["add", str(FIXTURES / "robust"), "--jobs", "2"], "archive"),
+        ("distributed", ["add", str(FIXTURES / "robust"), "--cluster", "tcp://127.0.0.1:9"], "cluster"),
+        ("pyarrow", ["export", "--parquet", "r.parquet"], "archive"),
+        ("matplotlib", ["agreement", "stopwatch", "--plot", "a.svg"], "archive"),
+    ],
+)
+def test_a_missing_library_is_named_with_its_extra(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, library: str, arguments: list[str], extra: str
+) -> None:
+    for name in [name for name in sys.modules if name == library or name.startswith(f"{library}.")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, library, None)
+    monkeypatch.chdir(tmp_path)
+    archive_of(tmp_path / "a.sqlite", [Told("p1", day, "ann", day / 10, (0.1,) * 11) for day in range(3)])
+    ended = CliRunner().invoke(main, ["archive", "--archive", "a.sqlite", *arguments])
+    assert ended.exit_code == 1, ended.output
+    assert f"{library} is missing: pip install 'sppb-rig[{extra}]'" in ended.stderr
+
+
 def test_a_copy_is_known_and_a_moved_session_is_found(tmp_path: Path) -> None:
     for name in ("one", "two"):
         shutil.copytree(FIXTURES / "robust" / "session", tmp_path / name)
@@ -149,6 +172,21 @@ def test_a_copy_is_known_and_a_moved_session_is_found(tmp_path: Path) -> None:
         (tmp_path / "one").rename(tmp_path / "three")
         list(add_sessions(store, [tmp_path / "three"], run_here))
         assert [entry.folder for entry in store.entries()] == [tmp_path / "three"]
+
+
+def test_folders_are_looked_at_as_they_are_asked_for(tmp_path: Path) -> None:
+    hashed: list[Path] = []
+
+    def folders() -> Iterator[Path]:
+        for folder in (FIXTURES / "robust" / "session", FIXTURES / "pre_frail" / "session"):
+            hashed.append(folder)
+            yield folder
+
+    with Store(tmp_path / "a.sqlite") as store:
+        tallies = add_sessions(store, folders(), run_here)
+        assert next(tallies).added == 1
+        assert len(hashed) == 1
+        assert [tally.added for tally in tallies] == [2]
 
 
 def test_another_version_is_kept_beside_and_counts(tmp_path: Path) -> None:
