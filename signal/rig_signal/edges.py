@@ -19,6 +19,7 @@ from rig_signal.types import Array, Moment
 
 _LEAST_SPEED_M_S = 0.1  # below that what is integrated is mostly the sensor's error
 _FIRST_AFTER, _FIRST_SPEED = 1.15, 0.38
+_UNDECIDED, _UNSURE = -0.1, 0.03  # between the lowest score of a first contact and the highest of a push-off
 _FIRST_CONTACT_AFTER_CUE_S = 0.8  # reaction, weight shift and swing of the fastest
 _UNHURRIED_STEP_S, _MOST_BRISK = 0.75, 1.3  # who steps more slowly does not take longer to begin, within reason
 _LAST_BEFORE, _LAST_SPEED, _SURELY = 0.95, 0.33, 0.06
@@ -93,11 +94,18 @@ def first_edge(clock: StepClock, sequence: Sequence, cue_s: float | None = None)
     brisk = float(np.clip(clock.period_s[int(peaks[0])] / _UNHURRIED_STEP_S, 1.0, _MOST_BRISK))
     after = np.clip((peaks[:6] - rest) / TICKS * brisk, 0.0, 1.5) - _FIRST_AFTER
     score = 0.3 * after + 1.5 * _share(gained, quantile(gained, 0.7), _FIRST_SPEED)
-    late = np.flatnonzero(score[:4] > 0)
+    late = np.flatnonzero(score[:4] > _UNDECIDED)
     found = peaks[late[0] if len(late) else 0 :]
     contacts = np.append(_missed(clock, rest, found), found)
     earlier_s = float(np.subtract(*clock_times(clock, np.array([found[0], contacts[0]]))))
-    return Edge(rest, contacts, quiet, _MISSED_DOUBT * earlier_s)
+    another_s = float(clock.period_s[int(found[0])]) * _either_way(score[:4])
+    return Edge(rest, contacts, quiet, float(np.hypot(_MISSED_DOUBT * earlier_s, another_s)))
+
+
+def _either_way(scores: Array) -> float:
+    """Standard deviation, in steps, of which contact is the first, by the one least plainly a contact or not."""
+    doubt = 1 / (1 + np.exp(np.abs(scores - _UNDECIDED).min() / _UNSURE))
+    return float(np.sqrt(doubt * (1 - doubt)))
 
 
 def _missed(clock: StepClock, rest: int, peaks: Array) -> Array:
