@@ -108,7 +108,8 @@ def serve(folder: Path, minutes: float, pipe: Connection) -> None:
         running.should_exit = True
         thread.join(10)
         desk.opened.recorder.close()
-        told = {"cpu": share, "fed_cpu": feed.used_s / (60 * minutes + SETTLING_S), "grown_kb": grown, "peak_kb": peak_kb()}
+        fed = feed.used_s / (60 * minutes + SETTLING_S)
+        told = {"cpu": share, "fed_cpu": fed, "grown_kb": grown, "peak_kb": peak_kb()}
         pipe.send(told | {"fed": feed.count, "dropped": desk.opened.recorder.dropped, "edges": feed.edges})
 
 
