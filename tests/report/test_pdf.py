@@ -146,11 +146,8 @@ def test_it_keeps_the_rules_of_pdf_a_2a(person: str, language: str) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_only_the_rigs_own_font_is_in_it(language: str) -> None:
-    fonts = [
-        font.get_object()
-        for page in reader("pre_frail", language).pages
-        for font in page["/Resources"]["/Font"].values()
-    ]  # type: ignore[index]
+    pages: Any = reader("pre_frail", language).pages
+    fonts = [font.get_object() for page in pages for font in page["/Resources"]["/Font"].values()]
     names = {str(font["/BaseFont"]) for font in fonts}
     assert names
     assert all("NotoSansTC" in name for name in names)
