@@ -19,9 +19,11 @@ from selenium.webdriver.common.keys import Keys
 from rig.battery import Action, ActionKind
 from rig.model.document import to_json
 from rig.model.setup import Setup
+from rig.recording import read_session
 from rig.replay import replay
 from rig.web.certificate import own_certificate
 from rig.web.opening import resume
+from rig.web.space import STOP_BYTES, WARN_BYTES, Space
 from tests.web.browser import AXE, RULES, TABLET, UNABLE, Assessor, chromium, key_hash, until
 from tests.web.stage import NS, Stage
 from tests.web.test_rehearsal import PEOPLE
@@ -427,3 +429,43 @@ def _axe(browser: Chrome) -> list[str]:
     browser.execute_script(AXE.read_text(encoding="utf-8"))
     found = browser.execute_async_script("const [rules, done] = arguments; axe.run({runOnly: rules}).then(done)", RULES)
     return [each["id"] for each in found["violations"]]
+
+
+def test_the_disk_is_warned_of_and_its_end_is_clean(browser: Chrome, stage: Stage) -> None:
+    free = [WARN_BYTES - 1]
+    stage.desk.space = Space(stage.desk.opened.folder, lambda _: free[0])
+    with stage.served() as address:
+        assessor = Assessor(browser, stage, address)
+        assessor.wait(3)
+        assessor.watch_moment("document.querySelector('#alerts .low')")
+        assert "499" in assessor.text("#alerts")
+        assert assessor.violations() == []
+        assessor.introduce()
+        free[0] = STOP_BYTES - 1
+        assessor.wait(3)
+        assessor.watch_moment("document.querySelector('#alerts .full')")
+        assert not browser.find_element(By.ID, "main").is_enabled()
+    assert read_session(stage.desk.opened.folder).faults == ()
+
+
+def test_an_event_is_corrected_after_the_end(browser: Chrome, stage: Stage) -> None:
+    folder = stage.desk.opened.folder
+    with stage.served() as address:
+        assessor = Assessor(browser, stage, address)
+        assessor.introduce()
+        assessor.to("walk_4m")
+        assessor.trial()
+        assessor.close()
+        before = _document(stage)["trials"][0]
+        recorded = (folder / "segment-0001.mcap").read_bytes()
+        _correct(assessor)
+        assessor.watch_moment("document.querySelector('#sheet .audit')")
+        assert assessor.violations() == []
+    assert stage.desk.result is not None
+    assert stage.desk.result.document == to_json(replay(folder).document)
+    document = json.loads(stage.desk.result.document)
+    was, now = (next(e for e in t["events"] if e["name"] == "first_foot_off") for t in (before, document["trials"][0]))
+    assert (now["t_us"] - was["t_us"], now["source"]) == (110_000, "edit")
+    assert "walk_4m:changed_after_display" in document["scores"]["deviations"]
+    assert (folder / "segment-0001.mcap").read_bytes() == recorded
+    stage.desk.close()
