@@ -174,13 +174,13 @@ class MetaMotionDecoder:
         """Take a notification and its host time."""
         if uuid != NOTIFY_UUID:
             return
-        chip, samples = (data[0], _samples(data)) if len(data) >= 2 else (0, 0)
+        samples = _samples(data) if len(data) >= 2 else 0
         if not samples:
             self._counts["unknown"] += 1
         elif len(data) != 2 + samples * _VECTOR_BYTES:
             self._counts["bad_length"] += 1
         else:
-            setting = self._chips[chip]
+            chip, setting = data[0], self._chips[data[0]]
             device_ns = self._clock.place(samples, setting.rate_hz, chip)
             self._blocks[chip].append(Block(device_ns, self._clock.epoch, t_ns, t_ns, setting.layout, data[2:]))
             self._counts["blocks"] += 1

@@ -145,8 +145,8 @@ class MovesenseDecoder(StampedDecoder):
             self._second_part(data[2:], t_ns)
 
     def _response(self, payload: bytes) -> None:
-        status = int.from_bytes(payload, "big") if len(payload) == 2 else 0
-        if 300 <= status < 600:
+        status = int.from_bytes(payload, "big")
+        if len(payload) == 2 and 300 <= status < 600:
             self._counts[f"refused_{status}"] += 1
 
     def _first_part(self, payload: bytes, t_ns: int) -> None:

@@ -123,3 +123,66 @@ def test_lengths_that_are_not_the_register_s_are_refused(frame: bytes) -> None:
     blocks, decoder = decode(frame)
     assert len(blocks.acc) == 0
     assert dict(decoder.counts) == {"bad_length": 1}
+
+
+@pytest.mark.parametrize(("rate_hz", "code"), [(25.0, 6), (50.0, 7), (100.0, 8), (200.0, 9)])
+def test_every_rate_has_its_code(rate_hz: float, code: int) -> None:
+    start = MetaMotion(rate_hz=rate_hz).start()
+    assert {w.data[2] for w in start if w.data[1] == 3} == {0x20 | code}
+    decoder = MetaMotion(rate_hz=rate_hz).decoder()
+    assert decoder.nominal_rate_hz == rate_hz
+
+
+@pytest.mark.parametrize(("g", "code"), [(2, 0x03), (4, 0x05), (8, 0x08), (16, 0x0C)])
+def test_every_range_of_g_has_its_code(g: int, code: int) -> None:
+    assert MetaMotion(acc_range_g=g).start()[0].data[3] == code
+
+
+@pytest.mark.parametrize(("dps", "code"), [(2000, 0), (1000, 1), (500, 2), (250, 3), (125, 4)])
+def test_every_range_of_degrees_has_its_code(dps: int, code: int) -> None:
+    assert MetaMotion(gyr_range_dps=dps).start()[4].data[3] == code
+
+
+def test_no_command_waits_for_an_acknowledgement() -> None:
+    assert not any(w.response for w in (*MetaMotion().start(), *MetaMotion().stop()))
+
+
+@pytest.mark.parametrize("code", range(16))
+def test_rates_are_doubled_from_code_to_code(code: int) -> None:
+    _, decoder = decode(commands=(f"03032{code:x}08",))
+    known = 1 <= code <= 13
+    assert decoder.nominal_rate_hz == (100.0 * 2.0 ** (code - 8) if known else 100.0)
+    assert decoder.counts["unknown"] == (not known)
+
+
+@pytest.mark.parametrize("chip", [0x00, 0x02, 0x03, 0x04, 0x12, 0x13, 0x14, 0xFF])
+def test_two_registers_of_two_chips_hold_samples(chip: int) -> None:
+    samples = {(0x03, 0x04): 1, (0x03, 0x1C): 3, (0x13, 0x05): 1, (0x13, 0x07): 3}
+    for register in range(256):
+        for sent in (1, 3):
+            blocks, decoder = decode(bytes([chip, register]) + bytes(6 * sent))
+            expected = samples.get((chip, register), 0)
+            came = len(blocks.acc) + (0 if blocks.rates is None else len(blocks.rates.gyr))
+            assert came == (sent if sent == expected else 0)
+            assert decoder.counts["unknown"] == (not expected)
+            assert decoder.counts["bad_length"] == (expected not in (0, sent))
+
+
+@pytest.mark.parametrize("command", ["030102", "030100", "030201", "020101", "1301", "03010101"])
+def test_only_a_start_counts_anew(command: str) -> None:
+    decoder = MetaMotionDecoder()
+    for _ in range(2):
+        decoder.feed(NOTIFY_UUID, PACKED_ACC, 0)
+        decoder.wrote(COMMAND_UUID, bytes.fromhex(command))
+    assert decoder.take().epoch.tolist() == [0, int(command == "03010101")]
+    assert decoder.resolution_ns == 1
+
+
+def test_stamps_are_of_first_samples() -> None:
+    blocks, decoder = decode(PACKED_ACC, PACKED_GYR)
+    assert dict(decoder.counts) == {"blocks": 2}
+    assert not blocks.of_last
+    assert blocks.rates is not None
+    assert not blocks.rates.of_last
+    assert blocks.rates.epoch.tolist() == blocks.epoch.tolist() == [0]
+    assert blocks.rates.arrival_ns.tolist() == blocks.rates.complete_ns.tolist() == [1]

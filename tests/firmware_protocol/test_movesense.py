@@ -132,6 +132,38 @@ def test_a_refused_command_is_counted_with_its_status() -> None:
     assert dict(decoder.counts) == {"refused_507": 1}
 
 
+@pytest.mark.parametrize(
+    ("payload", "refused"),
+    [("012b", 0), ("012c", 300), ("0257", 599), ("0258", 0), ("01fb", 507), ("00012c", 0), ("2c", 0), ("", 0)],
+)
+def test_a_response_of_two_bytes_from_300_to_599_is_a_refusal(payload: str, refused: int) -> None:
+    _, decoder = decode(b"\x01\x63" + bytes.fromhex(payload))
+    assert dict(decoder.counts) == ({f"refused_{refused}": 1} if refused else {})
+
+
+@pytest.mark.parametrize("rate", ["13", "26", "52", "104", "208", "416", "833", "1666"])
+@pytest.mark.parametrize("resource", ["IMU6", "IMU9"])
+def test_every_rate_of_both_resources(resource: str, rate: str) -> None:
+    decoder = MovesenseDecoder(f"/Meas/{resource}/{rate}")
+    assert decoder.nominal_rate_hz == float(rate)
+    for part in parts(payload(5, 0, 2, vectors=int(resource[-1]) // 3)):
+        decoder.feed(NOTIFY_UUID, part, 0)
+    assert samples_of(decoder.take()) == [0, 1]
+    assert decoder.resolution_ns == MS
+    assert decoder.counted is False
+
+
+def test_a_subscription_like_the_one_before_goes_on_and_another_begins_an_epoch() -> None:
+    epochs = []
+    decoder = MovesenseDecoder()
+    for k, (reference, path) in enumerate([(0x63, "104"), (0x63, "52"), (0x63, "52"), (0x64, "52"), (0x64, "104")]):
+        decoder.wrote(WRITE_UUID, bytes([1, reference]) + f"/Meas/IMU6/{path}".encode())
+        for part in parts(payload(77 * k, 0), reference):
+            decoder.feed(NOTIFY_UUID, part, k * 77 * MS)
+        epochs += decoder.take().epoch.tolist()
+    assert epochs == [0, 1, 1, 2, 3]
+
+
 @pytest.mark.parametrize("length", [3, 4, 5, 27, 29, 51, 99])
 def test_a_length_that_is_not_of_whole_samples_is_refused(length: int) -> None:
     block = payload(77, 8)

@@ -142,3 +142,46 @@ def test_commands_as_bytes() -> None:
         (CONTROL_UUID, b"\x01"),
         (CONTROL_UUID, b"\x00"),
     ]
+
+
+@pytest.mark.parametrize(("rate_hz", "acc", "gyr"), [(1, 1, 1), (10_000, 1e-6, 1), (104, 1, 1e-6)])
+def test_descriptions_at_the_ends_of_what_can_be_are_taken(rate_hz: float, acc: float, gyr: float) -> None:
+    blocks, decoder = decode(data(0, 0), info=struct.pack("<B3xfff", 1, rate_hz, acc, gyr))
+    assert decoder.nominal_rate_hz == rate_hz
+    assert blocks.acc[0, 0] == pytest.approx(256 * acc)
+    assert blocks.gyr is not None
+    assert blocks.gyr[0, 0] == pytest.approx(1024 * gyr)
+    assert blocks.marks.tolist() == [0, 0]
+    assert "bad_info" not in decoder.counts
+
+
+@pytest.mark.parametrize("version", [0, 2, 255])
+@pytest.mark.parametrize("gyr", [0.0, -1.0, 1.01])
+def test_each_number_of_a_description_must_be_sound(version: int, gyr: float) -> None:
+    for info in (struct.pack("<B3xfff", version, 104, 1, 1), struct.pack("<B3xfff", 1, 104, 1, gyr)):
+        assert decode(data(0, 0), info=info)[1].counts["bad_info"] == 1
+
+
+def test_before_the_description_a_hundred_samples_a_second_are_expected() -> None:
+    assert RigImuDecoder().nominal_rate_hz == 100.0
+    assert RigImuDecoder().counted is False
+
+
+@pytest.mark.parametrize(("step", "lost"), [(1, 0), (2, 1), (0x8000, 0x7FFF), (0x8001, 0), (0xFFFF, 0), (0x10000, 0)])
+def test_up_to_half_the_numbers_may_be_missing(step: int, lost: int) -> None:
+    _, decoder = decode(data(5, 20_000), data(5 + step, 40_000))
+    assert decoder.counts["lost_blocks"] == lost
+
+
+@pytest.mark.parametrize(("flags", "overruns"), [(0, 0), (1, 1), (2, 0), (3, 1), (0xFE, 0)])
+def test_only_the_lowest_flag_is_an_overrun(flags: int, overruns: int) -> None:
+    assert decode(data(5, 20_000, flags=flags))[1].counts["overruns"] == overruns
+
+
+def test_a_description_is_known_by_length_and_version() -> None:
+    sensor = RigImu()
+    assert sensor.characteristic(INFO, write=False) == INFO_UUID
+    for other in (b"", INFO[:-1], INFO + b"\0", b"\x02" + INFO[1:], b"\x00" + INFO[1:], b"\x11" + INFO[1:]):
+        assert sensor.characteristic(other, write=False) == DATA_UUID
+    assert sensor.characteristic(b"\x01", write=True) == CONTROL_UUID
+    assert all(w.response for w in (*sensor.start(), *sensor.stop()))

@@ -272,3 +272,25 @@ def test_a_kind_cannot_be_changed_into_another(kind: str) -> None:
             setattr(sensor, name, getattr(sensor, name))
         with pytest.raises(TypeError):
             type(sensor)(**{name: getattr(sensor, name)})
+
+
+NAMES = {
+    "metamotion": ("MetaMotionR 1", "MetaWear"),
+    "movella-dot": ("Movella DOT", "Xsens DOT 3"),
+    "movesense": ("Movesense 214530000123",),
+    "polar": ("Polar H10 A1B2", "Polar Sense A1", "Polar Verity A1", "Polar OH1 A1"),
+    "rig-imu": ("rig-imu 03",),
+    "witmotion": ("WT901BLE67", "WTSDCL"),
+}
+
+
+@pytest.mark.parametrize("kind", WEARABLES)
+def test_a_name_is_enough_in_capitals_or_not(kind: str) -> None:
+    sensor = wearable(kind)
+    for name in NAMES[kind]:
+        assert sensor.recognises(name, [])
+        assert sensor.recognises(name.upper(), ["0000180f-0000-1000-8000-00805f9b34fb"])
+        assert sensor.recognises(name.lower(), [])
+        assert not sensor.recognises("my " + name, [])
+        assert not any(wearable(other).recognises(name, []) for other in WEARABLES if other != kind)
+    assert not sensor.recognises("Polar Vantage", [])
