@@ -17,6 +17,7 @@ from scipy.ndimage import gaussian_filter1d, maximum_filter1d
 from rig_signal.filters import Filter, both_ways, butterworth
 from rig_signal.motion import smooth
 from rig_signal.order import median, quantile
+from rig_signal.timebase import lengths
 from rig_signal.trunk import Trunk
 from rig_signal.types import Array
 
@@ -26,8 +27,7 @@ TICKS = 24
 REST_STEPS = 0.4
 """Steps of quiet that are a rest."""
 
-_SLOWEST_HZ, _FASTEST_HZ = 0.3, 3.0
-_FREQUENCIES = 28
+_STEPS_HZ = np.geomspace(0.3, 3.0, 28)  # from very slow to very fast walking
 _HOP_S = 0.25
 _BANDWIDTH = 0.18  # standard deviation of a band, as a share of its frequency
 _MEMORY_STEPS = 3.0  # over how many steps either side the tempo is pooled
@@ -109,8 +109,9 @@ def step_clock(trunk: Trunk) -> StepClock:
     steps = np.concatenate([[0.0], np.cumsum((local_hz[1:] + local_hz[:-1]) / (2 * trunk.rate_hz))])
     at_s = np.interp(np.arange(0, steps[-1], 1 / TICKS), steps, times)
     hz = np.interp(at_s, times, local_hz)
-    motion = smooth(np.hstack([trunk.acc, trunk.gyr]), trunk.rate_hz, 6 * median(step_hz))
-    ticked = np.stack([np.interp(at_s, times, column) for column in motion.T], axis=1)
+    usual_hz = median(step_hz)
+    motion = smooth(np.hstack([trunk.acc, trunk.gyr]), trunk.rate_hz, 6 * usual_hz)
+    ticked = np.stack([np.interp(at_s, times, column) for column in motion.T]).T
     acc, gyr = ticked[:, :3], ticked[:, 3:]
     lift = on_ticks(_LIFT, acc[:, 2])
     forward_wave, wave = on_ticks(_WAVE, acc[:, ::2]).T
@@ -125,7 +126,7 @@ def step_clock(trunk: Trunk) -> StepClock:
         jolt=np.interp(at_s, times, _shaking(trunk)),
         push=on_ticks(_PUSH, acc[:, 0]),
         forward_wave=forward_wave,
-        all_movement=_movement(np.hypot(_length(acc), _length(gyr) * _LEVER_M * 2 * np.pi * median(step_hz))),
+        all_movement=_movement(np.hypot(lengths(acc.T), lengths(gyr.T) * _LEVER_M * 2 * np.pi * usual_hz)),
         lifting=_movement(np.abs(lift)),
     )
 
@@ -134,11 +135,7 @@ def _shaking(trunk: Trunk) -> Array:
     """(n,) length of the acceleration in the band of the jolts."""
     low, high = _JOLT_HZ
     fast = both_ways(butterworth(2, (low, min(high, 0.45 * trunk.rate_hz)), trunk.rate_hz), trunk.acc)
-    return np.asarray(gaussian_filter1d(_length(fast), _JOLT_SMOOTH_S * trunk.rate_hz), dtype=np.float64)
-
-
-def _length(vectors: Array) -> Array:
-    return np.asarray(np.sqrt(np.einsum("ij,ij->i", vectors, vectors)), dtype=np.float64)
+    return np.asarray(gaussian_filter1d(lengths(fast.T), _JOLT_SMOOTH_S * trunk.rate_hz), dtype=np.float64)
 
 
 def _white_noise(trunk: Trunk) -> float:
@@ -160,17 +157,14 @@ def on_ticks(chosen: Filter, x: Array) -> Array:
 
 def clock_times(clock: StepClock, ticks: Array) -> Array:
     """Times of ticks, whole or not, in seconds."""
-    whole = np.clip(np.asarray(ticks).astype(np.intp), 0, len(clock.time_s) - 2)
-    share = np.clip(ticks - whole, 0.0, 1.0)
-    return np.asarray(clock.time_s[whole] * (1 - share) + clock.time_s[whole + 1] * share, dtype=np.float64)
+    return np.asarray(np.interp(ticks, np.arange(len(clock.time_s)), clock.time_s), dtype=np.float64)
 
 
 def _tempo(trunk: Trunk) -> Array:
     """(m,) step frequency, Hz, every `_HOP_S`."""
-    steps_hz = np.geomspace(_SLOWEST_HZ, _FASTEST_HZ, _FREQUENCIES)
-    evidence, prevailing = _evidence(trunk, steps_hz)
+    evidence, prevailing = _evidence(trunk)
     pooled = gaussian_filter1d(evidence, _MEMORY_STEPS / prevailing / _HOP_S, axis=1, mode="nearest")
-    ln_hz = np.log(steps_hz)[:, None]
+    ln_hz = np.log(_STEPS_HZ)[:, None]
     pooled *= np.exp(-0.5 * ((ln_hz - np.log(prevailing)) / _TEMPO_SPREAD) ** 2)
     best = ln_hz[np.argmax(pooled, axis=0), 0]
     near = pooled**2 * np.exp(-0.5 * ((ln_hz - best) / 0.12) ** 2)
@@ -179,41 +173,40 @@ def _tempo(trunk: Trunk) -> Array:
     return np.asarray(np.exp(np.where(total > 0, centre, best)), dtype=np.float64)
 
 
-def _evidence(trunk: Trunk, steps_hz: Array) -> tuple[Array, float]:
+def _evidence(trunk: Trunk) -> tuple[Array, float]:
     """(k, m) how much speaks for each step frequency, every `_HOP_S`; and the prevailing one.
 
     Sideways acceleration shows the steps best, but weighs most what is quick: where a walking frame is moved between
-    the steps it finds three in two. Then it is much quicker than the roll, which is believed.
+    the steps it finds three in two. Then it is much quicker than the roll, which is believed; without a gyroscope,
+    than the sideways speed.
     """
-    up_down = _envelopes(trunk.acc[:, 2], trunk.rate_hz, steps_hz) / steps_hz[:, None]
-    pushed = up_down * _envelopes(trunk.acc[:, 1], trunk.rate_hz, steps_hz / 2)
-    rolled = up_down * _rolling(trunk, steps_hz / 2)
-    quicker, slower = (float(steps_hz[np.argmax(part.sum(axis=1))]) for part in (pushed, rolled))
+    strides_hz = _STEPS_HZ / 2
+    roll, power = (trunk.gyr[:, 0], 0.5) if trunk.gyr.any() else (trunk.acc[:, 1], 1.0)
+    rows, centres_hz = (trunk.acc[:, 2], trunk.acc[:, 1], roll), (_STEPS_HZ, strides_hz, strides_hz)
+    up_down, left_right, rolling = _envelopes(np.stack(rows), trunk.rate_hz, np.stack(centres_hz))
+    up_down /= _STEPS_HZ[:, None]
+    pushed, rolled = up_down * left_right, up_down * rolling / strides_hz[:, None] ** power
+    quicker, slower = (float(_STEPS_HZ[np.argmax(part.sum(axis=1))]) for part in (pushed, rolled))
     return (rolled, slower) if quicker > _OVERTONE * slower else (pushed, quicker)
 
 
-def _rolling(trunk: Trunk, strides_hz: Array) -> Array:
-    """(k, m) how much the trunk rolls at each stride frequency; without a gyroscope, its sideways speed."""
-    if trunk.gyr.any():
-        return _envelopes(trunk.gyr[:, 0], trunk.rate_hz, strides_hz) / np.sqrt(strides_hz)[:, None]
-    return _envelopes(trunk.acc[:, 1], trunk.rate_hz, strides_hz) / strides_hz[:, None]
-
-
-def _envelopes(x: Array, rate_hz: float, centres_hz: Array) -> Array:
-    """(k, m) amplitude of `x` in Gaussian bands, every `_HOP_S`.
+def _envelopes(rows: Array, rate_hz: float, centres_hz: Array) -> Array:
+    """(r, k, m) amplitude of (r, n) signals in Gaussian bands about (r, k) frequencies, every `_HOP_S`.
 
     The envelope of a narrow band needs few samples: only the band's own bins are transformed back.
     """
-    m = max(8, int(np.ceil(len(x) / rate_hz / _HOP_S)))
+    m = max(8, int(np.ceil(rows.shape[1] / rate_hz / _HOP_S)))
     n = round(m * _HOP_S * rate_hz)
-    spectrum = np.fft.rfft(x, n)
+    spectrum = np.fft.rfft(rows, n)
     hz = np.fft.rfftfreq(n, 1 / rate_hz)
-    low, high = np.searchsorted(hz, np.outer([1 - 3 * _BANDWIDTH, 1 + 3 * _BANDWIDTH], centres_hz))
+    centre = centres_hz.ravel()
+    low, high = np.searchsorted(hz, np.outer([1 - 3 * _BANDWIDTH, 1 + 3 * _BANDWIDTH], centre))
     low = np.maximum(low, 1)
     width = np.clip(high - low, 0, m)
-    band = np.repeat(np.arange(len(centres_hz)), width)
+    band = np.repeat(np.arange(len(centre)), width)
     place = np.arange(len(band)) - np.repeat(np.cumsum(width) - width, width)
     chosen = low[band] + place
-    bands = np.zeros((len(centres_hz), m), dtype=np.complex128)
-    bands[band, place] = spectrum[chosen] * np.exp(-0.5 * ((hz[chosen] / centres_hz[band] - 1) / _BANDWIDTH) ** 2)
-    return np.abs(np.fft.ifft(bands, axis=1)) * (2 * m / n)
+    off = (hz[chosen] / centre[band] - 1) / _BANDWIDTH
+    bands = np.zeros((len(centre), m), dtype=np.complex128)
+    bands[band, place] = spectrum[band // centres_hz.shape[1], chosen] * np.exp(-0.5 * off**2)
+    return np.abs(np.fft.ifft(bands)).reshape(*centres_hz.shape, m) * (2 * m / n)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import maximum_filter1d
-from scipy.signal import sosfilt
+from scipy.signal import lfilter
 
 from rig_signal.attitude import estimate_up, rest_bias, vertical_acceleration
 from rig_signal.filters import both_ways, butterworth
@@ -210,7 +210,8 @@ def _both_ways(x: Array, low_hz: float, high_hz: float, rate_hz: float) -> Array
 
 def _forwards(x: Array, low_hz: float, high_hz: float, rate_hz: float) -> Array:
     rest = x[: round(0.2 * rate_hz)].mean(axis=0)
-    return np.asarray(sosfilt(butterworth(1, (low_hz, high_hz), rate_hz).sos, x - rest, axis=0), dtype=np.float64)
+    chosen = butterworth(1, (low_hz, high_hz), rate_hz)
+    return np.asarray(lfilter(chosen.b, chosen.a, x - rest, axis=0), dtype=np.float64)
 
 
 def _size(x: Array) -> Array:

@@ -12,7 +12,7 @@ rest cannot be told from a slow, even descent.
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import solveh_banded
+from scipy.linalg.lapack import dpbsv, dposv
 
 from rig_signal.timebase import Mask
 from rig_signal.types import Array
@@ -24,6 +24,7 @@ _MOVING_M_S = 0.10  # and that of a moving trunk; what is beyond it weighs by it
 _OFFSET_M_S2 = 0.1  # standard deviation of an accelerometer's error
 _BEND_M_S = 0.002  # by which the wandering part changes its course from knot to knot
 _ROUNDS = 5
+_OFFSET_PRIOR = np.diag([0.0, *3 * [_OFFSET_M_S2**-2]])
 
 
 def vertical_speed(acceleration: Array, up: Array, still: Mask, rate_hz: float) -> Array:
@@ -45,10 +46,10 @@ def vertical_speed(acceleration: Array, up: Array, still: Mask, rate_hz: float) 
     """
     t_s = np.arange(len(acceleration)) / rate_hz
     raw = np.cumsum(acceleration) / rate_hz
-    turned = np.column_stack([np.ones(len(raw)), np.cumsum(up, axis=0) / rate_hz])
+    turned = np.vstack([np.ones(len(raw)), np.cumsum(up.T, axis=1) / rate_hz])
     thin = slice(min(_THIN // 2, len(raw) - 1), None, _THIN)
     spread = np.where(still[thin], _REST_M_S, _MOVING_M_S)
-    raw = raw - turned @ _fit_offset(turned[thin], raw[thin], spread)
+    raw -= _fit_offset(turned[:, thin], raw[thin], spread) @ turned
     knots_s = np.linspace(0, t_s[-1], max(3, round(t_s[-1] / _KNOT_S) + 1))
     wander = _fit_wander(t_s[thin], raw[thin], spread, knots_s)
     return np.asarray(raw - np.interp(t_s, knots_s, wander), dtype=np.float64)
@@ -56,12 +57,11 @@ def vertical_speed(acceleration: Array, up: Array, still: Mask, rate_hz: float) 
 
 def _fit_offset(turned: Array, speed: Array, spread: Array) -> Array:
     """Speed at the start, m/s, and the accelerometer's error, m/s², that explain the drift: (4,)."""
-    prior = np.diag([0.0, *3 * [_OFFSET_M_S2**-2]])
     fitted, off = np.zeros(4), np.zeros(len(speed))
     for _ in range(_ROUNDS):
-        weighted = turned / (spread * np.maximum(off, spread))[:, None]
-        fitted = np.asarray(np.linalg.solve(weighted.T @ turned + prior, weighted.T @ speed), dtype=np.float64)
-        off = np.abs(speed - turned @ fitted)
+        weighted = turned / (spread * np.maximum(off, spread))
+        fitted = _solution(*dposv(weighted @ turned.T + _OFFSET_PRIOR, weighted @ speed))
+        off = np.abs(speed - fitted @ turned)
     return fitted
 
 
@@ -84,7 +84,14 @@ def _solve(left: NDArray[np.int64], share: Array, speed: Array, weight: Array, s
     bands[2] += np.bincount(left, near * (1 - share), n) + np.bincount(left + 1, far * share, n)
     bands[1] += np.bincount(left + 1, far * (1 - share), n)
     right = np.bincount(left, near * speed, n) + np.bincount(left + 1, far * speed, n)
-    return np.asarray(solveh_banded(bands, right, check_finite=False), dtype=np.float64)
+    return _solution(*dpbsv(bands, right))
+
+
+def _solution(_: Array, solved: Array, unsolved: int) -> Array:
+    """What LAPACK's solvers of positive definite equations give: they say whether they could, and do not raise."""
+    if unsolved:
+        raise np.linalg.LinAlgError("the drift of the vertical speed has no single solution")
+    return solved
 
 
 def _stiffness(n: int) -> Array:
