@@ -11,20 +11,22 @@ from pathlib import Path
 import numpy as np
 
 from tests.accuracy.recordings import DATA
-from tests.bench import ours
+from tests.bench import ours, own_use
 from tests.bench.files import File, files
 from tests.bench.tables import OURS, TASKS, Said, speed, table
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "bench.md"
+ROUNDS = 2
 PEERS = {"mobgap": "tests.bench.peer_mobgap", "skdh": "tests.bench.peer_skdh"}
 HEAD = """# Peers on the same recordings
 
-Made by `make bench`: every program on the same files, in one run, on one core. Peers are given 100 Hz and the body's
-frame, as they ask for; walks are cut out for them, ours gets two seconds around them, since it looks for their edges.
-Ours brings the samples onto an even time base and finds the vertical within its time; peers are spared that. Times are
-processor time, the least of seven runs after one that does not count (what else the machine does only adds), as ratios
-to ours: above 1 the peer takes longer.
+Made by `make bench`: every program on the same files, in one run, on one core. All are given the same samples at
+100 Hz, peers in the body's frame, as they ask for. Walks are cut out for them; ours gets two seconds around them, since
+it looks for their edges, and its time is divided by the same length as theirs. Ours checks the samples and finds the
+vertical within its time; peers are spared that. Times are processor time, the least of two rounds of four runs after
+one that does not count (what else the machine does only adds), as ratios to ours: above 1 the peer takes longer. The
+first table alone is about the recordings as they were made: there the way onto an even time base counts, too.
 The recordings stay outside the project (`../shared/data`, development part): healthy adults, few people.
 
 """
@@ -60,12 +62,26 @@ def everybody(own: list[File]) -> dict[str, Said]:
     with tempfile.TemporaryDirectory() as folder:
         for file in own:
             np.save(Path(folder) / f"{file.name}.npy", file.table)
-        theirs = peers(Path(folder))
-    mine = {file.name: ours.answers(file) for file in own}
+        return fastest([once(own, Path(folder)) for _ in range(ROUNDS)])
+
+
+def once(own: list[File], folder: Path) -> dict[str, Said]:
+    """One round: ours, then theirs."""
+    mine, theirs = {file.name: ours.answers(file) for file in own}, peers(folder)
     return {
         task: {OURS: {name: answers[task] for name, answers in mine.items() if task in answers}, **theirs[task]}
         for task in TASKS
     }
+
+
+def fastest(rounds: list[dict[str, Said]]) -> dict[str, Said]:
+    """The first round's answers with the least time of all rounds: a machine is not as fast at all times."""
+    for task, said in rounds[0].items():
+        for who, answers in said.items():
+            for name, answer in answers.items():
+                if "ms" in answer:
+                    answer["ms"] = min(other[task][who][name]["ms"] for other in rounds)
+    return rounds[0]
 
 
 def main() -> int:
@@ -75,7 +91,7 @@ def main() -> int:
         return 1
     own = files()
     said = everybody(own)
-    lines = [*speed(own, said), *(line for task in TASKS for line in table(task, own, said[task]))]
+    lines = [*own_use.table(), *speed(own, said), *(line for task in TASKS for line in table(task, own, said[task]))]
     PAGE.write_text(HEAD + machine() + versions() + "\n" + "\n".join(lines).rstrip() + "\n", encoding="utf-8")
     print(PAGE.read_text(encoding="utf-8"))
     return 0

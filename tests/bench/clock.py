@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 T = TypeVar("T")
-REPEATS = 7
+REPEATS = 4
 
 
 def timed(task: Callable[[], T], minutes: float) -> tuple[T, float]:

@@ -27,9 +27,9 @@ class File:
     name, group
         The name tells the task before the first hyphen: `walk`, `whole` or `chair`.
     imu
-        What ours is given; a walk has two seconds around it, for those who look for its edges.
+        What ours is given, at 100 Hz; a walk has two seconds around it, for those who look for its edges.
     table
-        (n, 6) what peers are given: 100 Hz, first axis up; a walk without its surroundings.
+        (n, 6) what peers are given: the same samples, first axis up; a walk without its surroundings.
     origin_s
         Time of the table's first row.
     truth
@@ -79,9 +79,8 @@ def _ipol_span(trial: Recording) -> tuple[float, float]:
 
 
 def _walk(name: str, group: str, trial: Recording, span: tuple[float, float], contacts_s: list[float]) -> File:
-    imu = trial.imu("lower_back")
-    alone = _cut(imu, *span)
-    wide = _cut(imu, span[0] - AROUND_S, span[1] + AROUND_S)
+    wide = _even(_cut(trial.imu("lower_back"), span[0] - AROUND_S, span[1] + AROUND_S))
+    alone = _cut(wide, *span)
     return File(
         f"walk-{name}", group, wide, _table(alone), float(alone.time_s[0]), truth={"contacts_s": contacts_s}
     )  # fmt: skip
@@ -100,7 +99,7 @@ def _whole_ipol(trial: Recording) -> File:
 
 
 def _whole(group: str, trial: Recording, bouts: list[tuple[float, float]], turns: list[dict[str, float]]) -> File:
-    imu = trial.imu("lower_back")
+    imu = _even(trial.imu("lower_back"))
     truth = {
         "bouts_s": bouts,
         "turns_s": [(turn["start_s"] + turn["end_s"]) / 2 for turn in turns],
@@ -117,7 +116,7 @@ def _chairs() -> list[File]:
         for trial in recordings(data_set)
         for stream, placement in streams
         if "counts" in trial.truth
-        for imu in [trial.imu(stream)]
+        for imu in [_even(trial.imu(stream))]
     ]  # fmt: skip
 
 
@@ -126,10 +125,14 @@ def _cut(imu: Imu, start_s: float, end_s: float) -> Imu:
     return Imu(imu.time_s[inside], imu.acc[inside], None if imu.gyr is None else imu.gyr[inside])
 
 
-def _table(imu: Imu) -> Array:
-    """(n, 6) at 100 Hz, turned so that the first axis points up on average: peers ask for the body's frame."""
+def _even(imu: Imu) -> Imu:
     u = regularise(imu, RATE_HZ)
-    assert u.gyr is not None
-    mean = u.acc.mean(axis=0)
+    return Imu(u.time_s, u.acc, u.gyr)
+
+
+def _table(imu: Imu) -> Array:
+    """(n, 6) turned so that the first axis points up on average: peers ask for the body's frame."""
+    assert imu.gyr is not None
+    mean = imu.acc.mean(axis=0)
     turn = Rotation.align_vectors([[1.0, 0.0, 0.0]], [mean / np.linalg.norm(mean)])[0]
-    return np.hstack([turn.apply(u.acc), turn.apply(u.gyr)])
+    return np.hstack([turn.apply(imu.acc), turn.apply(imu.gyr)])
