@@ -10,16 +10,18 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 
-from rig.battery import Action, ActionKind, Battery, RefusedError, due, press, shown, state_of
+from rig.battery import Action, ActionKind, Battery, RefusedError, Step, current_step, due, press, shown, state_of
 from rig.model.clock import Clock
 from rig.model.document import Trial
 from rig.model.marks import MarkKind
 from rig.model.records import Json, Mark, Packet, Record
 from rig.model.standing import standing
 from rig.pipeline.lifts import Lifts, lifts_so_far
+from rig.pipeline.readiness import ClockState, clocks
 from rig.pipeline.session import KNOWN_AFTER_NS, Source
 from rig.recording import RecordingError
 from rig.web.analyst import Analyst, Result, trial_so_far, whole
+from rig.web.asking import Asking
 from rig.web.live import LiveView
 from rig.web.opening import Opened
 from rig.web.recorder import Corrections
@@ -30,7 +32,7 @@ NS = 1_000_000_000
 LOOK_BACK_NS = 20 * NS
 """How far before a trial the live look goes, for the clocks; the result itself uses all there is."""
 LIVE_EVERY_NS = 350_000_000
-LIFTS_EVERY_NS = 1_000_000_000
+LIFTS_EVERY_NS = CLOCKS_EVERY_NS = 1_000_000_000
 LIFTS_LONGEST_NS = 300 * NS
 """Who takes longer for thirty lifts is counted by hand."""
 
@@ -65,8 +67,6 @@ class Desk:
         The battery, as its marks tell it.
     running
         The running trial as it looks on the data so far.
-    lifts
-        Those that the sensor at the wrist has counted so far.
     result
         The session as replayed last.
     """
@@ -86,7 +86,6 @@ class Desk:
         self.version = 0
         self.state: Battery = state_of(opened.marks)
         self.running: Trial | None = None
-        self.lifts: Lifts | None = None
         self.result: Result | None = None
         self._trouble = ""
         self._clock = clock
@@ -99,9 +98,9 @@ class Desk:
         self._token = sum(mark.kind == MarkKind.CUE for mark in opened.marks)
         self._look: Future[Trial | None] | None = None
         self._looked_ns = 0
-        self._counting: Future[Lifts | None] | None = None
-        self._counted_ns = 0
+        self._counting: Asking[Lifts | None] = Asking(LIFTS_EVERY_NS)
         self._counted_since_ns: int | None = None
+        self._clocks: Asking[tuple[ClockState, ...]] = Asking(CLOCKS_EVERY_NS)
         self._replay: Future[Result] | None = None
         self._replay_at_ns: int | None = None
         self._recorder = opened.recorder
@@ -183,6 +182,7 @@ class Desk:
         self.on_tick(self.state)
         self._take_look()
         self._count_lifts()
+        self._check_clocks()
         self._take_replay()
         if self.state.closed and not self._over:
             self._finish()
@@ -204,6 +204,16 @@ class Desk:
             The disk refuses.
         """
         self._recorder.close()
+
+    @property
+    def lifts(self) -> Lifts | None:
+        """Those that the sensor at the wrist has counted so far."""
+        return self._counting.answer
+
+    @property
+    def clocks(self) -> tuple[ClockState, ...]:
+        """At the device check: how well the devices' clocks are known."""
+        return self._clocks.answer or ()
 
     @property
     def stopped(self) -> bool:
@@ -288,14 +298,16 @@ class Desk:
     def _count_lifts(self) -> None:
         since_ns = self.state.count_ns
         if since_ns is None or since_ns != self._counted_since_ns:
-            self.lifts, self._counting, self._counted_since_ns = None, None, since_ns
-        if self._counting is not None and self._counting.done():
-            done, self._counting = self._counting, None
-            self.lifts = None if done.exception() is not None else done.result()
-        if since_ns is None or self._counting is not None or self.now_ns - self._counted_ns < LIFTS_EVERY_NS:
+            self._counting.forget()
+            self._counted_since_ns = since_ns
+        if since_ns is not None:
+            self._counting.ask(self.now_ns, lambda: self._analyst.submit(lifts_so_far, self._so_far(()), since_ns))
+
+    def _check_clocks(self) -> None:
+        if self.state.active is not None or current_step(self.state) is not Step.DEVICES:
+            self._clocks.forget()
             return
-        self._counted_ns = self.now_ns
-        self._counting = self._analyst.submit(lifts_so_far, self._so_far(()), since_ns)
+        self._clocks.ask(self.now_ns, lambda: self._analyst.submit(clocks, self._so_far(()), self.now_ns))
 
     def _take_look(self) -> None:
         if self._look is None or not self._look.done():

@@ -79,6 +79,7 @@ def live_frame(desk: Desk, statuses: Sequence[DeviceStatus], trouble: str) -> di
         "traces": to_builtins(now.traces),
         "devices": [_device(status, desk.opened.setup, now.last_ns, desk.now_ns) for status in statuses],
         "running": None if desk.running is None else to_builtins(desk.running),
+        "clocks": to_builtins(desk.clocks),
         "lifts": None if desk.lifts is None else to_builtins(desk.lifts),
         "trouble": trouble,
         "disk": {"level": "full" if desk.stopped else desk.space.level.value, "free_mb": desk.space.free_mb},

@@ -19,6 +19,7 @@ from rig.web.opening import begin, reopen, resume
 from rig.web.review import review
 from rig.web.space import STOP_BYTES, WARN_BYTES, Space
 from tests.web.bench import Bench, finish
+from tests.web.rehearsed import Rehearsed
 
 FIXTURE = Path(__file__).parents[2] / "fixtures" / "robust" / "session"
 SETUP = "schema = 1\n"
@@ -340,3 +341,20 @@ def test_a_step_that_is_gone_back_to_after_a_resume(tmp_path: Path) -> None:
     second.wait(3)
     document = json.loads(finish(second))
     assert [trial["trial"] for trial in document["trials"]] == ["side_by_side-1", "semi_tandem-1", "side_by_side-2"]
+
+
+def test_the_device_check_tells_when_the_clocks_are_good(tmp_path: Path) -> None:
+    live = Rehearsed(tmp_path / "s", "robust")
+    live.press("participant", id="p1")
+    live.wait(2)
+    assert live.desk.clocks == ()
+    live.press("eligibility", contraindications=[])
+    live.wait(3)
+    assert {clock.id for clock in live.desk.clocks if clock.good} == {"gates", "waist"}
+    live.lab.lose("gates")
+    live.wait(60)
+    assert [clock.id for clock in live.desk.clocks if clock.good] == ["waist"]
+    live.press("confirm")
+    live.wait(0.2)
+    assert live.desk.clocks == ()
+    live.desk.close()

@@ -115,6 +115,29 @@ export function showDevices(devices, language) {
   redraw($("#devices ul"), [rows, language], () => (rows.length ? rows.map(row) : [h("li", { class: "none" }, t("ui.no_devices"))]));
 }
 
+/** The device check: everybody there, beams clear, clocks good. */
+export function showChecks(live, wanted, language) {
+  redraw($("#checks"), wanted ? [language, live.devices.map(({ id, connected, age_ms }) => [id, connected, age_ms !== null && age_ms < SILENT_MS]), live.beams, live.clocks] : [],
+    () => (wanted ? [...live.devices.map((device) => check(...ofDevice(device, live.clocks))), ...ofBeams(live.beams)] : []));
+}
+
+const check = (well, text) => h("li", { class: well ? "well" : "ill" }, h("span", { class: "sign", "aria-hidden": "true" }, well ? "✓" : "▲"), h("span", {}, text));
+
+function ofDevice({ id, role, kind, connected, age_ms }, clocks) {
+  const name = role ? named("role", role) : named("kind", kind);
+  if (!connected || age_ms === null || age_ms >= SILENT_MS) return [false, `${name}：${t("ui.gone")}`];
+  const clock = clocks.find((each) => each.id === id);
+  if (!clock?.good) return [false, `${name}：${t("ui.clock.wait")}`];
+  return [true, `${name}：${t("ui.clock.good", { ms: clock.bound_ms })}`];
+}
+
+function ofBeams(beams) {
+  const names = Object.keys(beams);
+  if (!names.length) return [];
+  const blocked = names.filter((name) => beams[name]);
+  return [blocked.length ? check(false, t("ui.beams.blocked", { beams: blocked.join("、") })) : check(true, t("ui.beams.clear"))];
+}
+
 function row({ id, role, kind, message, battery, losses, fresh, connected, age }) {
   const well = connected && fresh;
   const told = well ? t("ui.live") : connected ? t("ui.gone") : first(message);

@@ -9,7 +9,7 @@ import * as dialogs from "./dialogs.js";
 import * as keys from "./keys.js";
 import { pictureOf } from "./pictures.js";
 import { clockOf } from "./clock.js";
-import { drawCourse, showBeams, showDevices, Trace } from "./lab.js";
+import { drawCourse, showBeams, showChecks, showDevices, Trace } from "./lab.js";
 import { formOf, contentOf, filled, refill, ticked, lifted, countLift, countAnew, LIFTS } from "./forms.js";
 import { resultPage, outcome } from "./result.js";
 import { Review } from "./review.js";
@@ -255,7 +255,7 @@ function onLive(told) {
   showBeams(told.beams);
   trace.feed(told);
   showDevices(told.devices, language);
-  if (frame !== null) showLifts(told);
+  if (frame !== null) { showLifts(told); showChecks(told, frame.step === "devices" && frame.trial === null, language); }
   showAlerts();
   if (frame !== null && had !== (mine() && !stopped())) showActions();
 }
