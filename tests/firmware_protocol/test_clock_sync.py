@@ -428,12 +428,18 @@ def test_a_slope_is_told_by_a_span_and_packets_enough(span_s: float, hz: int, to
 
 
 def test_the_slope_is_that_of_the_hull_over_the_middle_of_the_span_not_of_the_packets() -> None:
-    # Most packets come in the first seconds; the edge turns from -20 to +20 ppm at 20 s, before the middle at 30 s but
+    # Most packets come in the first seconds; the edge turns from -20 to +20 ppm at 24 s, before the middle at 30 s but
     # behind that of all packets but the last.
-    ticks = np.concatenate([np.arange(0, 5, 0.1), [20, 25, 60]]) * S
-    late = np.abs(ticks - 20 * S) * 20e-6
+    ticks = np.concatenate([np.arange(0, 5, 0.1), [20, 24, 60]]) * S
+    late = np.abs(ticks - 24 * S) * 20e-6
     clock = one_way(ticks.astype(np.int64), (ticks + late).astype(np.int64))
     assert clock.rate == pytest.approx(20e-6, rel=1e-3)
+
+
+def test_a_long_wait_behind_the_first_packet_belongs_to_the_span_whose_slope_is_taken() -> None:
+    elapsed = np.array([0, *range(10, 61)])
+    ticks = elapsed * S
+    assert one_way(ticks, ticks + np.abs(elapsed - 32) * 20_000).rate == pytest.approx(-20e-6, rel=1e-3)
 
 
 @pytest.mark.parametrize(("turn_s", "ppm"), [(29, 20), (31, -20)])
