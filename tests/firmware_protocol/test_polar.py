@@ -268,3 +268,167 @@ def test_an_angular_rate_that_is_no_number_says_so_and_its_neighbours_do_not() -
     blocks, _ = decode(gyr_frame(9, 1, struct.pack("<9f", 1, 2, 3, 1, nan, 3, 1, 2, -inf)))
     assert blocks.rates is not None
     assert blocks.rates.marks.tolist() == [0, Mark.GYR_NOT_FINITE, Mark.GYR_NOT_FINITE]
+
+
+def offer(stream: int, *settings: str) -> str:
+    return f"f001{stream:02x}0000" + "".join(settings)
+
+
+def test_of_every_kind_of_setting_the_nearest_is_chosen_and_of_two_as_near_the_larger() -> None:
+    several = ("000232009600", "0103080010001800", "0203040008001000", "040201 03".replace(" ", ""))
+    assert hears(PolarDecoder(), offer(2, *several)) == ["0202" + "00019600" + "01011000" + "02010800" + "040103"]
+    degrees = ("0203e803d007a00f",)
+    assert hears(PolarDecoder(), offer(5, *degrees)) == ["0205" + "0201d007"]
+    chosen = Polar(rate_hz=52, acc_range_g=4, gyr_range_dps=1000).decoder()
+    for stream, setting in ((2, "02010400"), (5, "0201e803")):
+        chosen.feed(CONTROL_UUID, bytes.fromhex(offer(stream, "000232003400", "0203040008 00e803".replace(" ", ""))), 0)
+        (write,) = chosen.replies()
+        assert write.data.hex() == f"02{stream:02x}" + "00013400" + setting
+
+
+def test_settings_that_are_not_asked_for_are_passed_over_by_their_size() -> None:
+    unasked = ("0301ffffffff", "050200000000ffffffff", "01011000")
+    assert hears(PolarDecoder(), offer(2, *unasked)) == ["0202" + "01011000"]
+    assert hears(PolarDecoder(), offer(2, "0000", "01011000")) == ["0202" + "01011000"]
+
+
+@pytest.mark.parametrize(("status", "absent"), [(1, False), (2, True), (3, True), (4, False), (6, False)])
+@pytest.mark.parametrize("command", [1, 2])
+def test_a_gyroscope_may_be_absent_and_an_accelerometer_not(
+    command: int, status: int, absent: bool
+) -> None:  # a parameter
+    for stream, name in ((5, "no_gyr" if absent else f"refused_{status}"), (2, f"refused_{status}")):
+        decoder = PolarDecoder()
+        answer = bytes([0xF0, command, stream, status]).hex()
+        said = hears(decoder, answer)
+        if (command, status) == (2, 6):
+            assert said == [f"03{stream:02x}"]
+            assert dict(decoder.counts) == {}
+        else:
+            assert said == (["0105"] if stream == 2 else [])
+            assert dict(decoder.counts) == {name: 1}
+
+
+def test_each_stream_is_stopped_and_started_for_itself() -> None:
+    decoder = PolarDecoder()
+    starts = {stream: hears(decoder, offer(stream, "00013400")) for stream in (2, 5)}
+    for stream in (2, 5):
+        assert hears(decoder, f"f003{stream:02x}00") == []
+        assert hears(decoder, f"f002{stream:02x}06") == [f"03{stream:02x}"]
+        assert hears(decoder, f"f003{stream:02x}05") == starts[stream]
+    assert hears(PolarDecoder(), "f0020206") == ["0302"]
+
+
+def test_answers_to_other_commands_say_nothing() -> None:
+    decoder = PolarDecoder()
+    assert hears(decoder, "f004020000") == []
+    assert dict(decoder.counts) == {}
+
+
+@pytest.mark.parametrize("bits", ["0000c07f", "0000807f", "00000000", "000080bf"])
+def test_a_factor_of_an_angular_rate_must_be_a_positive_number(bits: str) -> None:
+    answer = bytes.fromhex("f002050000" + "0501" + bits)
+    blocks, _ = decode(gyr_frame(0, 0, struct.pack("<3h", 10, 0, 0)), answers=(answer,))
+    assert blocks.rates is not None
+    assert blocks.rates.marks.tolist() == [Mark.NO_SCALE]
+    assert np.degrees(blocks.rates.gyr[0, 0]) == pytest.approx(10)
+
+
+def test_the_first_of_several_factors_is_taken_and_for_its_stream_only() -> None:
+    answer = bytes.fromhex("f002020000" + "0502" + "00008039" + "0000803f")
+    blocks, decoder = decode(
+        acc_frame(0, 0x80, struct.pack("<3h", 4096, 0, 0)), gyr_frame(0, 0, bytes(6)), answers=(answer,)
+    )
+    assert (blocks.acc / G).tolist() == pytest.approx(np.array([[1, 0, 0]]))
+    assert blocks.rates is not None
+    assert blocks.rates.marks.tolist() == [Mark.NO_SCALE]
+    assert [w.data.hex() for w in decoder.replies()] == ["0105"]
+
+
+ONE = struct.pack("<3h", 1000, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("kind", "numbers", "acc_x"),
+    [
+        (0, b"\x10\0\0", 0.016),
+        (1, ONE, 1.0),
+        (2, b"\xe8\x03\0" + bytes(6), 1.0),
+        (0x81, ONE, 1000 / 4096 / 1000),
+        (0x80, ONE, 1000 / 4096),
+    ],
+)
+def test_the_factor_of_accelerations_is_for_differences_only(kind: int, numbers: bytes, acc_x: float) -> None:
+    blocks, _ = decode(acc_frame(0, kind, numbers), answers=(ACC_FACTOR,))
+    assert blocks.acc[0, 0] / G == pytest.approx(acc_x)
+    assert blocks.marks.tolist() == [0]
+
+
+@pytest.mark.parametrize(
+    ("kind", "numbers", "dps"),
+    [
+        (0, ONE, 500.0),
+        (0x80, ONE, 500.0),
+        (1, struct.pack("<3f", 40_000, 0, 0), 40_000.0),
+        (0x81, struct.pack("<3f", 40_000, 0, 0), 40_000.0),
+    ],
+)
+def test_the_factor_of_angular_rates_is_for_counts_only(kind: int, numbers: bytes, dps: float) -> None:
+    blocks, _ = decode(gyr_frame(0, kind, numbers), answers=(GYR_FACTOR,))
+    assert blocks.rates is not None
+    assert np.degrees(blocks.rates.gyr[0, 0]) == pytest.approx(dps)
+    assert blocks.rates.marks.tolist() == [0]
+    assert blocks.rates.of_last
+    assert blocks.of_last
+
+
+@pytest.mark.parametrize("kind", [0x80, 0x81, 1])
+def test_the_ends_of_the_range_of_accelerations(kind: int) -> None:
+    for count, marked in ((32767, True), (-32768, True), (32766, False), (-32766, False)):
+        blocks, _ = decode(acc_frame(0, kind, struct.pack("<3h", 0, count, 0)), answers=(ACC_FACTOR,))
+        assert blocks.marks.tolist() == [Mark.ACC_SATURATED if marked else 0]
+
+
+@pytest.mark.parametrize("kind", [0, 0x80])
+def test_the_ends_of_the_range_of_angular_rates(kind: int) -> None:
+    for count, marked in ((32767, True), (-32768, True), (32766, False)):
+        blocks, _ = decode(gyr_frame(0, kind, struct.pack("<3h", 0, count, 0)), answers=(GYR_FACTOR,))
+        assert blocks.rates is not None
+        assert blocks.rates.marks.tolist() == [Mark.GYR_SATURATED if marked else 0]
+
+
+@pytest.mark.parametrize("bits", range(1, 33))
+@pytest.mark.parametrize("count", [1, 2, 3, 85, 255])
+def test_differences_of_every_width_and_number(bits: int, count: int) -> None:
+    rng = np.random.default_rng(100 * bits + count)
+    steps = rng.integers(-(2 ** (bits - 1)), 2 ** (bits - 1), (count, 3))
+    packed = sum((int(step) % 2**bits) << (bits * k) for k, step in enumerate(steps.ravel()))
+    body = bytes([bits, count]) + packed.to_bytes((bits * count * 3 + 7) // 8, "little")
+    blocks, _ = decode(acc_frame(9, 0x81, struct.pack("<3h", 1, 2, 3) + body + b"\x02\x01\x15"))
+    expected = np.vstack([[[1, 2, 3]], steps, [[1, 1, 1]]]).cumsum(axis=0)
+    assert np.rint(blocks.acc / G * 1000).astype(np.int64).tolist() == expected.tolist()
+
+
+def test_other_bits_of_the_type_than_the_lowest_six_are_passed_over() -> None:
+    frame = acc_frame(0, 1, bytes(6))[2:]
+    assert [len(decode(f"{kind:02x}" + frame)[0].acc) for kind in (0x02, 0x42, 0x82, 0xC2, 0x22, 0x12, 0x0A)] == [
+        1
+    ] * 4 + [0] * 3
+
+
+def test_answers_are_told_from_data_by_their_first_byte() -> None:
+    sensor = Polar()
+    assert [sensor.characteristic(data, write=False) for data in (b"\xf0\x01", b"\xef", b"\xf1", b"")] == [
+        CONTROL_UUID, DATA_UUID, DATA_UUID, DATA_UUID,
+    ]  # fmt: skip
+    assert sensor.characteristic(b"\x02\x02", write=True) == CONTROL_UUID
+    assert PolarDecoder().nominal_rate_hz == 100.0
+    assert PolarDecoder().counted is False
+    assert all(w.response for w in (*sensor.start(), *sensor.stop()))
+
+
+def test_a_block_seen_before_is_dropped() -> None:
+    frame = acc_frame(10**9, 1, bytes(6))
+    blocks, decoder = decode(frame, frame, acc_frame(2 * 10**9, 1, bytes(6)))
+    assert len(blocks.acc) == 2
+    assert dict(decoder.counts) == {"blocks": 2, "duplicates": 1}
