@@ -22,13 +22,18 @@ _NEAR_TICKS = 4 * TICKS  # a rest farther away belongs to something else
 
 
 def leaves_rest(clock: StepClock, sequence: "Sequence") -> tuple[int | None, bool]:
-    """Last tick of the rest before a sequence of steps, if there is one near, and whether it was a quiet one."""
+    """Last tick of the rest before a sequence of steps, if there is one near, and whether it was a quiet one.
+
+    A rest twice as long as the shortest goes before: who halts after the first step has begun to walk before it.
+    """
     peak = int(sequence.ticks[0])
     low = max(_REST_TICKS, peak - _NEAR_TICKS)
     for movement in (clock.all_movement, clock.lifting):
-        resting = np.flatnonzero(movement.busy[low : peak + 1] < _level(movement, sequence, _LEAVING))
-        if len(resting):
-            return low + int(resting[-1]), movement is clock.all_movement
+        resting = movement.busy[low : peak + 1] < _level(movement, sequence, _LEAVING)
+        lasting = resting[_REST_TICKS:] & resting[:-_REST_TICKS]
+        ends = np.flatnonzero(lasting) + _REST_TICKS if lasting.any() else np.flatnonzero(resting)
+        if len(ends):
+            return low + int(ends[-1]), movement is clock.all_movement
     return None, False
 
 
