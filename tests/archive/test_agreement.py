@@ -1,6 +1,7 @@
 """Agreement figures against published examples and computations of their own kind."""
 
 import math
+import statistics
 from typing import Literal
 
 import numpy as np
@@ -70,6 +71,21 @@ def test_the_same_by_other_sums_and_quantiles() -> None:
     assert found.icc_3_1.low == pytest.approx((ratio / quantile - 1) / (ratio / quantile + k - 1), abs=1e-6)
     reverse = f_quantile_by_integration(0.975, (n - 1) * (k - 1), n - 1)
     assert found.icc_3_1.high == pytest.approx((ratio * reverse - 1) / (ratio * reverse + k - 1), abs=1e-6)
+
+
+def test_the_interval_of_agreement_by_the_form_of_1979() -> None:
+    """Shrout and Fleiss write the degrees of freedom otherwise than McGraw and Wong; quantiles by integration."""
+    rows, columns, rest = anova_by_loops(SHROUT_FLEISS)
+    n, k = SHROUT_FLEISS.shape
+    found = reliability(SHROUT_FLEISS).icc_2_1
+    rho, ratio = found.value, columns / rest
+    other = n * (1 + (k - 1) * rho) - k * rho
+    above, below = (k - 1) * (n - 1) * (k * rho * ratio + other) ** 2, (n - 1) * (k * rho * ratio) ** 2 + other**2
+    lower = f_quantile_by_integration(0.975, n - 1, above / below)
+    upper = f_quantile_by_integration(0.975, above / below, n - 1)
+    common = k * columns + (k * n - k - n) * rest
+    assert found.low == pytest.approx(n * (rows - lower * rest) / (lower * common + n * rows), abs=1e-6)
+    assert found.high == pytest.approx(n * (upper * rows - rest) / (common + n * upper * rows), abs=1e-6)
 
 
 def f_quantile_by_integration(level: float, d1: float, d2: float) -> float:
@@ -147,6 +163,20 @@ def test_bland_and_altman_example() -> None:
     assert bias_p_value(np.array(PEFR[1]), np.array(PEFR[0])) == pytest.approx(
         stats.ttest_1samp(differences, 0).pvalue, abs=1e-9
     )
+
+
+def test_the_intervals_of_limits_by_another_road() -> None:
+    first, second = (np.array(each, dtype=float) for each in (PEFR[1], PEFR[0]))
+    found = limits_of_agreement(first, second)
+    differences = [float(b - a) for a, b in zip(first, second, strict=True)]
+    n, mean, sd = len(differences), statistics.fmean(differences), statistics.stdev(differences)
+    interval = stats.ttest_1samp(differences, 0).confidence_interval(0.95)
+    assert (found.bias.low, found.bias.high) == pytest.approx((interval.low, interval.high), abs=1e-6)
+    quantile = (interval.high - mean) / (sd / math.sqrt(n))
+    reach = quantile * math.sqrt(sd**2 / n + 1.96**2 * sd**2 / (2 * (n - 1)))
+    assert (found.lower.value, found.upper.value) == pytest.approx((mean - 1.96 * sd, mean + 1.96 * sd), abs=1e-6)
+    for limit in (found.lower, found.upper):
+        assert (limit.low, limit.high) == pytest.approx((limit.value - reach, limit.value + reach), abs=1e-6)
 
 
 def test_limits_cover_the_truth() -> None:
