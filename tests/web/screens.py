@@ -11,6 +11,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
 from rig.web.certificate import own_certificate
+from tests.web.bench import AtOnce
 from tests.web.browser import DESKTOP, TABLET, Assessor, chromium, key_hash, resize, until
 from tests.web.stage import NS, Stage
 
@@ -51,7 +52,7 @@ def save(browser: Chrome, path: Path) -> None:
 
 @contextmanager
 def _page(folder: Path, person: str, out: Path) -> Iterator[tuple[Assessor, Photographer]]:
-    stage = Stage(folder / person / SESSION, person)
+    stage = Stage(folder / person / SESSION, person, analyst=AtOnce())
     with chromium() as browser, stage.served() as address:
         assessor = Assessor(browser, stage, address)
         yield assessor, Photographer(assessor, out)
@@ -85,10 +86,16 @@ def battery(folder: Path, out: Path) -> None:
             "eligibility": [("eligibility", "en", "desktop"), ("eligibility", "zh", "tablet")],
             "devices": [("devices", "en", "tablet")],
         }
-        assessor.look = lambda name: [take(*each) for each in pictures.get(name, [])] and None
+
+        def look(name: str) -> None:
+            for each in pictures.pop(name, []):
+                take(*each)
+
+        assessor.look = look
         assessor.introduce()
-        assessor.look = lambda _: None
         take("side-by-side", "zh", "desktop")
+        assessor.trial()
+        assessor.trial()
         for step, seconds, size in (("tandem", 6.5, "desktop"), ("walk_4m", 4.0, "tablet"), ("chair", 9.0, "desktop")):
             assessor.to(step)
             _begin(assessor, seconds)

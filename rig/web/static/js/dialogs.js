@@ -1,6 +1,6 @@
 // Questions in between: a reason, a step to go to, a note, the keys.
 import { h, $ } from "./dom.js";
-import { t, named } from "./texts.js";
+import { t, named, colon } from "./texts.js";
 import { asked } from "./actions.js";
 
 const dialog = $("#dialog");
@@ -23,7 +23,7 @@ function choices(values, label, done) {
 }
 
 export function reason(action, done) {
-  show(`${asked(action)}：${t("ui.choose_reason")}`, choices(action.reasons, (value) => named(action.wording, value), done));
+  show(`${asked(action)}${colon()}${t("ui.choose_reason")}`, choices(action.reasons, (value) => named(action.wording, value), done));
 }
 
 export function step(frame, done) {

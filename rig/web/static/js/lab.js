@@ -1,6 +1,6 @@
 // The lab at this moment: gates in the corridor, the trace, the devices.
 import { h, s, $, redraw, say } from "./dom.js";
-import { t, first, named } from "./texts.js";
+import { t, first, named, colon, listed } from "./texts.js";
 
 const SHOWN_MS = 12000;
 const BEST = ["lower_back", "chest", "thigh", "foot_right", "foot_left"];
@@ -125,17 +125,17 @@ const check = (well, text) => h("li", { class: well ? "well" : "ill" }, h("span"
 
 function ofDevice({ id, role, kind, connected, age_ms }, clocks) {
   const name = role ? named("role", role) : named("kind", kind);
-  if (!connected || age_ms === null || age_ms >= SILENT_MS) return [false, `${name}：${t("ui.gone")}`];
+  if (!connected || age_ms === null || age_ms >= SILENT_MS) return [false, `${name}${colon()}${t("ui.gone")}`];
   const clock = clocks.find((each) => each.id === id);
-  if (!clock?.good) return [false, `${name}：${t("ui.clock.wait")}`];
-  return [true, `${name}：${t("ui.clock.good", { ms: clock.bound_ms })}`];
+  if (!clock?.good) return [false, `${name}${colon()}${t("ui.clock.wait")}`];
+  return [true, `${name}${colon()}${t("ui.clock.good", { ms: clock.bound_ms })}`];
 }
 
 function ofBeams(beams) {
   const names = Object.keys(beams);
   if (!names.length) return [];
   const blocked = names.filter((name) => beams[name]);
-  return [blocked.length ? check(false, t("ui.beams.blocked", { beams: blocked.join("、") })) : check(true, t("ui.beams.clear"))];
+  return [blocked.length ? check(false, t("ui.beams.blocked", { beams: listed(blocked) })) : check(true, t("ui.beams.clear"))];
 }
 
 function row({ id, role, kind, message, battery, losses, fresh, connected, age }) {

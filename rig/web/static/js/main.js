@@ -1,6 +1,6 @@
 // The page: the rig's state in, what the assessor sees and presses out.
 import { h, $, redraw, say } from "./dom.js";
-import { t, has, load, language, other } from "./texts.js";
+import { t, has, load, language, other, colon } from "./texts.js";
 import { listen, post, get, now, browser } from "./link.js";
 import { wake, beep } from "./beep.js";
 import { TESTS, phase, wordings, wanted } from "./battery.js";
@@ -151,7 +151,7 @@ function showLast() {
   const shown = trial && frame.trial === null && !frame.closed;
   const told = frame.result?.trials.find((each) => each.trial === trial?.id);
   const parts = () => [
-    h("span", { class: "what" }, `${t("ui.last")}：${nameOfTrial(trial)}`),
+    h("span", { class: "what" }, `${t("ui.last")}${colon()}${nameOfTrial(trial)}`),
     h("strong", {}, trial.shown || trial.aborted !== null || !frame.busy ? outcome(trial, told) : t("ui.waiting")),
     frame.doubt === null ? null : h("span", { class: "doubt" }, t("ui.disagree", { trial: nameOfTrial(frame.trials.find(({ id }) => id === frame.doubt)) })),
   ];
@@ -211,7 +211,7 @@ function showAlerts() {
   const alerts = [
     online ? null : ["lost", t(known ? "ui.reconnecting" : "ui.stranger")],
     stopped() ? ["full", t("ui.disk_full")] : live?.disk.level === "low" ? ["low", t("ui.disk_low", { mb: live.disk.free_mb })] : null,
-    trouble ? ["trouble", `${t("ui.trouble")}：${trouble}`] : null,
+    trouble ? ["trouble", `${t("ui.trouble")}${colon()}${trouble}`] : null,
     message === null ? null : ["refused", message],
     mine() ? null : ["controls", t("ui.other_controls")],
   ].filter(Boolean);

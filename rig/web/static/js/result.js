@@ -1,6 +1,6 @@
 // The result: scores, every trial, every correction.
 import { h } from "./dom.js";
-import { t, named, seconds } from "./texts.js";
+import { t, named, seconds, colon, listed } from "./texts.js";
 
 const code = (kind, value) => (value === null ? t("score.missing") : named(kind, value));
 
@@ -21,19 +21,19 @@ function points({ sppb }) {
 }
 
 function remarks({ scores }) {
-  const about = (heading, kind, codes) => (codes?.length ? h("p", { class: "remark" }, h("b", {}, t(heading)), " ", codes.map((each) => named(kind, each)).join("、")) : null);
+  const about = (heading, kind, codes) => (codes?.length ? h("p", { class: "remark" }, h("b", {}, t(heading) + colon()), listed(codes.map((each) => named(kind, each)))) : null);
   const deviations = (scores.deviations ?? []).map((each) => each.split(":")).map(([part, what]) => `${named("part", part)} – ${named("deviation", what)}`);
   return [
     about("page.fall_risk", "fall_sign", scores.fall_risk_because),
     about("page.borderline", "part", scores.borderline),
     about("page.withheld", "withheld", scores.withheld),
-    deviations.length ? h("p", { class: "remark" }, h("b", {}, t("page.deviations")), " ", deviations.join("；")) : null,
+    deviations.length ? h("p", { class: "remark" }, h("b", {}, t("page.deviations") + colon()), listed(deviations)) : null,
   ];
 }
 
 /** How a trial ended, in one line. */
 export function outcome(trial, told) {
-  if (trial.aborted !== null) return `${t("status.aborted")} · ${trial.aborted.split(": ").map((each) => named("reason", each)).join("：")}`;
+  if (trial.aborted !== null) return `${t("status.aborted")} · ${trial.aborted.split(": ").map((each) => named("reason", each)).join(colon())}`;
   if (trial.unable !== null) return `${t("status.unable")} · ${named("unable", trial.unable)}`;
   if (told?.status === "unable") return `${t("status.unable")} · ${named("unable", told.reason)}`;
   const time = trial.shown?.time_us ?? null;

@@ -24,5 +24,9 @@ export const first = (...ids) => t(ids.find(has) ?? ids[ids.length - 1]);
 /** A code as its text where there is one. */
 export const named = (kind, code) => (has(`${kind}.${code}`) ? t(`${kind}.${code}`) : String(code));
 
+/** Punctuation of the language on the page. */
+export const colon = () => (language === "en" ? ": " : "：");
+export const listed = (texts) => texts.join(language === "en" ? "; " : "、");
+
 /** A time as a stopwatch shows it: truncated. */
 export const seconds = (us) => (us === null || us === undefined ? "–" : (Math.floor(us / 10000) / 100).toFixed(2));
