@@ -427,6 +427,17 @@ def test_a_slope_is_told_by_a_span_and_packets_enough(span_s: float, hz: int, to
     assert clock.rate == pytest.approx(50e-6 if told else 0.0, rel=1e-3)
 
 
+@pytest.mark.parametrize(
+    "elapsed",
+    [np.linspace(0, 25, 81), np.concatenate([np.linspace(0, 8, 81), np.linspace(8, 15, 81)[1:]])],
+    ids=["packets", "span"],
+)
+def test_what_just_tells_a_slope_is_enough(elapsed: np.ndarray[tuple[int], np.dtype[np.float64]]) -> None:
+    # 81 packets over 25 s are 9 a second for 15 s; and 15 s, with the middle packet where no rounding is left.
+    ticks = np.rint(elapsed * S).astype(np.int64)
+    assert one_way(ticks, ticks + ticks // 20_000).rate == pytest.approx(50e-6, rel=1e-3)
+
+
 def test_the_slope_is_that_of_the_hull_over_the_middle_of_the_span_not_of_the_packets() -> None:
     # Most packets come in the first seconds; the edge turns from -20 to +20 ppm at 24 s, before the middle at 30 s but
     # behind that of all packets but the last.
