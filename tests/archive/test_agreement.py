@@ -138,6 +138,12 @@ def test_bias_between_raters_costs_agreement_not_consistency() -> None:
     assert reliability(biased).sem > 2
 
 
+def test_raters_who_differ_less_than_chance_do_not_make_measuring_better() -> None:
+    table = np.array([[1.0, 2.0], [2.0, 1.0], [5.0, 5.0]])
+    assert mean_squares(table).raters == 0
+    assert reliability(table).sem == pytest.approx(math.sqrt(mean_squares(table).residual), abs=1e-12)
+
+
 def test_perfect_and_impossible_tables() -> None:
     perfect = reliability(np.array([[1.0, 1.0], [2.0, 2.0], [5.0, 5.0]]))
     assert (perfect.icc_2_1.value, perfect.icc_3_1.value, perfect.sem) == (1, 1, 0)
