@@ -144,8 +144,8 @@ class Assessor:
         """Let the lab's time go on to an instant, and stand still there."""
         self.stage.limit_ns = max(self.stage.limit_ns, t_ns)
         until(lambda: self.stage.now_ns >= self.stage.limit_ns, "time to pass")
-        heard = "return Number(document.body.dataset.version) >= 0"
-        until(lambda: self.js(heard), "the page")
+        heard = f"return Number(document.body.dataset.heard) >= {self.stage.now_ns // 1_000_000}"
+        until(lambda: self.js(heard), "the page to hear of it")
 
     def fill(self, name: str, value: object) -> None:
         field = self.element(f"#{name}")

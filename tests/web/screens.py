@@ -113,6 +113,7 @@ def battery(folder: Path, out: Path) -> None:
 
 def _last_pages(assessor: Assessor, photographer: Photographer) -> None:
     assessor.to("questions")
+    photographer.take("questions", "zh", "desktop")
     assessor.answer()
     assessor.to("result")
     assessor.finish()

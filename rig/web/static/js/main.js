@@ -252,6 +252,7 @@ function showLifts({ lifts }) {
 function onLive(told) {
   const had = live === null || (mine() && !stopped());
   live = told;
+  document.body.dataset.heard = told.now_ms;
   showBeams(told.beams);
   trace.feed(told);
   showDevices(told.devices, language);
