@@ -38,6 +38,15 @@ class _Hold:
 
 
 @dataclass(frozen=True, slots=True)
+class _Step:
+    """The first step as the sensors alone have it, as it is taken with what was seen, and what to say about it."""
+
+    alone: Moment | None
+    taken: Moment | None
+    flags: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class StanceResult:
     """A stance, from "begin" to the first foot displacement or the limit.
 
@@ -109,29 +118,38 @@ def analyse_stance(
     _check(imu, placement, begin_s, limit_s)
     body = _around(imu, begin_s, limit_s)
     hold = _Hold(trunk_of(body), OTHER_LEG_S if placement == "thigh" else 0.0, begin_s, begin_s + limit_s)
+    rate = ("landings_unseen",) if _rate_hz(imu) < LANDING_RATE_HZ else ()
+    return _conclude(body, hold, placement, _first_step(hold, feet, limit_s, noticed), rate)
+
+
+def _first_step(hold: _Hold, feet: Sequence[Imu], limit_s: float, noticed: Moment | None) -> _Step:
     by_trunk = _by_trunk(hold)
-    by_feet, feet_flags = _by_feet(feet, begin_s, limit_s)
-    seen_by_feet = bool(feet) and "foot_unusable" not in feet_flags
+    by_feet, flags = _by_feet(feet, hold.begin_s, limit_s)
+    seen_by_feet = bool(feet) and "foot_unusable" not in flags
     alone = by_feet if seen_by_feet else by_trunk
-    step, doubts = alone, ""
-    if noticed is not None:
-        step, doubts = _beside(noticed, alone, _near(noticed, by_feet) if seen_by_feet else _expected(hold, noticed))
-    end = _hold_end(step, hold.until_s, float(body.time_s[-1]))
+    if seen_by_feet and _disagree(by_feet, by_trunk):
+        flags.append("feet_disagree")
+    if noticed is None:
+        return _Step(alone, alone, tuple(flags))
+    taken, doubt = _beside(noticed, alone, _near(noticed, by_feet) if seen_by_feet else _expected(hold, noticed))
+    return _Step(alone, taken, (*flags, doubt) if doubt else tuple(flags))
+
+
+def _conclude(body: Uniform, hold: _Hold, placement: Placement, step: _Step, rate: tuple[str, ...]) -> StanceResult:
+    end = _hold_end(step.taken, hold.until_s, float(body.time_s[-1]))
     stop_s = float(body.time_s[-1]) if end is None else end.t_s
-    stepped_out = step is not None and step.t_s < hold.until_s
-    sway = _sway(body, placement, begin_s, stop_s - (SETTLED_S if stepped_out else 0.0))
+    stepped_out = step.taken is not None and step.taken.t_s < hold.until_s
+    sway = _sway(body, placement, hold.begin_s, stop_s - (SETTLED_S if stepped_out else 0.0))
     quality = (
         *body.flags,
         *(["no_gyroscope"] if body.gyr is None else []),
-        *(["landings_unseen"] if _rate_hz(imu) < LANDING_RATE_HZ else []),
-        *feet_flags,
-        *(["feet_disagree"] if seen_by_feet and _disagree(by_feet, by_trunk) else []),
-        *([doubts] if doubts else []),
+        *rate,
+        *step.flags,
         *(["recording_ends_early"] if end is None else []),
-        *(["gap_in_hold"] if touches_gap(body, begin_s, stop_s, longer_than_s=LONGEST_GAP_S) else []),
+        *(["gap_in_hold"] if touches_gap(body, hold.begin_s, stop_s, longer_than_s=LONGEST_GAP_S) else []),
         *(["sway_not_measured"] if sway is None else []),
     )
-    return StanceResult(end, stop_s - begin_s, stepped_out, alone, sway, quality)
+    return StanceResult(end, stop_s - hold.begin_s, stepped_out, step.alone, sway, quality)
 
 
 def _check(imu: Imu, placement: Placement, begin_s: float, limit_s: float) -> None:

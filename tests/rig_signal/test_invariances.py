@@ -78,36 +78,34 @@ CASES = [
 ]
 OPEN: dict[str, tuple[str, ...]] = {
     "rate": ("walk-lower_back-segments-frail_walker",),
-    "mounting": ("tug-chest-pendulum-frail_walker",),
     "lost": (
         "chair-lower_back-segments-frail_walker",
-        "chair-chest-pendulum-frail_walker",
-        "chair-chest-segments-robust",
         "chair-chest-segments-frail_walker",
-        "tug-lower_back-pendulum-robust",
-        "tug-lower_back-segments-robust",
-        "tug-lower_back-segments-frail_walker",
-        "tug-chest-pendulum-frail_walker",
-        "tug-chest-segments-robust",
         "tug-chest-segments-frail_walker",
-        "tug-thigh-segments-frail_walker",
         "walk-lower_back-segments-robust",
         "walk-lower_back-segments-frail_walker",
     ),
     "noise": (
+        "chair-lower_back-pendulum-robust",
+        "chair-lower_back-segments-robust",
         "chair-lower_back-segments-frail_walker",
         "chair-chest-pendulum-frail_walker",
+        "chair-chest-segments-robust",
         "tug-lower_back-pendulum-robust",
+        "tug-lower_back-pendulum-frail_walker",
         "tug-lower_back-segments-robust",
-        "tug-lower_back-segments-frail_walker",
+        "tug-chest-pendulum-frail_walker",
         "tug-chest-segments-robust",
         "tug-chest-segments-frail_walker",
         "walk-lower_back-pendulum-frail_walker",
         "walk-lower_back-segments-frail_walker",
+        "stance-lower_back-pendulum-robust",
         "stance-lower_back-pendulum-frail_walker",
     ),
 }
-"""What does not hold yet, so that it is seen: a landmark jumps to another candidate, or is read to whole samples."""
+"""What does not hold yet, so that it is seen. Of chairs, Timed Up and Go and stances what is left fails in one to three
+of fifty (stances under noise: in one of ten): a landing in whose middle several samples in a row are lost, noise that
+moves an instant by 1.0 to 1.5 times its standard uncertainty."""
 
 
 def cases(broken: str = "") -> pytest.MarkDecorator:
