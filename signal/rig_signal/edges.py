@@ -34,6 +34,7 @@ _LIFT_S, _LIFT_SPREAD_S = 0.02, 0.02  # the trunk's upward push peaks this long 
 _UNQUIET_SPREAD = 0.5  # of a step: the first contact may be another one
 _LIFT_WINDOW = (1.0, 0.55)  # steps before the first contact
 _LIFT_FITS_S = 0.12
+_BY_NOISE = 7.0  # times the noise in the band of the steps, by which it lifts the trunk
 _PLAIN_LIFT = 0.45  # of a step's wave: a push as high as that counts half
 
 
@@ -242,13 +243,14 @@ def _scatter_s(clock: StepClock, peaks: Array) -> float:
 
 
 def _lifts(clock: StepClock, contact: float, step_height: float) -> list[tuple[float, float]]:
-    """The plainest upward push of the trunk before the first contact: its tick and its height over a step's."""
+    """The plainest upward push of the trunk before the first contact: its tick, and its height over a step's."""
     low, high = (max(1, int(contact - steps * TICKS)) for steps in _LIFT_WINDOW)
     up = clock.lift
     tops = np.arange(low, high)[(up[low:high] > up[low - 1 : high - 1]) & (up[low:high] >= up[low + 1 : high + 1])]
     half = TICKS // 2
-    height = [up[t] - max(up[max(0, t - half) : t].min(), up[t : t + half].min()) for t in tops]
-    if not len(tops) or max(height) <= 0:
+    sides = [max(up[max(0, t - half) : t].min(), up[t : t + half].min()) for t in tops]
+    height = np.sqrt(np.maximum((up[tops] - sides) ** 2 - (_BY_NOISE * clock.noise[tops]) ** 2, 0.0))
+    if height.max(initial=0.0) <= 0:
         return []
     best = int(np.argmax(height))
     return [(float(summit(up, tops[best : best + 1])[0]), float(height[best]) / step_height)]
