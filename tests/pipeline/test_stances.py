@@ -147,7 +147,12 @@ def test_ten_seconds_ask_where_the_sensors_felt_a_step_well_before() -> None:
 
 
 def test_a_grasp_before_any_step_and_an_agreed_step_ask_nothing() -> None:
-    for found in (keyed(3.0, "grasped"), keyed(step_s() + 0.25), keyed(step_s() + 1.0, packets=False)):
+    for found in (
+        keyed(3.0, "grasped"),
+        keyed(step_s() + 0.15, "grasped"),
+        keyed(step_s() + 0.25),
+        keyed(step_s() + 1.0, packets=False),
+    ):
         assert not {"hold_disagreement", "hold_confirmed"} & set(found.quality)
         assert not any(event.name == "step_felt" for event in found.events)
 

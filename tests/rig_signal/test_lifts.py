@@ -114,6 +114,18 @@ def test_rest_tremor_and_shaking_are_no_lifts() -> None:
     assert count_lifts(worn(shaking)).count == 0
 
 
+def test_a_forearm_that_trembles_about_its_own_axis_does_not_lift() -> None:
+    """Held out level, turned by 12 degrees to both sides five times a second: no way for the wrist, all for gravity."""
+    t = np.arange(1000) / RATE_HZ
+    phi = np.radians(12) * np.sin(2 * np.pi * 5 * t) * (t > 1)
+    acc = 9.80665 * np.stack([np.zeros_like(t), np.sin(phi), np.cos(phi)], axis=1)
+    acc += np.random.default_rng(3).normal(0, 0.02, acc.shape)
+    gyr = np.stack([np.gradient(phi) * RATE_HZ, np.zeros_like(t), np.zeros_like(t)], axis=1)
+    gyr += np.random.default_rng(4).normal(0, 0.002, gyr.shape)
+    found = count_lifts(Imu(t, acc, gyr))
+    assert (found.count, found.quality) == (0, ())
+
+
 def test_an_arm_that_moves_at_the_start_is_told() -> None:
     way = angles(3, 2.0, 90.0, rest_s=0.0)
     assert "unquiet_start" in count_lifts(worn(way)).quality

@@ -343,7 +343,7 @@ def test_a_step_that_is_gone_back_to_after_a_resume(tmp_path: Path) -> None:
     assert [trial["trial"] for trial in document["trials"]] == ["side_by_side-1", "semi_tandem-1", "side_by_side-2"]
 
 
-def test_the_device_check_tells_when_the_clocks_are_good(tmp_path: Path) -> None:
+def test_the_device_check_tells_when_the_clocks_are_good(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     live = Rehearsed(tmp_path / "s", "robust")
     live.press("participant", id="p1")
     live.wait(2)
@@ -351,6 +351,11 @@ def test_the_device_check_tells_when_the_clocks_are_good(tmp_path: Path) -> None
     live.press("eligibility", contraindications=[])
     live.wait(3)
     assert _good(live) == {"gates", "waist"}
+    with monkeypatch.context() as strict:
+        strict.setattr("rig.pipeline.readiness.GOOD_NS", 1000)
+        live.wait(1.1)
+        assert _good(live) == set()
+        assert all(clock.bound_ms for clock in live.desk.clocks)
     live.lab.lose("gates")
     live.wait(60)
     assert _good(live) == {"waist"}
