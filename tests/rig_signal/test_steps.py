@@ -4,12 +4,19 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
+from rig.model.setup import Role
+from rig.virtual.body import Walk
+from rig.virtual.imu import feel
+from rig.virtual.lab import FAMILIES
+from rig.virtual.motion import grid_times
+from rig.virtual.randomness import stream
 from rig_signal.contacts import find_sequences, summit
 from rig_signal.regularity import regularity
 from rig_signal.rhythm import TICKS, clock_times, step_clock
 from rig_signal.timebase import regularise
 from rig_signal.trunk import Trunk, trunk_motion
-from rig_signal.types import Array
+from rig_signal.types import Array, Imu
+from tests.cohort.people import person_of
 from tests.rig_signal.synth_walk import Plan, speed_plan, walk
 
 
@@ -46,6 +53,17 @@ def test_a_strong_overtone_is_not_taken_for_the_steps() -> None:
     trunk.acc[:, 2] += walking * 4 * np.cos(4 * np.pi * (times - 3) / 0.7)
     clock = step_clock(trunk)
     assert np.median(clock.period_s) == pytest.approx(0.7, rel=0.1)
+
+
+def test_the_moves_of_a_walking_frame_are_no_steps() -> None:
+    """Three lifts to two steps: a dependent walker of the virtual lab moves the frame before every second step."""
+    body = FAMILIES["segments"](person_of(64_000_010, "segments").who, 0.0, stream(11, "body"))
+    body.wait(2.0)
+    body.go((Walk(5.0),))
+    body.wait(2.0)
+    felt = feel(Role.LOWER_BACK, body.motion())
+    trunk = trunk_motion(regularise(Imu(grid_times(0, len(felt.force)), felt.force, felt.rate)))
+    assert np.median(step_clock(trunk).period_s) > 0.65
 
 
 def _found(trunk: Trunk) -> list[Array]:

@@ -55,6 +55,15 @@ def test_the_first_step_to_a_walking_frame_is_short() -> None:
     assert 0.03 < framed.t_s - usual.t_s < 0.12
 
 
+@pytest.mark.parametrize(("speed", "stop_s"), [(0.5, 0.9), (0.8, 0.7), (0.8, 1.1)])
+def test_a_halt_after_the_first_step_does_not_hide_that_step(speed: float, stop_s: float) -> None:
+    made = walk(speed_plan(speed, steps=7, stop_after=1, stop_s=stop_s, seed=2))
+    off = analyse_walk(made.imu, "lower_back").first_foot_off
+    assert off is not None
+    assert off.t_s == pytest.approx(made.first_foot_off_s, abs=0.05)
+    assert off.u_s > 0.1
+
+
 def test_three_steps_are_a_walk() -> None:
     made = walk(Plan(steps=2, seed=5))
     result = analyse_walk(made.imu, "lower_back")
