@@ -11,7 +11,9 @@ from rig.model.document import Damage, DeviceQuality, Document, Event, Time, to_
 from rig.report.compose import compose
 from rig.report.content import Grid, Report
 from rig.report.flags import MEANING
+from rig.report.items import short_event_name
 from rig.report.visit import Told, Visit, parse_zone, read_previous
+from rig.report.words import words as voice
 from rig.scoring import read_assessment, score
 from rig_signal.crossing import Code
 from tests.report.visits import FIXTURES, LANGUAGES, PEOPLE, only_document, visit, with_scores, with_trial
@@ -137,6 +139,16 @@ def test_every_flag_of_gates_and_every_documented_doubt_has_words() -> None:
     assert {code.value for code in Code} <= known
     assert {"no_cue", "no_gates", "hold_disagreement", "recording_damaged"} <= doubts
     assert doubts - known - {"started_utc", "versions"} == set()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_landmark_has_a_short_name_for_the_pictures(language: str) -> None:
+    text = (FIXTURES.parent / "docs/landmarks.md").read_text()
+    rows = re.findall(r"^\|[^|]+\| `(\w+)`(?:, `(\w+)`)? \|", text, re.MULTILINE)
+    names = {name for row in rows for name in row if name} - {"angle_deg"}
+    assert {"cue", "first_foot_off", "standing", "hold_end"} <= names
+    shown = {name: short_event_name(Event(name, 1, 0, 0, "signal"), voice(language)) for name in names}
+    assert [name for name, text in shown.items() if not text or "_" in text] == []
 
 
 def test_a_flag_carries_its_device_and_is_said_once() -> None:
