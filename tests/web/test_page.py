@@ -9,6 +9,7 @@ import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from time import sleep
 from typing import Any
 
 import pytest
@@ -21,6 +22,7 @@ from rig.model.document import to_json
 from rig.model.setup import Setup
 from rig.recording import read_session
 from rig.replay import replay
+from rig.web.access import Access
 from rig.web.certificate import own_certificate
 from rig.web.opening import resume
 from rig.web.space import STOP_BYTES, WARN_BYTES, Space
@@ -374,6 +376,22 @@ def test_a_browser_that_loses_the_link_says_so_and_comes_back_by_itself(browser:
         assert assessor.violations() == []
         assessor.close()
     assert _trials(_document(stage)) == [("side_by_side-1", "aborted")]
+
+
+def test_a_page_that_is_refused_for_a_while_asks_again(browser: Chrome, stage: Stage) -> None:
+    """A browser gives up a stream that is answered with an error; the page does not."""
+    with stage.served() as address:
+        assessor = Assessor(browser, stage, address)
+        assessor.introduce()
+    ours, stage.access = stage.access, Access(["http://elsewhere.example"])
+    with stage.served(again=True):
+        until(lambda: any(" 421 " in each for each in assessor.complaints()), "the stream to be refused")
+        sleep(1)
+    stage.access = ours
+    with stage.served(again=True):
+        assessor.watch_moment("!document.querySelector('#alerts .lost')")
+        assessor.close()
+    _document(stage)
 
 
 def test_a_page_whose_rig_was_started_anew_says_where_to_go(browser: Chrome, stage: Stage) -> None:
