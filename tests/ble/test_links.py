@@ -167,6 +167,8 @@ def test_a_sensor_that_cannot_be_connected_is_tried_six_times_and_then_rarely(mo
 def _hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in (("BACKOFF_S", 0.01), ("REST_S", 0.1), ("ATTEMPTS", 2), ("MOST_ATTEMPTS", 4)):
         monkeypatch.setattr(ble_sensor, name, value)
+    monkeypatch.setattr(ble_hub, "SCAN_S", 0.7)
+    monkeypatch.setattr(ble_hub, "PAUSE_S", 0.1)
 
 
 def test_a_sensor_that_fails_on_and_on_is_given_up_until_it_has_been_away(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -177,12 +179,11 @@ def test_a_sensor_that_fails_on_and_on_is_given_up_until_it_has_been_away(monkey
         raise BleakError("no answer")
 
     monkeypatch.setattr(BleSession, "connect", fail)
-    monkeypatch.setattr(ble_hub, "SCAN_S", 1.0)
     _hurry(monkeypatch)
     with rooms.room(1) as made, rooms.hub([rooms.declared(1)], []) as hub:
         (sensor,) = hub.sensors
         rooms.wait(lambda: sensor.status().message == "devices.given_up")
-        time.sleep(1.5)
+        time.sleep(0.7)
         assert (sensor.status().message, len(tries)) == ("devices.given_up", 4)
         made.set_range(rooms.address(1), within=False)
         rooms.wait(lambda: sensor.status().message == "devices.searching")
@@ -201,5 +202,5 @@ def test_a_sensor_that_connects_and_says_nothing_is_given_up_too(monkeypatch: py
         made.swallow(rooms.address(1), 10**6)
         with rooms.hub([rooms.declared(1)], packets) as hub:
             rooms.wait(lambda: hub.sensors[0].status().message == "devices.given_up", 30)
-            time.sleep(1.5)
+            time.sleep(0.7)
     assert rooms.links(packets, "sensor-1") == ["connected", "lost"] * 4

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from itertools import pairwise
 
 import numpy as np
 
@@ -10,6 +11,8 @@ from rig.devices.ble_scan import scan
 from rig.devices.ble_session import BleSession
 from rig.model.clock import SystemClock
 from rig.model.records import Direction, Packet
+from rig.model.setup import Role, parse_setup
+from rig.timeline import decode_session
 from tests.ble import rooms
 from tests.ble.rooms import FAST, USUAL
 
@@ -93,5 +96,41 @@ def test_a_lost_notification_is_a_gap_of_its_length() -> None:
     holes = rooms.lost(rooms.numbers(packets, "sensor-1"))
     assert holes in ([8, 16], [8, 24])  # four halves are two batches, or parts of three
     # where halves come late, the timeline doubts the batch before a hole, and counts it as lost
-    doubted = (0, 8, 16) if rooms.ON_KERNEL else (0,)
+    doubted = (0, 8, 16) if _halves_apart_s(packets) > 0.06 else (0,)
     assert rooms.counted_as_lost(packets, 1) - sum(holes) in doubted
+
+
+def _halves_apart_s(packets: list[Packet]) -> float:
+    """Longest time between the two notifications of a batch: on a quiet host less than the 77 ms of the next batch."""
+    halves = [p for p in rooms.of(packets, "sensor-1", Direction.RX) if p.data[:1] in (b"\x02", b"\x03")]
+    return max((b.t_ns - a.t_ns) / 1e9 for a, b in pairwise(halves) if (a.data[0], b.data[0]) == (2, 3))
+
+
+SETUP = """
+schema = 1
+[[devices]]
+id = "a"
+kind = "movesense"
+role = "chest"
+address = "{first}"
+[[devices]]
+id = "b"
+kind = "movesense"
+role = "foot_left"
+address = "Movesense 000000000002"
+"""
+
+
+def test_each_sensor_of_rig_toml_is_worn_where_it_says() -> None:
+    """One is declared by its address, the other by its name; their clocks tell which is which."""
+    packets: list[Packet] = []
+    with rooms.room(2, FAST):
+        setup = parse_setup(SETUP.format(first=rooms.address(1)))
+        with rooms.hub(setup.devices, packets) as hub:
+            rooms.wait(rooms.connected(hub))
+            time.sleep(rooms.LISTEN)
+            assert {s.id: s.status().place for s in hub.sensors} == {"a": rooms.address(1), "b": rooms.address(2)}
+    tracks = decode_session(packets, setup).imus
+    assert {role: track.source for role, track in tracks.items()} == {Role.CHEST: "a", Role.FOOT_LEFT: "b"}
+    started_s = {role: track.blocks.acc[0, 0] / 104 for role, track in tracks.items()}
+    assert 90 < started_s[Role.FOOT_LEFT] - started_s[Role.CHEST] < 110  # see `rooms.movesense`

@@ -96,7 +96,7 @@ def test_after_ten_knocks_sample_times_are_within_two_milliseconds_of_the_truth(
 def _knock(fist: Fist, voice: MovesenseVoice, timer: PtyGateTimer) -> None:
     """Wait until the sensor streams, then knock."""
     rooms.wait(lambda: voice.due_s() is not None, 60)
-    fist.blows_s = time.perf_counter() + 1.2 + 0.55 * np.arange(5, dtype=np.float64)
+    fist.blows_s = time.perf_counter() + 1.0 + 0.5 * np.arange(4, dtype=np.float64)
     for blow_s in fist.blows_s:
         for level, after_s in COVERED:
             timer.beam(0, 0, level, round((blow_s + after_s) * 1e9))

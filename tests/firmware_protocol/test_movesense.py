@@ -185,7 +185,7 @@ def test_the_recorded_subscription_tells_layout_and_reference() -> None:
     for other in (b"", b"\x01", b"\x01\x07", b"\x00\x07/Meas/IMU6/52"):
         decoder.wrote(WRITE_UUID, other)
     assert decoder.nominal_rate_hz == 104
-    decoder.wrote(WRITE_UUID, b"\x01\x07/Meas/IMU9/52")
+    decoder.wrote("".join(list(WRITE_UUID)), b"\x01\x07/Meas/IMU9/52")
     for part in parts(payload(5, 0, samples=4, vectors=3), reference=7):
         decoder.feed(NOTIFY_UUID, part, 0)
     assert samples_of(decoder.take()) == [0, 1, 2, 3]

@@ -228,6 +228,8 @@ def test_what_was_written_tells_the_rate_where_nothing_else_does() -> None:
     for data in (b"", b"\x02", b"\x01\x02", b"\x02\x06\x00\x01\x0a\x00", b"\x02\x02\x00\x01\x00\x00"):
         decoder.wrote(CONTROL_UUID, data)
     decoder.wrote(DATA_UUID, bytes.fromhex("020200010a00"))
+    for command in ("01", "03", "00"):
+        decoder.wrote(CONTROL_UUID, bytes.fromhex(command + "0200010a00"))
     assert decoder.nominal_rate_hz == 100
     decoder.wrote(CONTROL_UUID, bytes.fromhex("020200010a00"))
     assert decoder.nominal_rate_hz == 10
