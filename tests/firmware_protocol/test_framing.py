@@ -70,6 +70,12 @@ def test_cobs_refuses_what_the_oracle_refuses(data: bytes) -> None:
         assert cobs_decode(data) == expected
 
 
+@pytest.mark.parametrize("data", [b"\x03a\x00", b"\x02\x00\x02b", b"\x02a\x00"])
+def test_a_zero_within_a_frame_is_refused_where_a_byte_or_a_code_belongs(data: bytes) -> None:
+    with pytest.raises(CobsError, match="zero byte"):
+        cobs_decode(data)
+
+
 def test_crc_check_value_and_none_of_its_near_misses() -> None:
     check = crc16(b"123456789")
     assert check == 0x29B1
