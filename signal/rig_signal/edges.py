@@ -86,7 +86,8 @@ def first_edge(clock: StepClock, sequence: Sequence, cue_s: float | None = None)
     The walk begins with the first foot-off after the cue (rules section 6): contacts too soon after it are left out.
     """
     rest, quiet = leaves_rest(clock, sequence)
-    peaks = sequence.ticks if cue_s is None else _after(clock, sequence.ticks, cue_s + _FIRST_CONTACT_AFTER_CUE_S)
+    earliest_s = -np.inf if cue_s is None else cue_s + _FIRST_CONTACT_AFTER_CUE_S
+    peaks = _after(clock, sequence.ticks, earliest_s)
     if rest is None:
         return Edge(None, peaks, quiet=False)
     rest = min(rest, int(peaks[0]) - 1)
@@ -97,7 +98,8 @@ def first_edge(clock: StepClock, sequence: Sequence, cue_s: float | None = None)
     score = 0.3 * after + 1.5 * _share(gained, quantile(gained, 0.7), _FIRST_SPEED)
     late = np.flatnonzero(score[:4] > _UNDECIDED)
     found = peaks[late[0] if len(late) else 0 :]
-    contacts = np.append(_missed(clock, rest, found), found)
+    missed = _missed(clock, rest, found)
+    contacts = np.append(missed[clock_times(clock, missed) > earliest_s], found)
     earlier_s = float(np.subtract(*clock_times(clock, np.array([found[0], contacts[0]]))))
     another_s = float(clock.period_s[int(found[0])]) * _either_way(score[:4])
     return Edge(rest, contacts, quiet, float(np.hypot(_MISSED_DOUBT * earlier_s, another_s)))
