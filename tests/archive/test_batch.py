@@ -134,8 +134,9 @@ def test_what_cannot_be_replayed_is_kept_with_the_reason(tmp_path: Path) -> None
     assert "no segment can be read" in ended.stderr
     shutil.rmtree(tmp_path / "s" / "bad")
     shutil.copytree(FIXTURES / "pre_frail" / "session", tmp_path / "s" / "bad")
-    again = CliRunner().invoke(main, arguments)
+    again = CliRunner().invoke(main, [*arguments, "--language", "zh_Hant_TW"])
     assert again.exit_code == 0
+    assert "新增 1，已有 1，失敗 0" in again.stdout
     with Store(tmp_path / "a.sqlite") as store:
         assert store.failures() == []
         assert len(store.entries()) == 2

@@ -266,6 +266,37 @@ def test_change_since_the_last_visit() -> None:
     assert {row[-1].split(",")[0] for row in same.rows} == {"within measurement noise"}
 
 
+def test_a_change_is_since_the_last_visit_and_not_the_first() -> None:
+    now = document("pre_frail")
+    first = replace(document("frail_walker"), participant=now.participant, started_utc="2024-01-01T01:00:00+00:00")
+    last = earlier(replace(document("robust"), participant=now.participant))
+    grid = changes(compose(only_document(now), "en", earlier=[only_document(first), last]))
+    rows = {row[0]: row for row in grid.rows}
+    assert rows["SPPB total"][1:5] == ("5", "12", "9", "−3")
+    assert grid.columns[1:4] == ("2024-01-01", "2024-12-01", "This visit")
+
+
+def test_speed_is_way_over_time_and_so_is_its_change() -> None:
+    now, before = document("pre_frail"), document("robust")
+    past = earlier(replace(before, participant=now.participant))
+    rows = {row[0]: row for row in changes(compose(only_document(now), "en", earlier=[past])).rows}
+    there, here = (4 / min(found.assessment["walk_4m"]["times_s"]) for found in (before, now))
+    assert rows["Gait speed (m/s)"][1:4] == (f"{there:.2f}", f"{here:.2f}", f"−{there - here:.2f}")
+
+
+def test_a_poor_measurement_is_noise_in_the_table_too() -> None:
+    now = document("pre_frail")
+    past = earlier(replace(document("robust"), participant=now.participant))
+    (tug,) = [trial for trial in now.trials if trial.test == "tug"]
+    poor = with_trial(now, tug.trial, times=tuple(replace(time, u_us=5_000_000) for time in tug.times))
+    readings = [
+        {row[0]: row[-1] for row in changes(compose(only_document(each), "en", earlier=[past])).rows}
+        for each in (now, poor)
+    ]
+    told = [reading["Timed Up and Go (s)"].split(",")[0] for reading in readings]
+    assert told == ["worse", "within measurement noise"]
+
+
 def test_a_time_taken_otherwise_is_not_compared() -> None:
     now = document("robust")
     trial = next(trial for trial in now.trials if trial.trial == "tug-1")
