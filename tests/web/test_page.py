@@ -18,16 +18,22 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
 from rig.battery import Action, ActionKind
+from rig.model.clock import ManualClock
 from rig.model.document import to_json
 from rig.model.setup import Setup
 from rig.recording import read_session
 from rig.replay import replay
+from rig.virtual.setup_file import write_setup
 from rig.web.access import Access
 from rig.web.certificate import own_certificate
-from rig.web.opening import resume
+from rig.web.opening import begin, resume
 from rig.web.space import STOP_BYTES, WARN_BYTES, Space
+from tests.rig_signal.test_lifts import angles
+from tests.web.bench import AtOnce
 from tests.web.browser import AXE, RULES, TABLET, UNABLE, Assessor, chromium, key_hash, until
-from tests.web.stage import NS, Stage
+from tests.web.stage import BEGIN_NS, NS, Stage
+from tests.web.test_lifts import SETUP as WRIST
+from tests.web.test_lifts import radio
 from tests.web.test_rehearsal import PEOPLE
 
 soak = pytest.mark.skipif("RIG_SOAK" not in os.environ, reason="long: RIG_SOAK=1, or make soak")
@@ -486,4 +492,32 @@ def test_an_event_is_corrected_after_the_end(browser: Chrome, stage: Stage) -> N
     assert (now["t_us"] - was["t_us"], now["source"]) == (110_000, "edit")
     assert "walk_4m:changed_after_display" in document["scores"]["deviations"]
     assert (folder / "segment-0001.mcap").read_bytes() == recorded
+    stage.desk.close()
+
+
+def test_what_the_wrist_sensor_counts_comes_into_the_form(browser: Chrome, tmp_path: Path) -> None:
+    clock = ManualClock(BEGIN_NS)
+    opened = begin(tmp_path / "s", "s", write_setup(WRIST), clock)
+    stage = Stage(tmp_path / "s", "robust", Setup(), opened, clock, AtOnce())
+    with stage.served() as address:
+        assessor = Assessor(browser, stage, address)
+        assessor.introduce()
+        assessor.to("bottle")
+        browser.find_element(By.CSS_SELECTOR, "[data-action=count]").click()
+        until(lambda: stage.desk.state.count_ns, "the count")
+        packets = radio(angles(4, 2.0, 90.0, rest_s=3.0), stage.now_ns)
+        while packets:
+            assessor.wait(1)
+            while packets and packets[0].t_ns <= stage.now_ns:
+                stage.desk.put(packets.pop(0))
+        assessor.wait(3)
+        assessor.watch_moment("document.querySelector('#lifts').value === '4'")
+        assert "4" in assessor.text("#counted")
+        assert assessor.violations() == []
+        assessor.keys(Keys.PAGE_DOWN)
+        assessor.watch_moment("document.querySelector('#lifts').value === '5'")
+        assessor.fill("millilitres", 350)
+        browser.find_element(By.CSS_SELECTOR, "[data-action=save]").click()
+        until(lambda: stage.desk.state.bottle, "the load")
+    assert stage.desk.state.bottle == {"millilitres": 350, "lifts": 5, "lifted_full": False, "counted_by": "wrist"}
     stage.desk.close()
