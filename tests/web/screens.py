@@ -4,8 +4,10 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
 
+from PIL import Image
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
@@ -46,7 +48,8 @@ def save(browser: Chrome, path: Path) -> None:
         "const done = arguments[0];"
         "document.fonts.ready.then(() => requestAnimationFrame(() => setTimeout(() => done(), 300)))"
     )
-    path.write_bytes(browser.get_screenshot_as_png())
+    picture = Image.open(BytesIO(browser.get_screenshot_as_png())).convert("RGB")
+    picture.quantize(128, dither=Image.Dither.NONE).save(path, optimize=True)
     print(path.name, flush=True)
 
 
