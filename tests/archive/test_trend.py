@@ -5,11 +5,12 @@ import re
 from pathlib import Path
 from typing import Any
 
+import pytest
 from click.testing import CliRunner
 
 from rig.cli import main
 from rig.locale import LANGUAGES
-from tests.archive.people import Told, archive_of
+from tests.archive.people import Told, archive_of, golden
 
 
 def trend_of(archive: Path, *arguments: str) -> Any:
@@ -31,6 +32,9 @@ def test_changes_are_told_from_noise(tmp_path: Path) -> None:
     assert [step["verdict"] for step in tug] == [None, "noise", "worse"]
     assert [step["matters"] for step in tug] == [None, False, True]
     assert found["gait_speed"]["steps"][2]["change"] < 0
+    fastest_s = min(golden().assessment["walk_4m"]["times_s"])
+    assert found["walk_4m"]["steps"][0]["value"] == pytest.approx(fastest_s, abs=1e-3)
+    assert found["gait_speed"]["steps"][0]["value"] == pytest.approx(4 / fastest_s, rel=1e-3)
     assert found["total"]["steps"][2]["verdict"] == "noise"
     assert found["tug"]["mdc95"] == [2.08, 2.08]
 
