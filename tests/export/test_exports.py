@@ -31,10 +31,10 @@ VALIDATOR = Path(sys.executable).with_name("bids-validator-deno")
 
 @pytest.fixture(scope="module")
 def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """All fixtures in every form, without the slow ones' samples."""
+    """All fixtures in every form."""
     out = tmp_path_factory.mktemp("exported")
-    for kind, sessions in (("redcap", SESSIONS), ("bids", SESSIONS), ("table", SESSIONS[:1]), ("mcap", SESSIONS[:1])):
-        ended = CliRunner().invoke(main, ["export", kind, *map(str, sessions), "--out", str(out / kind)])
+    for kind in ("redcap", "bids", "table", "mcap"):
+        ended = CliRunner().invoke(main, ["export", kind, *map(str, SESSIONS), "--out", str(out / kind)])
         assert ended.exit_code == 0, ended.output
     return out
 
@@ -122,10 +122,10 @@ def test_bids_samples_are_the_trials(exported: Path) -> None:
     assert table[:, 0] == pytest.approx((window.t_ns - data.marks.start_ns) / 1e9, abs=1e-6)
 
 
-def test_mcap_holds_every_sample_of_the_trials(exported: Path) -> None:
-    analysis = replay(SESSIONS[0])
-    (path,) = (exported / "mcap").glob("*.mcap")
-    with path.open("rb") as file:
+@pytest.mark.parametrize("session", SESSIONS, ids=lambda path: path.parent.name)
+def test_mcap_holds_every_sample_of_the_trials(exported: Path, session: Path) -> None:
+    analysis = replay(session)
+    with (exported / "mcap" / f"{analysis.document.session}.imu.mcap").open("rb") as file:
         messages = list(make_reader(file).iter_messages())
     wanted = [w for data in analysis.data.values() for w in data.imus.values()]
     assert len(messages) == sum(len(window.t_ns) for window in wanted)
@@ -161,8 +161,8 @@ def test_imu_messages_whatever_the_length_of_the_name() -> None:
 
 def test_the_table_has_the_rows_of_the_archive(exported: Path) -> None:
     found = rows(exported / "table" / "results.csv")
-    assert {row["session"] for row in found} == {f"{SESSIONS[0].parent.name}-7"}
-    assert sum(row["name"] == "points" for row in found) == 4
+    assert {row["session"] for row in found} == {f"{path.parent.name}-7" for path in SESSIONS}
+    assert sum(row["name"] == "points" for row in found) == 4 * len(SESSIONS)
     assert (exported / "table" / "results.parquet").stat().st_size > 0
 
 
