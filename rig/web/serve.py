@@ -11,7 +11,9 @@ STOPPING_S = 2
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A bound port, so that its number is known before the page's address is shown; port 0 takes any free one.
+    """A port that listens before its address is shown: who opens the page at once waits, and is not refused.
+
+    Port 0 takes any free one.
 
     Raises
     ------
@@ -22,6 +24,7 @@ def listen(host: str, port: int) -> socket.socket:
     bound = socket.socket(family, socket.SOCK_STREAM)
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     bound.bind((host, port))
+    bound.listen()
     return bound
 
 
