@@ -446,7 +446,8 @@ def test_a_browser_refuses_a_certificate_that_nobody_told_it_of(tmp_path: Path) 
 
 def _log_in(browser: Chrome, password: str, then: str) -> None:
     browser.find_element(By.ID, "password").send_keys(password, Keys.ENTER)
-    until(lambda: any(each.is_displayed() for each in browser.find_elements(By.CSS_SELECTOR, then)), then)
+    seen = "return [...document.querySelectorAll(arguments[0])].some((each) => each.checkVisibility())"
+    until(lambda: browser.execute_script(seen, then), then)
 
 
 def _axe(browser: Chrome) -> list[str]:
