@@ -241,7 +241,7 @@ def test_only_the_rate_s_register_sets_the_rate(uuid: str, data: str, rate_hz: f
 
 @pytest.mark.parametrize("code", ["0600", "0900"])
 def test_a_slower_or_quicker_rate_begins_an_epoch_and_the_same_one_does_not(code: str) -> None:
-    decoder = WitMotionDecoder()
+    decoder = WitMotionDecoder(float("50"))  # an object of its own
     for data in ("ffaa030800", "ffaa03" + code):
         decoder.feed(NOTIFY_UUID, SHORT + SHORT, 0)
         decoder.wrote(WRITE_UUID, bytes.fromhex(data))
