@@ -25,7 +25,7 @@ def gates_time(trial: Trial) -> Time:
 
 def test_the_recording_holds_what_the_tap_at_the_driver_saw(recorded: Recorded) -> None:
     assert sorted(recorded.recorded, key=str) == sorted(recorded.tapped, key=str)
-    assert len(recorded.tapped) > 50
+    assert sum(len(packet.data) for packet in recorded.tapped) > 1000  # a busy host hands them over in fewer pieces
 
 
 def test_the_trial_in_progress_is_flagged(recorded: Recorded) -> None:
