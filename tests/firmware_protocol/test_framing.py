@@ -171,7 +171,7 @@ def test_resync_drops_the_half_frame_without_counting_it() -> None:
 def test_counts_are_a_record_that_nobody_changes() -> None:
     counts = FrameReader().counts
     with pytest.raises(FrozenInstanceError):
-        counts.good = 1  # type: ignore[misc]
+        counts.good = 1  # type: ignore[misc]  # frozen: that is the test
     assert not hasattr(counts, "__dict__")
 
 

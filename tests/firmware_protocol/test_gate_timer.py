@@ -150,7 +150,7 @@ def test_messages_cannot_be_changed(frame: page.PageFrame) -> None:
 @pytest.mark.parametrize("record", [Received(1, EDGE), GateTimerDecoder().counts], ids=["received", "counts"])
 def test_records_cannot_be_changed(record: object) -> None:
     with pytest.raises(FrozenInstanceError):
-        setattr(record, fields(record)[0].name, 0)  # type: ignore[arg-type]
+        setattr(record, fields(record)[0].name, 0)  # type: ignore[arg-type]  # any of the records
     assert not hasattr(record, "__dict__")
 
 
@@ -169,7 +169,7 @@ def test_the_other_direction_does_not_hear_the_timer() -> None:
 
 def test_the_direction_is_named() -> None:
     with pytest.raises(TypeError):
-        GateTimerDecoder(False)  # type: ignore[call-arg]
+        GateTimerDecoder(False)  # type: ignore[call-arg]  # refused: that is the test
 
 
 @pytest.mark.parametrize("layout", MESSAGES, ids=lambda x: x.name)

@@ -93,7 +93,7 @@ def test_the_level_slope_is_always_among_the_corners() -> None:
 def test_a_corridor_cannot_be_changed_and_equals_itself_only() -> None:
     first, second = (corridor(np.array([[0.0, 0.0]]), np.array([[0.0, 1.0]])) for _ in range(2))
     with pytest.raises(FrozenInstanceError):
-        first.slope = second.slope  # type: ignore[misc]
+        first.slope = second.slope  # type: ignore[misc]  # frozen: that is the test
     assert not hasattr(first, "__dict__")
     assert first != second
 

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 # Loaded before the processes are forked, so that each need not.
-import hypothesis  # noqa: F401
+import hypothesis  # noqa: F401  # only loaded
 import scipy.interpolate
-import scipy.optimize  # noqa: F401
-from cobs import cobs  # noqa: F401
+import scipy.optimize  # noqa: F401  # only loaded
+from cobs import cobs  # noqa: F401  # only loaded
 
 import rig.virtual.polar
-import rig.virtual.witmotion  # noqa: F401
+import rig.virtual.witmotion  # noqa: F401  # only loaded
 from tests.mutation.mutants import ROOT, Mutant, first_red_test, mutants
 
 PAGE = ROOT / "docs" / "mutation.md"

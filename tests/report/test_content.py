@@ -24,7 +24,7 @@ def document(person: str) -> Document:
 
 
 def said(document: Document, language: str = "en", **told: object) -> Report:
-    return compose(Visit(document, told=Told(**told)), language)  # type: ignore[arg-type]
+    return compose(Visit(document, told=Told(**told)), language)  # type: ignore[arg-type]  # open keywords
 
 
 def rescored(document: Document, **changes: object) -> Document:

@@ -209,7 +209,7 @@ def _sensor(t: Array, place: Array, turn: Array, rng: np.random.Generator) -> Im
 def person(rng: np.random.Generator, **more: object) -> Stander:
     """Somebody whose sway lies between a steady and a frail person's."""
     sway_m, slow_s = float(np.exp(rng.uniform(np.log(0.002), np.log(0.012)))), float(rng.uniform(0.15, 0.35))
-    return replace(Stander(sway_m=sway_m, slow_s=slow_s), **more)  # type: ignore[arg-type]
+    return replace(Stander(sway_m=sway_m, slow_s=slow_s), **more)  # type: ignore[arg-type]  # open keywords
 
 
 def side_step(rng: np.random.Generator, at_s: float) -> Step:
@@ -274,7 +274,7 @@ def trunk_correction(rng: np.random.Generator, at_s: float) -> Upset:
     turn, shift = [0.0] * 3, [0.0] * 3
     turn[axis] = lean
     shift[1 - axis] = -0.25 * lean
-    return Upset(at_s, float(rng.uniform(0.8, 1.6)), tuple(shift), tuple(turn))  # type: ignore[arg-type]
+    return Upset(at_s, float(rng.uniform(0.8, 1.6)), tuple(shift), tuple(turn))  # type: ignore[arg-type]  # three numbers each
 
 
 def arm_correction(rng: np.random.Generator, at_s: float) -> Upset:

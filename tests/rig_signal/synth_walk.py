@@ -67,7 +67,7 @@ class Walk:
 def speed_plan(speed_m_s: float, **changes: float) -> Plan:
     """A plan at a speed, with the step length and time that go with it."""
     step_m = min(0.7, 0.16 + 0.42 * speed_m_s**0.8)
-    return Plan(step_m=step_m, step_s=step_m / speed_m_s, **changes)  # type: ignore[arg-type]
+    return Plan(step_m=step_m, step_s=step_m / speed_m_s, **changes)  # type: ignore[arg-type]  # open keywords
 
 
 def walk(plan: Plan, *, rate_hz: float = 100.0, rotation: Rotation | None = None, noise: bool = True) -> Walk:

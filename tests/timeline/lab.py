@@ -87,7 +87,7 @@ class Timer:
         self.packets.append(rx(self.source, host_ns + delay, data))
 
     def info(self, host_ns: int, **changes: int) -> None:
-        self.say(host_ns, replace(INFO, ticks=self.ticks(host_ns), **changes))  # type: ignore[arg-type]
+        self.say(host_ns, replace(INFO, ticks=self.ticks(host_ns), **changes))  # type: ignore[arg-type]  # open keywords
 
     def edge(self, host_ns: int, gate: int, beam: int, *, blocked: bool, lost: bool = False) -> None:
         bit = 1 << (2 * gate + beam)

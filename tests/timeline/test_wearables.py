@@ -65,7 +65,7 @@ class Session:
 
 
 def decoded(packets: list[Packet], kind: str) -> ImuTrack:
-    own = Setup(devices=(Device("imu", kind, Role.CHEST),))  # type: ignore[arg-type]
+    own = Setup(devices=(Device("imu", kind, Role.CHEST),))  # type: ignore[arg-type]  # a name of the registry
     return decode_session(packets, own).imus[Role.CHEST]
 
 
