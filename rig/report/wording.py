@@ -8,16 +8,11 @@ from rig.pipeline.assess import counted_time
 _CROSSING = re.compile(r"crossing_(\d+(?:\.\d+)?)m")
 
 
-def seconds(time_us: int | None, u_us: int | None = None) -> str:
-    """A time as people read it: truncated centiseconds like a stopwatch, with its standard uncertainty."""
-    if time_us is None:
-        return "–"
-    shown = f"{time_us // 10_000 / 100:.2f} s"
-    return shown if u_us is None else f"{shown} (u {u_us / 1e6:.2f} s)"
-
-
 def measured(time_us: int, u_us: int | None = None) -> str:
-    """A time with `±` its standard uncertainty, rounded up to a hundredth; a time that the clock ended has none."""
+    """A time truncated to a hundredth like a stopwatch's, with `±` its standard uncertainty, rounded up to a hundredth.
+
+    A time that the clock ended has no uncertainty.
+    """
     shown = f"{time_us // 10_000 / 100:.2f} s"
     return shown if not u_us else f"{shown} ± {-(-u_us // 10_000) / 100:.2f} s"
 
@@ -31,8 +26,8 @@ def metres_of(event: str) -> str | None:
 def scored(trial: Trial, document: Document) -> str:
     """The time of a trial that counts, or why there is none."""
     found = counted_time(trial, str(document.course.get("start", "static")))
-    if found is not None:
-        return seconds(found.time_us, found.u_us)
+    if found is not None and found.time_us is not None:
+        return measured(found.time_us, found.u_us)
     return f"{trial.status}: {trial.reason}" if trial.reason else trial.status
 
 
