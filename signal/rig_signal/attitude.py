@@ -1,8 +1,8 @@
 """Which way is up: gravity found from the data, never assumed.
 
-The sensor's rotation is integrated from its angular rate; in that frame, which turns with nothing but the
-gyroscope's small drift, gravity stands still and every acceleration of the body averages out. So the specific
-force is averaged there, over some seconds to both sides, and the mean turned back into the sensor's frame.
+Seen from a frame that does not turn, gravity stands still and every acceleration of the body averages out. So the
+specific force is averaged over some seconds to both sides of each sample, turned into the sensor's frame at that sample
+by what the gyroscope says it has turned since, or will.
 
 Source: the inclination step of Laidig & Seel, VQF (Information Fusion 91:187, 2023,
 doi:10.1016/j.inffus.2022.10.014). Deviations: averaged to both sides instead of the past only (no lag and no
@@ -13,16 +13,13 @@ average's span is all that matters), and vectorised.
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
+from scipy.linalg.blas import dtbsv
 from scipy.signal import lfilter
 
 from rig_signal.motion import smooth
 from rig_signal.order import median
 from rig_signal.timebase import GRAVITY, Uniform, lengths, stretches_of
 from rig_signal.types import Array, SignalError
-
-Quaternions = NDArray[np.complex128]
-"""(2, n) quaternions (w + x i) + (y + z i) j, as two complex numbers each."""
 
 RATES_INFERRED = "rates_inferred"
 """Flag of samples whose angular rates were told from acceleration (`with_inferred_rates`)."""
@@ -32,7 +29,6 @@ _SPAN_WITHOUT_GYRO_S = 0.15
 _TILTING_SPAN_S = 0.10
 _TILTING_HZ = 3.0  # what an accelerometer shows faster than that is mostly not tilt
 _SHOCK_M_S2 = 6.0
-_BLOCK = 8
 _TINY = 1e-300
 
 
@@ -162,13 +158,12 @@ def resting_level(u: Uniform) -> float:
 
 
 def _gravity(u: Uniform, bias: Array | None) -> Array:
-    """(3, n) mean specific force around each sample, in the sensor's frame there."""
+    """(3, n) specific force around each sample, in the sensor's frame there; of any length with a gyroscope."""
     weight = _trust(u)
     if u.gyr is None:
         return _average(u.acc.T, weight, _SPAN_WITHOUT_GYRO_S * u.rate_hz)
-    turned = _integrate((u.gyr - (rest_bias(u) if bias is None else bias)).T, u.rate_hz)
-    back = np.stack([turned[0].conj(), -turned[1]])
-    return _rotate(back, _average(_rotate(turned, u.acc.T), weight, _SPAN_S * u.rate_hz))
+    rates = (u.gyr - (rest_bias(u) if bias is None else bias)).T
+    return _sum_turning(u.acc.T * weight, _turns(rates, u.rate_hz), _SPAN_S * u.rate_hz)
 
 
 def _trust(u: Uniform) -> Array:
@@ -187,56 +182,36 @@ def _average(values: Array, weight: Array, span: float) -> Array:
     return np.asarray(sums[:-1] / sums[-1], dtype=np.float64)
 
 
-def _integrate(gyr: Array, rate_hz: float) -> Quaternions:
-    """Rotations that turn the sensor's frame at each sample into its frame at the first, from (3, n) rates."""
-    half = np.zeros_like(gyr)
-    np.add(gyr[:, 1:], gyr[:, :-1], out=half[:, 1:])
-    half /= 4 * rate_hz
+def _sum_turning(values: Array, turns: Array, span: float) -> Array:
+    """Sum of (3, n) to both sides with weights that fall off over `span` samples, each turned into the frame there.
+
+    The sum so far, turned on to the next sample and less by what it falls off, is what is added to that sample. So the
+    samples are the sums times a matrix of three diagonals of blocks (3, 3): to solve it is to sum up, and to solve its
+    transpose is to sum up from the other end.
+    """
+    bands = np.zeros((values.shape[1], 3, 6))
+    for i, j in np.ndindex(3, 3):
+        bands[:-1, j, 3 + i - j] = -np.exp(-1 / span) * turns[i, j]
+    lower = bands.reshape(-1, 6).T
+    sums = values.T.ravel()
+    for _ in range(2):
+        before, after = (dtbsv(5, lower, sums, lower=1, diag=1, trans=backward) for backward in (0, 1))
+        sums = before + after - sums
+    return np.asarray(sums.reshape(-1, 3).T, dtype=np.float64)
+
+
+def _turns(gyr: Array, rate_hz: float) -> Array:
+    """(3, 3, n - 1) matrices that turn what a sensor with (3, n) rates sees from each sample's frame to the next's."""
+    half = (gyr[:, 1:] + gyr[:, :-1]) / (4 * rate_hz)
     angle = lengths(half)
-    half *= np.sin(angle) / np.maximum(angle, _TINY)
-    turns = np.empty((2, len(angle)), dtype=np.complex128)
-    turns[0].real, turns[0].imag, turns[1].real, turns[1].imag = np.cos(angle), *half
-    return _cumulative(turns)
-
-
-def _cumulative(q: Quaternions) -> Quaternions:
-    """Multiply quaternions up, by blocks so that all blocks advance together."""
-    n = q.shape[1]
-    blocks = -(-n // _BLOCK)
-    run = np.zeros((2, blocks * _BLOCK), dtype=np.complex128)
-    run[0, n:] = 1.0
-    run[:, :n] = q
-    run = np.ascontiguousarray(run.reshape(2, blocks, _BLOCK).swapaxes(1, 2))
-    across = _across(run)
-    for i in range(1, min(_BLOCK, n)):
-        run[:, i] = _multiply(run[:, i - 1], run[:, i], across[:, i])
-    if blocks > 1:
-        before = _cumulative(run[:, -1, :-1])
-        run[:, :, 1:] = _multiply(before[:, None], run[:, :, 1:], _across(run[:, :, 1:]))
-    return run.swapaxes(1, 2).reshape(2, -1)[:, :n]
-
-
-def _across(q: Quaternions) -> Quaternions:
-    """Multiply from the left by j: what the second number of a left factor goes with."""
-    turned = np.conj(q[::-1])
-    np.negative(turned[0], out=turned[0])
-    return turned
-
-
-def _multiply(p: Quaternions, q: Quaternions, across: Quaternions) -> Quaternions:
-    """Hamilton product p q, in the shape of `q`, with `across` = j q, from j a = conj(a) j."""
-    product: Quaternions = p[0] * q
-    product += p[1] * across
-    return product
-
-
-def _rotate(q: Quaternions, v: Array) -> Array:
-    """(3, n) vectors turned by unit quaternions, q v conj(q), with v as (v0 i) + (v1 + v2 i) j."""
-    a, b = q
-    across = v[1] + 1j * v[2]
-    along = (a.real**2 + a.imag**2 - b.real**2 - b.imag**2) * v[0] + 2 * (a * b.conj() * across).imag
-    across = a * a * across + b * b * across.conj() - 2j * (a * b) * v[0]
-    return np.stack([along, across.real, across.imag])
+    axis = half * (np.sin(angle) / np.maximum(angle, _TINY))
+    cosine = np.cos(angle)
+    turns = 2 * axis[:, None] * axis
+    turns[range(3), range(3)] += 2 * cosine**2 - 1
+    for i, j, across in zip((0, 1, 2), (1, 2, 0), 2 * cosine * axis[[2, 0, 1]], strict=True):
+        turns[i, j] += across
+        turns[j, i] -= across
+    return np.asarray(turns, dtype=np.float64)
 
 
 def _unit(v: Array) -> Array:
