@@ -8,6 +8,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from firmware_protocol.wearables.ticks import between_ticks
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
@@ -64,9 +66,10 @@ class Stamps:
     marks: Marks
     of_last: bool = False
 
-    def times(self, which: Bools | slice, nominal_rate_hz: float) -> tuple[Ints, float]:
+    def times(self, which: Bools | slice, nominal_rate_hz: float, tick_ns: int = 0) -> tuple[Ints, float]:
         """Device times of all samples of these blocks, which are of one epoch, and the period; see `sample_times`."""
-        return sample_times(self.device_ns[which], self.count[which], nominal_rate_hz, of_last=self.of_last)
+        device_ns, count = self.device_ns[which], self.count[which]
+        return sample_times(device_ns, count, nominal_rate_hz, of_last=self.of_last, tick_ns=tick_ns)
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -187,7 +190,9 @@ class Wearable(Protocol):
         """Which characteristic these bytes were sent by (or written to) where nobody noted it."""
 
 
-def sample_times(device_ns: Ints, count: Ints, nominal_rate_hz: float, *, of_last: bool = False) -> tuple[Ints, float]:
+def sample_times(
+    device_ns: Ints, count: Ints, nominal_rate_hz: float, *, of_last: bool = False, tick_ns: int = 0
+) -> tuple[Ints, float]:
     """Device time of every sample of consecutive blocks of one epoch.
 
     A block's samples are spread evenly up to the stamp of the next block (down to that of the one before where
@@ -202,6 +207,8 @@ def sample_times(device_ns: Ints, count: Ints, nominal_rate_hz: float, *, of_las
         The period where there are too few blocks to know better.
     of_last
         Whether stamps are of last samples instead of first ones.
+    tick_ns
+        Stamps are taken off their ticks of this length (`between_ticks`); with 0 they stay what the device says.
 
     Returns
     -------
@@ -211,12 +218,14 @@ def sample_times(device_ns: Ints, count: Ints, nominal_rate_hz: float, *, of_las
         The period found.
     """
     if of_last:  # the same, seen in a mirror
-        mirrored, period = sample_times(-device_ns[::-1], count[::-1], nominal_rate_hz)
+        mirrored, period = sample_times(-device_ns[::-1], count[::-1], nominal_rate_hz, tick_ns=tick_ns)
         return -mirrored[::-1], period
     period = mean_period_ns(device_ns, count, nominal_rate_hz)
+    hole_ns = max(period / 2, _STAMP_JITTER_NS)
+    missing = np.diff(device_ns) - period * count[:-1] > hole_ns
+    device_ns = between_ticks(device_ns, count, period, tick_ns, hole_ns)
     spacing = np.full(len(count), period)
     until_next = np.diff(device_ns)
-    missing = until_next - period * count[:-1] > max(period / 2, _STAMP_JITTER_NS)
     spacing[:-1][~missing] = (until_next / count[:-1])[~missing]
     first = np.cumsum(count) - count
     place = np.arange(int(count.sum())) - np.repeat(first, count)

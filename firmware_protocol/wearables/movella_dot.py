@@ -124,4 +124,5 @@ class MovellaDotDecoder(StampedDecoder):
         if mode is None or len(data) != mode.length:
             self._counts["bad_length"] += 1
             return
-        self._add(_STAMP.unpack_from(data)[0], mode.layout, data[mode.used], t_ns, t_ns)
+        (raw,) = _STAMP.unpack_from(data)
+        self._add(raw, mode.layout, data[mode.used], t_ns, t_ns)

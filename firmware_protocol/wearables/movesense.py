@@ -113,7 +113,7 @@ class MovesenseDecoder(StampedDecoder):
 
     def wrote(self, uuid: str, data: bytes) -> None:
         """Take note of a command to the sensor: a subscription tells what its data will be."""
-        if uuid != WRITE_UUID or len(data) < 3 or data[0] != _SUBSCRIBE:
+        if uuid != WRITE_UUID or data[:1] != bytes([_SUBSCRIBE]):
             return
         try:
             stream = Stream.parse(data[2:].decode("ascii", "replace"))
@@ -170,5 +170,5 @@ class MovesenseDecoder(StampedDecoder):
         return samples > 0 and not rest
 
     def _complete(self, payload: bytes, arrival_ns: int, complete_ns: int) -> None:
-        raw, data = _STAMP.unpack_from(payload)[0], payload[_STAMP.size :]
-        self._add(raw, self._stream.layout, data, arrival_ns, complete_ns)
+        (raw,) = _STAMP.unpack_from(payload)
+        self._add(raw, self._stream.layout, payload[_STAMP.size :], arrival_ns, complete_ns)

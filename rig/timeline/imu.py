@@ -140,7 +140,7 @@ class ImuTrack:
     def _stretch(self, i: int, j: int, known_until_ns: int) -> _Stretch:
         blocks, which = self.blocks, slice(i, j)
         count = blocks.count[which]
-        device_ns, period = blocks.times(which, self.nominal_rate_hz)
+        device_ns, period = blocks.times(which, self.nominal_rate_hz, self.resolution_ns)
         last_ns = device_ns[np.cumsum(count) - 1]
         clock = self._clock(*self._stamps(last_ns, which, known_until_ns))
         doubtful = np.repeat(_doubtful(last_ns, blocks, which, period, clock), count)
@@ -168,7 +168,7 @@ class ImuTrack:
         also &= rates.arrival_ns >= begin_ns
         if not also.any():
             return last_ns, arrival_ns
-        more_ns = rates.times(also, self.nominal_rate_hz)[0][np.cumsum(rates.count[also]) - 1]
+        more_ns = rates.times(also, self.nominal_rate_hz, self.resolution_ns)[0][np.cumsum(rates.count[also]) - 1]
         stamps = np.concatenate([last_ns, more_ns])
         order = np.argsort(stamps, kind="stable")
         return stamps[order], np.concatenate([arrival_ns, rates.arrival_ns[also]])[order]
@@ -192,7 +192,7 @@ class ImuTrack:
         which = (rates.epoch == epoch) & (rates.complete_ns <= known_until_ns)
         if not which.any():
             return None
-        device_ns, period = rates.times(which, self.nominal_rate_hz)
+        device_ns, period = rates.times(which, self.nominal_rate_hz, self.resolution_ns)
         if self.counted:
             last_ns = device_ns[np.cumsum(rates.count[which]) - 1]
             clock = self._undelayed(self._clock(last_ns, rates.arrival_ns[which]))
