@@ -134,7 +134,17 @@ def test_a_refused_command_is_counted_with_its_status() -> None:
 
 @pytest.mark.parametrize(
     ("payload", "refused"),
-    [("012b", 0), ("012c", 300), ("0257", 599), ("0258", 0), ("01fb", 507), ("00012c", 0), ("2c", 0), ("", 0)],
+    [
+        ("012b", 0),
+        ("012c", 300),
+        ("0257", 599),
+        ("0258", 0),
+        ("ffff", 0),
+        ("01fb", 507),
+        ("00012c", 0),
+        ("2c", 0),
+        ("", 0),
+    ],
 )
 def test_a_response_of_two_bytes_from_300_to_599_is_a_refusal(payload: str, refused: int) -> None:
     _, decoder = decode(b"\x01\x63" + bytes.fromhex(payload))
@@ -176,8 +186,8 @@ def test_a_length_that_is_not_of_whole_samples_is_refused(length: int) -> None:
 
 
 def test_what_is_no_data_of_ours_is_counted() -> None:
-    _, decoder = decode(b"", b"\x02", b"\x07\x63abc", b"\x02\x01" + ONE_SAMPLE)
-    assert dict(decoder.counts) == {"unknown": 4}
+    _, decoder = decode(b"", b"\x02", b"\x00\x63\x01\xfb", b"\x07\x63abc", b"\x02\x01" + ONE_SAMPLE)
+    assert dict(decoder.counts) == {"unknown": 5}
 
 
 def test_the_recorded_subscription_tells_layout_and_reference() -> None:
@@ -192,6 +202,16 @@ def test_the_recorded_subscription_tells_layout_and_reference() -> None:
     assert decoder.nominal_rate_hz == 52
     decoder.wrote(WRITE_UUID, b"\x01\x08/Meas/Temp")
     assert decoder.nominal_rate_hz == 52
+
+
+@pytest.mark.parametrize("uuid", ["00002a19-0000-1000-8000-00805f9b34fb", NOTIFY_UUID])
+@pytest.mark.parametrize("command", [b"\x00", b"\x01", b"\x02", b"\x03"])
+def test_only_a_subscription_written_to_the_right_place_changes_what_is_expected(uuid: str, command: bytes) -> None:
+    decoder = MovesenseDecoder()
+    decoder.wrote(uuid, command + b"\x07/Meas/IMU6/52")
+    assert decoder.nominal_rate_hz == 104
+    decoder.wrote(WRITE_UUID, command + b"\x07/Meas/IMU6/52")
+    assert decoder.nominal_rate_hz == (52 if command == b"\x01" else 104)
 
 
 @pytest.mark.parametrize("path", ["/Meas/Temp", "/Meas/IMU6", "/Meas/IMU6/0", "/Meas/IMU6/fast", "IMU6/104", ""])

@@ -52,6 +52,7 @@ TESTS = {
     "clock_sync": [[_CLOCK, "-k", _QUICK], [_CLOCK, "-k", f"not simulation and not ({_QUICK})"]],
     "wearables/stamped": [[f"{_HERE}/test_movella_dot.py", f"{_HERE}/test_rig_imu.py"], [_WEARABLES, "-k", "rig-imu"]],
     "wearables/device_clock": [[f"{_HERE}/test_device_clock.py"], [f"{_HERE}/test_movesense.py"], [_WEARABLES]],
+    "wearables/ticks": [[f"{_HERE}/test_ticks.py"]],
     "wearables/blocks": [[f"{_HERE}/test_polar.py", f"{_HERE}/test_movesense.py"], [_WEARABLES]],
     **{f"wearables/{name}": _decoder(name) for name in _DECODERS},
 }
