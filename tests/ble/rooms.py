@@ -32,6 +32,8 @@ PATIENCE = 8.0 if ON_KERNEL else 1.0
 """How many times longer things may take there, where every instruction is emulated."""
 LISTEN = 2.0 if ON_KERNEL else 1.0
 """How many times longer a stream is listened to there: its first samples come late."""
+LATE = 2.0 if ON_KERNEL else 1.0
+"""How many times later something may be noticed there."""
 BACK_S = 20.0 if ON_KERNEL else 5.0
 """Within which a lost sensor streams again; the promise of 5 s is judged where nothing is emulated."""
 air = kernel_air if ON_KERNEL else virtual_air
