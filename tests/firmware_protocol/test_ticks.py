@@ -1,9 +1,12 @@
 """Stamps that a sensor cuts off to whole milliseconds, taken off them by the samples counted in between."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from firmware_protocol.wearables.base import Ints, sample_times
 from firmware_protocol.wearables.ticks import SPAN_NS, Floats, between_ticks
@@ -15,7 +18,7 @@ HOLE_NS = PERIOD_NS / 2
 EIGHT = 8
 
 
-def cut(true_ns: Floats) -> Ints:
+def cut(true_ns: NDArray[np.floating[Any]]) -> Ints:
     """Stamps of a millisecond clock."""
     return np.asarray(true_ns // MS * MS).astype(np.int64)
 
@@ -24,7 +27,7 @@ def taken_off(stamps: Ints, tick_ns: int = MS, hole_ns: float = HOLE_NS) -> Ints
     return between_ticks(stamps, np.full(len(stamps), EIGHT), PERIOD_NS, tick_ns, hole_ns)
 
 
-def spread_ms(errors_ns: Floats) -> float:
+def spread_ms(errors_ns: NDArray[np.floating[Any]]) -> float:
     """Largest error but for one that all share: what is cut off is half a tick in the mean."""
     return float(np.max(np.abs(errors_ns - errors_ns.mean()))) / MS
 
