@@ -8,6 +8,7 @@ import numpy as np
 
 from rig_signal.footing import first_displacement
 from rig_signal.leaving import left_at
+from rig_signal.order import median
 from rig_signal.stepping import Trunk, expect_step, find_step, trunk_of
 from rig_signal.sway import SwayMeasures, horizontal, isway
 from rig_signal.timebase import Uniform, regularise, touches_gap
@@ -167,7 +168,7 @@ def _around(imu: Imu, begin_s: float, limit_s: float) -> Uniform:
 
 
 def _rate_hz(imu: Imu) -> float:
-    return 1 / float(np.median(np.diff(imu.time_s)))
+    return 1 / median(np.diff(imu.time_s))
 
 
 def _by_trunk(hold: _Hold) -> Moment | None:

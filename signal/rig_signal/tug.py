@@ -19,7 +19,7 @@ import numpy as np
 
 from rig_signal.losses import restore_losses
 from rig_signal.timebase import Uniform, regularise, touches_gap
-from rig_signal.tug_body import Body, Ends, Pair, at_own_pace, at_usual_pace, body_of
+from rig_signal.tug_body import Body, Ends, Motion, Pair, at_own_pace, at_usual_pace, body_of, motion_of
 from rig_signal.tug_thigh import POCKETED, STRAPPED, thigh_ends
 from rig_signal.tug_trunk import CHEST, LOWER_BACK, trunk_ends
 from rig_signal.tug_wrist import wrist_ends
@@ -32,11 +32,15 @@ _HALF_TURN_DEG = 90.0
 _IN_MOTION_S = 0.1  # a movement this near to the first sample may have begun before it
 
 
-def _paced(body: Body, pair: Pair, ends_of: Callable[[Body, Pair], Ends | None]) -> Ends | None:
+def _as_it_is(motion: Motion, pair: Pair, ends_of: Callable[[Body, Pair], Ends | None]) -> Ends | None:
+    return ends_of(body_of(motion), pair)
+
+
+def _paced(motion: Motion, pair: Pair, ends_of: Callable[[Body, Pair], Ends | None]) -> Ends | None:
     """Read the ends of a limb's movement at the usual pace, on which the limbs' signs are known."""
     if pair.pace <= 0:
         return None
-    ends = ends_of(*at_usual_pace(body, pair))
+    ends = ends_of(*at_usual_pace(motion, pair))
     return None if ends is None else at_own_pace(ends, pair.pace)
 
 
@@ -45,12 +49,12 @@ class _Method:
     """How a placement is read: its turns' edges, and the ends around a pair of turns."""
 
     edges: Edges
-    ends_of: Callable[[Body, Pair], Ends | None]
+    ends_of: Callable[[Motion, Pair], Ends | None]
 
 
 _METHODS: dict[Placement, _Method] = {
-    "lower_back": _Method(TRUNK, partial(trunk_ends, site=LOWER_BACK)),
-    "chest": _Method(TRUNK, partial(trunk_ends, site=CHEST)),
+    "lower_back": _Method(TRUNK, partial(_as_it_is, ends_of=partial(trunk_ends, site=LOWER_BACK))),
+    "chest": _Method(TRUNK, partial(_as_it_is, ends_of=partial(trunk_ends, site=CHEST))),
     "thigh": _Method(THIGH, partial(_paced, ends_of=partial(thigh_ends, wearing=STRAPPED))),
     "pocket": _Method(POCKET, partial(_paced, ends_of=partial(thigh_ends, wearing=POCKETED))),
     "wrist": _Method(TRUNK, partial(_paced, ends_of=wrist_ends)),
@@ -145,14 +149,14 @@ def analyse_tug(imu: Imu, placement: Placement, *, cue_s: float | None = None) -
     u = regularise(restore_losses(imu))
     if u.gyr is None:
         return TugResult(quality=("no_gyroscope", *u.flags))
-    body = body_of(u)
+    motion = motion_of(u)
     method = _METHODS[placement]
-    turns = find_turns(body.time_s, body.yaw, smallest_deg=_HALF_TURN_DEG, edges=method.edges)
+    turns = find_turns(u.time_s, motion.yaw, smallest_deg=_HALF_TURN_DEG, edges=method.edges)
     if cue_s is not None:
         turns = tuple(turn for turn in turns if turn.start_s >= cue_s)
     if len(turns) < 2:
         return TugResult(turns=turns, quality=("no_turns", *u.flags))
-    found = _find(body, turns, method.ends_of, in_order=cue_s is not None)
+    found = _find(motion, turns, method.ends_of, in_order=cue_s is not None)
     if found is None:
         return TugResult(turns=turns, quality=("no_transfers", *u.flags))
     pair, ends = found
@@ -160,7 +164,7 @@ def analyse_tug(imu: Imu, placement: Placement, *, cue_s: float | None = None) -
 
 
 def _find(
-    body: Body, turns: tuple[Turn, ...], ends_of: Callable[[Body, Pair], Ends | None], *, in_order: bool = False
+    motion: Motion, turns: tuple[Turn, ...], ends_of: Callable[[Motion, Pair], Ends | None], *, in_order: bool = False
 ) -> tuple[Pair, Ends] | None:
     """Neighbouring turns that have a rise before and a descent after them.
 
@@ -168,7 +172,7 @@ def _find(
     """
     pairs = [Pair(far, last) for far, last in pairwise(turns)]
     for pair in pairs if in_order else sorted(pairs, key=lambda pair: pair.doubt_deg):
-        ends = ends_of(body, pair)
+        ends = ends_of(motion, pair)
         if ends is not None:
             return pair, ends
     return None

@@ -14,6 +14,17 @@ _USUAL_S = 3.55  # from the middle of one turn to the middle of the other: pace 
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Motion:
+    """What turns show in: samples, up (n, 3), rates without bias (n, 3), upward acceleration (n,), yaw rate (n,)."""
+
+    u: Uniform
+    up: Array
+    rates: Array
+    vertical: Array
+    yaw: Array
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Body:
     """Motion of one sensor, all on one even time base.
 
@@ -96,17 +107,21 @@ class Ends:
     quality: tuple[str, ...] = ()
 
 
-def body_of(u: Uniform) -> Body:
+def motion_of(u: Uniform) -> Motion:
     """Find gravity and what follows from it."""
     bias = np.zeros(3) if u.gyr is None else rest_bias(u)
     up = estimate_up(u, bias)
     rates = np.zeros_like(u.acc) if u.gyr is None else u.gyr - bias
-    return _assemble(u, up, rates, vertical_acceleration(u, up))
+    return Motion(u, up, rates, vertical_acceleration(u, up), _about(rates, up))
+
+
+def body_of(motion: Motion) -> Body:
+    """See where and how the sensor turns and rests."""
+    return _assemble(motion.u, motion.up, motion.rates, motion.vertical)
 
 
 def _assemble(u: Uniform, up: Array, rates: Array, vertical: Array) -> Body:
     slow = smooth(rates, u.rate_hz, _RATE_CUTOFF_HZ)
-    about_up = np.einsum("ij,ij->i", slow, up)
     square = np.einsum("ij,ij->i", slow, slow)
     return Body(
         start_s=u.start_s,
@@ -114,25 +129,29 @@ def _assemble(u: Uniform, up: Array, rates: Array, vertical: Array) -> Body:
         up=up,
         acc=u.acc,
         rates=rates,
-        yaw=np.asarray(np.einsum("ij,ij->i", rates, up), dtype=np.float64),
+        yaw=_about(rates, up),
         speed=np.sqrt(square),
-        tilting=np.sqrt(np.maximum(square - about_up**2, 0)),
+        tilting=np.sqrt(np.maximum(square - _about(slow, up) ** 2, 0)),
         vertical=vertical,
         still=still_mask(u),
     )
 
 
-def at_usual_pace(body: Body, pair: Pair) -> tuple[Body, Pair]:
+def _about(rates: Array, up: Array) -> Array:
+    return np.asarray(np.einsum("ij,ij->i", rates, up), dtype=np.float64)
+
+
+def at_usual_pace(motion: Motion, pair: Pair) -> tuple[Body, Pair]:
     """The same movement as a person of usual pace makes it: shorter by the pace, faster by it, gravity kept.
 
     What is read off it (filters, thresholds, delays) then fits the slow as it fits the brisk.
     """
-    pace = pair.pace
-    gravity = GRAVITY * body.up
-    acc, rates = gravity + (body.acc - gravity) * pace**2, body.rates * pace
-    u = Uniform(body.start_s / pace, body.rate_hz * pace, acc, rates, np.zeros(len(acc), dtype=np.bool_))
+    pace, own = pair.pace, motion.u
+    gravity = GRAVITY * motion.up
+    acc, rates = gravity + (own.acc - gravity) * pace**2, motion.rates * pace
+    u = Uniform(own.start_s / pace, own.rate_hz * pace, acc, rates, own.bridged)
     turns = (replace(turn, start_s=turn.start_s / pace, end_s=turn.end_s / pace) for turn in (pair.far, pair.last))
-    return _assemble(u, body.up, rates, body.vertical * pace**2), Pair(*turns)
+    return _assemble(u, motion.up, rates, motion.vertical * pace**2), Pair(*turns)
 
 
 def at_own_pace(ends: Ends, pace: float) -> Ends:

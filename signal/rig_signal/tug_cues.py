@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rig_signal.motion import smooth
+from rig_signal.motion import slope, smooth
+from rig_signal.order import median
 from rig_signal.tug_body import Body, last_start
 from rig_signal.types import Array, Moment
 from rig_signal.vertical import vertical_speed
@@ -46,7 +47,7 @@ class Levels:
 
 def levels_of(body: Body, pace: float) -> Levels:
     """Read all levels off a sensor's motion."""
-    change = np.gradient(smooth(body.acc, body.rate_hz, _FORCE_HZ), axis=0)
+    change = slope(smooth(body.acc, body.rate_hz, _FORCE_HZ))
     size = np.sqrt(np.einsum("ij,ij->i", change, change))
     slow = smooth(np.column_stack([size, body.speed]), body.rate_hz, _LEVEL_HZ / pace)
     return Levels(
@@ -80,4 +81,4 @@ def peaks(x: Array, since: int, until: int) -> int:
 def middle(body: Body, signs: tuple[float, ...], delays: Delays, pace: float, u_s: float) -> Moment:
     """The median of the signs, each moved by its delay."""
     moved = [body.at(sign) + delay * pace for sign, delay in zip(signs, delays, strict=True) if delay is not None]
-    return Moment(float(np.median(moved)), u_s * pace)
+    return Moment(median(np.array(moved)), u_s * pace)

@@ -15,7 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.ndimage import uniform_filter1d
 
-from rig_signal.motion import smooth, stretches
+from rig_signal.motion import slope, smooth, stretches
+from rig_signal.order import median
 from rig_signal.timebase import Mask
 from rig_signal.tug_body import Body, Ends, Pair, crossed, first_index, last_index
 from rig_signal.tug_cues import Delays, Levels, begins, changes, levels_of, middle, peaks
@@ -89,7 +90,7 @@ def thigh_ends(body: Body, pair: Pair, wearing: Wearing) -> Ends | None:
     far, last = body.index(pair.far.start_s), body.index(pair.last.start_s)
     far_end, end = body.index(pair.far.end_s), body.index(pair.last.end_s)
     span = max(end - far, 10)
-    resting = _RESTING_PART * float(np.median(body.speed[far:end]))
+    resting = _RESTING_PART * median(body.speed[far:end])
     rising = _arc(body, range(far, -1, -1), _upright(body, far, far_end, span), span, resting)
     sitting = _arc(body, range((last + end) // 2, len(body.yaw)), _upright(body, last, end, span), span, resting)
     if rising is None or sitting is None or _lies_between(body, rising, range(far, last), resting):
@@ -159,7 +160,7 @@ def _half_down(arc: _Arc, since: int) -> float | None:
 
 def _rise(arc: _Arc, half: float) -> _Transfer:
     until = int(np.ceil(half)) + 1
-    rate = -np.gradient(arc.part[arc.rest : until]) if until > arc.rest + 1 else np.zeros(1)
+    rate = -slope(arc.part[arc.rest : until]) if until > arc.rest + 1 else np.zeros(1)
     level = 0.2 * float(rate.max())
     slow = last_index(rate < level)
     return _Transfer(half, arc.rest + (0.0 if slow is None else _after(rate, slow, level)))
@@ -195,7 +196,7 @@ def _pace(body: Body, pair: Pair, rise: _Transfer, sit: _Transfer) -> float:
 
 def _starts(body: Body, levels: Levels, rise: _Transfer, walk: range, second: float) -> tuple[float, ...]:
     earliest = max(0, walk.start - round(1.8 * len(walk)))
-    usual = float(np.median(levels.turning[walk.start : walk.stop]))
+    usual = median(levels.turning[walk.start : walk.stop])
     return (
         rise.outer,
         begins(body.speed[: int(rise.half) + 1], _MOVES_RAD_S * body.rate_hz / second, 0.2 * second),
@@ -215,8 +216,6 @@ def _settles(body: Body, levels: Levels, arc: _Arc, down: float, walk: range, se
         _falls_below(-arc.part, sit, -_LIES_PART),
         _falls_below(body.speed, sit, _SETTLED_RAD_S * body.rate_hz / second),
         peaks(levels.shock, sit, round(down + 1.5 * second)),
-        latest
-        - 1
-        - changes(levels.jerk[walk.stop : latest][::-1], float(np.median(levels.jerk[walk.start : walk.stop]))),
+        latest - 1 - changes(levels.jerk[walk.stop : latest][::-1], median(levels.jerk[walk.start : walk.stop])),
         peaks(-levels.climbing, round(down - 0.6 * second), round(down + 0.6 * second)),
     )

@@ -5,8 +5,7 @@ whole body goes up or down fastest. The delays are medians over 145 filmed tests
 (doi:10.1109/JBHI.2024.3456169), in units of the person's pace; subjects left out in turn decided on the signs.
 """
 
-import numpy as np
-
+from rig_signal.order import median
 from rig_signal.tug_body import Body, Ends, Pair
 from rig_signal.tug_cues import Delays, Levels, begins, changes, levels_of, middle, peaks
 
@@ -33,7 +32,7 @@ def _starts(levels: Levels, walk: range, second: float) -> tuple[int, ...]:
     """Samples at which the arm stirs, turns, changes its level of turning, and the body climbs fastest."""
     far = walk.start
     earliest = max(0, far - round(1.8 * len(walk)))
-    jerk, turning = (float(np.median(x[far : walk.stop])) for x in (levels.jerk, levels.turning))
+    jerk, turning = (median(x[far : walk.stop]) for x in (levels.jerk, levels.turning))
     return (
         begins(levels.jerk[:far], 0.3 * jerk, 0.2 * second),
         begins(levels.turning[:far], 0.2 * turning, 0.1 * second),
@@ -46,7 +45,7 @@ def _ends(levels: Levels, walk: range, second: float) -> tuple[int, ...]:
     """Samples at which the arm ceases to turn, changes its levels, and the body sinks fastest and lands."""
     last = walk.stop
     latest = min(len(levels.turning), last + round(1.2 * len(walk)))
-    jerk, turning = (float(np.median(x[walk.start : last])) for x in (levels.jerk, levels.turning))
+    jerk, turning = (median(x[walk.start : last]) for x in (levels.jerk, levels.turning))
     since, until = last + round(0.1 * len(walk)), last + round(2.0 * second)
     return (
         len(levels.turning) - 1 - begins(levels.turning[:last:-1], 0.1 * turning, 0.2 * second),

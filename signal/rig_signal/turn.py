@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import uniform_filter1d
 
+from rig_signal.motion import slope
 from rig_signal.timebase import Mask
 from rig_signal.types import Array, Turn
 
@@ -131,7 +132,7 @@ def _turning_parts(heading: Array, sweep: _Piece, smallest_deg: float) -> list[_
         return []
     forward = np.maximum.accumulate(np.sign(change) * (inside - inside[0]))
     width = max(1, _quarter_time(forward))
-    rate = np.gradient(uniform_filter1d(forward, width, mode="nearest"))
+    rate = slope(uniform_filter1d(forward, width, mode="nearest"))
     fast = _stretches(rate > _SLOW_PART * rate.max(), sweep.start)
     joined = _join(fast, heading)
     rest = _between(joined, sweep)
