@@ -10,6 +10,7 @@ from rig.battery.fold import state_of
 from rig.battery.hints import Hint, hints
 from rig.battery.options import Option, options
 from rig.battery.plan import Need, Step, current_step, needs
+from rig.battery.sounding import sounded, unheard
 from rig.battery.state import Battery, Phase, TrialState
 from rig.battery.time_alone import due, shown
 
@@ -31,5 +32,7 @@ __all__ = [
     "options",
     "press",
     "shown",
+    "sounded",
     "state_of",
+    "unheard",
 ]

@@ -24,7 +24,8 @@ class Event(msgspec.Struct, frozen=True):
     t_us, u_us
         Session time and standard uncertainty of the observation, without the clock of its device.
     source
-        The device's id; `operator`, or `edit` for an instant corrected in a review.
+        The device's id; `page` for a start signal that it sounded and stamped; `operator`, or `edit` for an instant
+        corrected in a review.
     """
 
     name: str

@@ -19,7 +19,10 @@ class MarkKind(StrEnum):
     TRIAL_END = "trial_end"
     """Nothing. Sensors are read up to here."""
     CUE = "cue"
-    """`source` (`gate_timer | page | operator`), `token` (of the timer's CUE message) where the timer gave it."""
+    """`source` (`gate_timer | page | operator`), `token` (of the timer's CUE message; else the page's own count).
+
+    The page's cue comes twice: as pressed, and as it sounded, with `u_us` (standard uncertainty) and `by`. The second
+    stands; without it nobody knows when it sounded, or whether."""
     BEGIN = "begin"
     """Stances: in position and unsupported."""
     OPERATOR_STOP = "operator_stop"

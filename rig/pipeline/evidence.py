@@ -33,8 +33,6 @@ PLACEMENTS: dict[Role, Placement] = {
 OPERATOR_U_US = 150_000
 """Standard uncertainty of an operator's key: reaction and anticipation (clinical anchor: a stopwatch press is 0.11 s
 late with SD 0.07 s; a key pressed while guarding a patient is worse)."""
-PAGE_U_US = 5_000
-"""A cue that the page sounds itself: its audio latency is not measured."""
 STAMP_U_US = 1_000
 """A cue that the gate timer sounds and stamps."""
 
@@ -114,7 +112,10 @@ class Cue:
 
 
 def cue(data: TrialData) -> Cue:
-    """The start signal: the gate timer's own stamp where it gave the cue, else the page's or the operator's mark."""
+    """The start signal: the stamp of what sounded it, the gate timer or the page; else the operator's press.
+
+    A signal that was to sound and was not stamped (`cue_by_mark`) is worth no more than a press.
+    """
     mark = data.marks.last(MarkKind.CUE)
     if mark is None:
         return Cue((), None, ("no_cue",))
@@ -122,9 +123,13 @@ def cue(data: TrialData) -> Cue:
     stamps = data.gates.cues if data.gates else ()
     stamp = next((found for found in stamps if found.token == mark.data.get("token")), None)
     if source == "gate_timer" and stamp is not None and data.gate_device is not None:
-        event = Event("cue", 1, (stamp.t_ns - data.epoch_ns) // 1000, STAMP_U_US, data.gate_device)
-        return Cue((event,), data.seconds(stamp.t_ns), ())
-    u_us = PAGE_U_US if source == "page" else OPERATOR_U_US
-    flags = ("cue_by_mark",) if source == "gate_timer" else ()
-    event = Event("cue", 1, (mark.t_ns - data.epoch_ns) // 1000, u_us, "operator")
-    return Cue((event,), data.seconds(mark.t_ns), flags)
+        return _cue_at(data, stamp.t_ns, STAMP_U_US, data.gate_device)
+    u_us = mark.data.get("u_us")
+    if source == "page" and isinstance(u_us, int):
+        return _cue_at(data, mark.t_ns, u_us, "page")
+    return _cue_at(data, mark.t_ns, OPERATOR_U_US, "operator", () if source == "operator" else ("cue_by_mark",))
+
+
+def _cue_at(data: TrialData, t_ns: int, u_us: int, source: str, flags: tuple[str, ...] = ()) -> Cue:
+    event = Event("cue", 1, (t_ns - data.epoch_ns) // 1000, u_us, source)
+    return Cue((event,), data.seconds(t_ns), flags)

@@ -10,7 +10,20 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 
-from rig.battery import Action, ActionKind, Battery, RefusedError, Step, current_step, due, press, shown, state_of
+from rig.battery import (
+    Action,
+    ActionKind,
+    Battery,
+    RefusedError,
+    Step,
+    current_step,
+    due,
+    press,
+    shown,
+    sounded,
+    state_of,
+    unheard,
+)
 from rig.model.clock import Clock
 from rig.model.document import Trial
 from rig.model.marks import MarkKind
@@ -139,6 +152,24 @@ class Desk:
             action = self._cue(action)
         self._keep(press(self.state, action, self.now_ns))
 
+    @property
+    def to_sound(self) -> int | None:
+        """The token of a cue that the page is to sound, until it has said when it sounded."""
+        cue = unheard(self.state)
+        return None if cue is None else int(str(cue.data["token"]))
+
+    def sounded(self, token: int, t_ns: int, u_us: int) -> None:
+        """Take when the page's cue sounded, with its standard uncertainty.
+
+        Raises
+        ------
+        RefusedError
+            That cue is not waited for, or cannot have sounded then; the press stands, with what a press is worth.
+        """
+        if self.stopped:
+            raise RefusedError("sounded: nothing is recorded at this moment")
+        self._keep((sounded(self.state, token, t_ns, u_us, self.now_ns),))
+
     def edit(self, trial: str, event: str, ordinal: int, t_us: int, who: str, why: str) -> None:
         """Move an event of a trial to session microseconds; the old value stays in the recording.
 
@@ -236,13 +267,13 @@ class Desk:
         return self._replay is not None or self._replay_at_ns is not None
 
     def _cue(self, action: Action) -> Action:
-        """The timer's own beep, if there is a timer."""
-        if action.data.get("source", "gate_timer") != "gate_timer":
+        """The timer's own beep, if there is a timer; else the page's."""
+        asked = action.data.get("source", "gate_timer")
+        if asked not in {"gate_timer", "page"}:
             return action
         self._token += 1
-        if self.give_cue(self._token):
-            return Action(action.kind, {"source": "gate_timer", "token": self._token})
-        return Action(action.kind, {"source": "page"})
+        by_timer = asked == "gate_timer" and self.give_cue(self._token)
+        return Action(action.kind, {"source": "gate_timer" if by_timer else "page", "token": self._token})
 
     def _keep(self, marks: Sequence[Mark]) -> None:
         """Record first, then let it count."""

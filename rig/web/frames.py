@@ -13,6 +13,7 @@ from rig.model.setup import Role, Setup
 from rig.web.desk import Desk
 
 MS = 1_000_000
+US = 1_000
 
 
 def state_frame(desk: Desk) -> dict[str, Json]:
@@ -73,7 +74,7 @@ def live_frame(desk: Desk, statuses: Sequence[DeviceStatus], trouble: str) -> di
     """The present moment: beams, new points of the traces, devices, and the running trial on the data so far."""
     now = desk.live.take()
     return {
-        "now_ms": desk.now_ns // MS,
+        "now_us": desk.now_ns // US,
         "version": desk.version,
         "beams": dict(now.beams),
         "traces": to_builtins(now.traces),

@@ -26,6 +26,7 @@ from rig.web.audience import Audience
 from rig.web.desk import Desk, StaleError
 from rig.web.frames import live_frame, state_frame
 from rig.web.guard import Guard, cookie_of
+from rig.web.page_clock import Heard, PageClock, Sounded, when
 from rig.web.texts import page_texts
 
 STATIC = Path(__file__).parent / "static"
@@ -70,6 +71,7 @@ class Room:
     devices: Devices
     access: Access
     audience: Audience = field(default_factory=Audience)
+    clocks: dict[str, PageClock] = field(default_factory=dict)
     shown_version: int = -1
 
     def beat(self) -> None:
@@ -89,7 +91,14 @@ class Room:
 def application(desk: Desk, devices: Devices, access: Access) -> Starlette:
     """The page's server."""
     room = Room(desk, devices, access)
-    posts: dict[str, Handler] = {"/login": _login, "/press": _press, "/edit": _edit, "/controls": _controls}
+    posts: dict[str, Handler] = {
+        "/login": _login,
+        "/press": _press,
+        "/edit": _edit,
+        "/controls": _controls,
+        "/clock": _clock,
+        "/sounded": _sounded,
+    }
     gets: dict[str, Handler] = {
         "/": _page,
         "/events": _events,
@@ -163,10 +172,16 @@ async def _events(room: Room, request: Request) -> Response:
 
 async def _told(room: Room, browser: str) -> AsyncIterator[bytes]:
     frames = room.audience.frames(browser)
-    yield await anext(frames)
-    room.tell_state()
-    async for frame in frames:
-        yield frame
+    # With every stream anew: a page that was loaded again has another clock.
+    clock = room.clocks[browser] = PageClock()
+    try:
+        yield await anext(frames)
+        room.tell_state()
+        async for frame in frames:
+            yield frame
+    finally:
+        if room.clocks.get(browser) is clock:
+            del room.clocks[browser]
 
 
 async def _state(room: Room, _: Request) -> Response:
@@ -213,6 +228,16 @@ async def _done(room: Room, request: Request, kind: type[T], action: Callable[[T
     """Do what was sent, if it is understood and comes from who has the controls; answer with the version."""
     if request.headers.get("x-browser") != room.audience.controller:
         return _error(409, "another browser has the controls; take them first")
+    refusal = await _refusal(request, kind, action)
+    if refusal is not None:
+        return refusal
+    room.tell_state()
+    # The page that pressed sounds the cue as soon as it hears that no timer does.
+    return JSONResponse({"version": room.desk.version, "to_sound": room.desk.to_sound})
+
+
+async def _refusal(request: Request, kind: type[T], action: Callable[[T], None]) -> Response | None:
+    """Do what was sent; None, or why it was not done."""
     try:
         action(msgspec.json.decode(await request.body(), type=kind))
     except msgspec.DecodeError as error:
@@ -221,10 +246,32 @@ async def _done(room: Room, request: Request, kind: type[T], action: Callable[[T
         return _error(409, str(error))
     except RefusedError as error:
         return _error(422, str(error))
-    room.tell_state()
-    active = room.desk.state.active
-    # The page that pressed sounds the cue as soon as it hears that no timer does.
-    return JSONResponse({"version": room.desk.version, "cued_by": None if active is None else active.cued_by})
+    return None
+
+
+async def _clock(room: Room, request: Request) -> Response:
+    """One exchange of stamps with a page."""
+    now_ns = room.desk.now_ns
+    return await _of_page(room, request, Heard, lambda heard, clock: clock.take(heard, now_ns))
+
+
+async def _sounded(room: Room, request: Request) -> Response:
+    """When a page's beep sounded."""
+
+    def take(told: Sounded, clock: PageClock) -> None:
+        t_ns, u_us = when(told, clock, room.desk.now_ns)
+        room.desk.sounded(told.token, t_ns, u_us)
+
+    return await _of_page(room, request, Sounded, take)
+
+
+async def _of_page(room: Room, request: Request, kind: type[T], take: Callable[[T, PageClock], None]) -> Response:
+    """Take what a page that looks on says by its own clock."""
+    clock = room.clocks.get(request.headers.get("x-browser", ""))
+    if clock is None:
+        return _error(400, "this browser is not looking on")
+    refusal = await _refusal(request, kind, lambda told: take(told, clock))
+    return JSONResponse({}) if refusal is None else refusal
 
 
 async def _controls(room: Room, request: Request) -> Response:

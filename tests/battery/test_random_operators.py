@@ -11,7 +11,20 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from rig.battery import Action, ActionKind, Option, RefusedError, Step, due, needs, options, press, shown, state_of
+from rig.battery import (
+    Action,
+    ActionKind,
+    Option,
+    RefusedError,
+    Step,
+    due,
+    needs,
+    options,
+    press,
+    shown,
+    sounded,
+    state_of,
+)
 from rig.battery.options import UNABLE_REASONS
 from rig.model.marks import STANCES
 from rig.model.records import Json, Mark
@@ -21,6 +34,7 @@ from tests.battery.walkthrough import NS, START_NS
 
 SEQUENCES = int(os.environ.get("RANDOM_OPERATORS", "60"))
 
+TOKENS = (1, 2)
 CONTENTS: dict[ActionKind, st.SearchStrategy[dict[str, Json]]] = {
     ActionKind.PARTICIPANT: st.fixed_dictionaries(
         {"id": st.sampled_from(["p1", "p-2"])},
@@ -37,7 +51,9 @@ CONTENTS: dict[ActionKind, st.SearchStrategy[dict[str, Json]]] = {
     ),
     ActionKind.GO: st.fixed_dictionaries({"step": st.sampled_from([step.value for step in Step])}),
     ActionKind.NOTE: st.just({"text": "seen"}),
-    ActionKind.CUE: st.fixed_dictionaries({"source": st.sampled_from(["page", "operator"])}),
+    ActionKind.CUE: st.fixed_dictionaries(
+        {"source": st.sampled_from(["page", "operator"])}, optional={"token": st.sampled_from(TOKENS)}
+    ),
 }
 
 
@@ -90,6 +106,19 @@ class RandomOperator(RuleBasedStateMachine):
         content: dict[str, Json] = {"status": "completed", "time_us": time_us}
         content |= {} if felt_us is None else {"felt_us": felt_us}
         self.marks.append(shown(state, state.trials[-1].id, content, self.now_ns))
+
+    @rule(token=st.sampled_from(TOKENS), ago_s=st.sampled_from([0.0, 0.1, 0.29, 0.5, 5.0, -1.0]))
+    def hear_of_a_beep(self, token: int, ago_s: float) -> None:
+        """In time, late, of another cue, or of one that nobody pressed."""
+        before = list(self.marks)
+        try:
+            self.marks.append(sounded(state_of(self.marks), token, self.now_ns - round(ago_s * NS), 6_000, self.now_ns))
+        except RefusedError:
+            assert self.marks == before
+        else:
+            trial = state_of(self.marks).active
+            assert trial is not None
+            assert trial.go_ns == self.marks[-1].t_ns
 
     @invariant()
     def there_is_always_a_way_on(self) -> None:

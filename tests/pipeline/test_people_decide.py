@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from rig.model.document import Document, Time, Trial, to_json
 from rig.model.marks import MarkKind, Test
-from rig.model.records import Direction, Mark, Packet, Record
+from rig.model.records import Direction, Json, Mark, Packet, Record
 from rig.model.setup import parse_setup
 from rig.pipeline.session import Source, analyse_session
 from rig.virtual import PRESETS, VirtualSession, run_session
@@ -136,6 +136,43 @@ def test_without_gates_stances_and_rises_are_scored_and_walks_are_missing(plain:
     assert found.scores["sppb"]["chair"] == plain.scores["sppb"]["chair"]
     assert found.scores["sppb"]["gait"] is None
     assert "cue_by_mark" in trial(found, "chair-1").quality
+
+
+def _cued(data: dict[str, Json], later_ms: int = 0) -> Trial:
+    """The chair test under a cue like this, so much after the press."""
+    pressed = [r for r in virtual().records if isinstance(r, Mark) and r.kind == MarkKind.CUE and r.trial == "chair-1"]
+    marks = [replace(mark, t_ns=mark.t_ns + later_ms * 1_000_000, data=data) for mark in pressed]
+    return trial(document([*without(virtual().records, MarkKind.CUE, "chair-1"), *marks]), "chair-1")
+
+
+def test_a_cue_is_as_certain_as_who_stamped_it() -> None:
+    """A page that knows when its beep sounded, a page that does not, an operator who spoke."""
+    sounded, pressed, spoken = (
+        _cued({"source": "page", "token": 1, "u_us": 6_000, "by": "rig"}, later_ms=80),
+        _cued({"source": "page", "token": 1}),
+        _cued({"source": "operator"}),
+    )
+    cues = [next(event for event in found.events if event.name == "cue") for found in (sounded, pressed, spoken)]
+    assert [(cue.source, cue.u_us) for cue in cues] == [("page", 6_000), ("operator", 150_000), ("operator", 150_000)]
+    assert ["cue_by_mark" in found.quality for found in (sounded, pressed, spoken)] == [False, True, False]
+    assert cues[0].t_us - cues[1].t_us == 80_000
+    assert _reaction_s(pressed) - _reaction_s(sounded) == pytest.approx(0.08, abs=1e-3)
+    times = [_sppb_us(found) for found in (sounded, pressed)]
+    assert times[1][0] - times[0][0] == pytest.approx(80_000, abs=200)
+    assert times[0][1] < 60_000 < 150_000 < times[1][1]
+
+
+def _reaction_s(found: Trial) -> float:
+    value = next(measure.value for measure in found.measures if measure.name == "reaction")
+    assert value is not None
+    return value
+
+
+def _sppb_us(found: Trial) -> tuple[int, int]:
+    sppb = time(found, "sppb")
+    assert sppb.time_us is not None
+    assert sppb.u_us is not None
+    return sppb.time_us, sppb.u_us
 
 
 def test_without_a_cue_the_chair_test_starts_at_the_first_movement_and_says_so() -> None:

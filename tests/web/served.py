@@ -2,8 +2,9 @@
 
 import threading
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
+from socket import socket
 
 import httpx
 
@@ -12,6 +13,7 @@ from rig.web.access import Access
 from rig.web.desk import Desk
 from rig.web.serve import listen, server
 from rig.web.server import application
+from tests.web.slow_line import slow_line
 
 
 class NoDevices:
@@ -42,19 +44,26 @@ class Served:
 
 
 @contextmanager
-def served(desk: Desk, password: str | None = None) -> Iterator[Served]:
-    """Serve on a free port of loopback until the block is left."""
+def served(desk: Desk, password: str | None = None, delays_s: tuple[float, float] | None = None) -> Iterator[Served]:
+    """Serve on a free port of loopback until the block is left, behind a slow line if there are `delays_s`."""
     bound = listen("127.0.0.1", 0)
-    origin = f"http://127.0.0.1:{bound.getsockname()[1]}"
-    access = Access([origin], password)
+    port = bound.getsockname()[1]
+    line = nullcontext(port) if delays_s is None else slow_line(port, *delays_s)
+    with line as shown:
+        origin = f"http://127.0.0.1:{shown}"
+        with _serving(desk, bound, Access([origin], password)) as access, ExitStack() as clients:
+            yield Served(origin, access, desk, clients)
+
+
+@contextmanager
+def _serving(desk: Desk, bound: socket, access: Access) -> Iterator[Access]:
     running = server(application(desk, NoDevices(), access))
     thread = threading.Thread(target=running.run, kwargs={"sockets": [bound]}, daemon=True)
     thread.start()
     while not running.started:
         threading.Event().wait(0.01)
     try:
-        with ExitStack() as clients:
-            yield Served(origin, access, desk, clients)
+        yield access
     finally:
         running.should_exit = True
         thread.join(10)

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from time import monotonic
 
 import httpx
 import pytest
@@ -112,6 +113,31 @@ def test_only_who_has_the_controls_may_press(page: Served) -> None:
         assert client.post("/press", json=PRESS, headers={"x-browser": "browser-1"}).status_code == 409
         assert client.post("/press", json=PRESS, headers={"x-browser": "browser-2"}).status_code == 200
     assert page.desk.state.participant["id"] == "p1"
+
+
+SOUNDED = {"token": 1, "sound_us": 5, "spread_us": 0, "behind_us": 0, "latency_us": None}
+
+
+def test_a_pages_clock_is_known_as_long_as_it_looks_on(page: Served) -> None:
+    client = page.let_in()
+    headers = {"x-browser": "browser-1"}
+    now_us = page.desk.now_ns // 1000
+    stamps = {"told_us": now_us, "heard_us": 5, "sent_us": 6}
+    with client.stream("GET", "/events", params={"browser": "browser-1"}) as stream:
+        watching = stream.iter_lines()
+        next(watching)
+        assert client.post("/clock", json=stamps, headers=headers).status_code == 200
+        assert client.post("/clock", json=stamps | {"sent_us": 4}, headers=headers).status_code == 422
+        assert client.post("/clock", json=stamps | {"told_us": -1}, headers=headers).status_code == 400
+        assert client.post("/sounded", json=SOUNDED, headers=headers).status_code == 422
+        assert client.post("/sounded", json=SOUNDED | {"sound_us": "5"}, headers=headers).status_code == 400
+        assert client.post("/clock", json=stamps, headers={"x-browser": "browser-2"}).status_code == 400
+        assert page.desk.version == 0
+        stream.close()
+    end = monotonic() + 5
+    while client.post("/clock", json=stamps, headers=headers).status_code == 200:
+        assert monotonic() < end
+    assert client.post("/sounded", json=SOUNDED, headers=headers).status_code == 400
 
 
 def test_a_browser_gets_the_state_first_and_then_the_moment(page: Served) -> None:

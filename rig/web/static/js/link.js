@@ -3,9 +3,11 @@ export const browser = sessionStorage.getItem("browser") ?? crypto.getRandomValu
 sessionStorage.setItem("browser", browser);
 const HEADERS = { "content-type": "application/json", "x-browser": browser };
 const MOST_AHEAD_MS = 200;
+const COMPARE_MS = 1000;
 
 let heardMs = 0;
 let heardAt = 0;
+let comparedAt = -Infinity;
 
 /** The rig's clock in milliseconds: that of the latest frame, carried on for a moment. */
 export function now() {
@@ -28,10 +30,22 @@ export function listen(told) {
   };
   events.addEventListener("state", (event) => state(JSON.parse(event.data)));
   events.addEventListener("live", (event) => {
+    const at = performance.now();
     const frame = JSON.parse(event.data);
-    [heardMs, heardAt] = [frame.now_ms, performance.now()];
+    frame.now_ms = frame.now_us / 1000;
+    [heardMs, heardAt] = [frame.now_ms, at];
+    compareClocks(frame.now_us, at);
     live(frame);
   });
+}
+
+export const micros = (ms) => Math.round(1000 * ms);
+
+/** Tell the rig, now and then, when a frame of its was heard: so it learns this page's clock. */
+function compareClocks(told_us, at) {
+  if (at - comparedAt < COMPARE_MS) return;
+  comparedAt = at;
+  post("/clock", { told_us, heard_us: micros(at), sent_us: micros(performance.now()) });
 }
 
 /** Answer of the rig: `{ok, status, ...}`; a line that is down is an answer, too. */

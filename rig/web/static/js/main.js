@@ -44,12 +44,20 @@ function act(action) {
 async function send(action, data, from = frame) {
   if (action.kind === "count") { counted = 0; countAnew(form()); }
   const answer = await post("/press", { kind: action.kind, data, version: from.version });
-  if (action.kind === "cue" && answer.ok && answer.cued_by === "page") beep();
+  if (action.kind === "cue" && answer.ok && answer.to_sound !== null) sound(answer.to_sound);
   if (answer.status === 409 && mine()) {
     const fresh = await get("/state");
     if (fresh.version !== from.version && sameSituation(fresh, from)) return send(action, data, fresh);
   }
   return answered(answer);
+}
+
+/** Beep, and tell the rig when it was heard; where nobody can know that, the assessor has to speak. */
+async function sound(token) {
+  const told = await beep();
+  if (told !== null) { post("/sounded", { token, ...told }); return; }
+  message = t("ui.no_beep");
+  showAlerts();
 }
 
 function answered({ ok, status, error }) {

@@ -1,0 +1,124 @@
+"""A browser's clock on the rig's: four stamps about once a second, as the gate timer gives them.
+
+A frame goes out with the rig's time, the page notes when it heard it and when it answers, and the rig notes when the
+answer comes. So nothing is assumed of the page's clock (`performance.now()`): its zero, its rate, and the delays of
+the network in either direction are what the stamps allow (`firmware_protocol.clock_sync`).
+"""
+
+import math
+from collections import deque
+from typing import Annotated
+
+import msgspec
+
+from firmware_protocol.clock_sync import Exchange, two_way
+from rig.battery import RefusedError
+from rig.pipeline.evidence import OPERATOR_U_US
+
+KEPT_NS = 60_000_000_000
+"""Older stamps are of a clock that may have stood still since (a closed lid)."""
+US = 1000
+Micros = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
+
+
+class Heard(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the page says of a frame it heard; microseconds.
+
+    Attributes
+    ----------
+    told_us
+        The frame's own time, by the rig's clock.
+    heard_us, sent_us
+        When the frame was heard and this was sent, by the page's clock.
+    """
+
+    told_us: Micros
+    heard_us: Micros
+    sent_us: Micros
+
+
+class PageClock:
+    """One page's clock."""
+
+    def __init__(self) -> None:
+        self._exchanges: deque[Exchange] = deque()
+
+    def take(self, heard: Heard, now_ns: int) -> None:
+        """Take an answer that came at `now_ns`.
+
+        Raises
+        ------
+        RefusedError
+            The stamps are in no order, or the frame is an old one.
+        """
+        told_ns = heard.told_us * US
+        if heard.sent_us < heard.heard_us or not now_ns - KEPT_NS <= told_ns <= now_ns:
+            raise RefusedError("clock: the frame's time is not of the last minute, or was answered before it was heard")
+        self._exchanges.append(Exchange(told_ns, heard.heard_us, heard.sent_us, now_ns))
+        self._forget(now_ns)
+
+    def at(self, page_us: int, now_ns: int) -> tuple[int, float] | None:
+        """Host nanoseconds of an instant of the page, and the microseconds it is certainly known to; None: unknown."""
+        self._forget(now_ns)
+        if not self._exchanges:
+            return None
+        t_ns = two_way(self._exchanges, US).to_ns(page_us)
+        return t_ns, two_way(self._exchanges, US, used_ns=(t_ns, t_ns)).bound_s * 1e6
+
+    def _forget(self, now_ns: int) -> None:
+        while self._exchanges and self._exchanges[0].t1_ns < now_ns - KEPT_NS:
+            self._exchanges.popleft()
+
+
+LATENCY_TOLD_U_US = 5_000
+"""Where the browser tells its output latency: what lies behind it (converter, amplifier, the block it is told to)."""
+LATENCY_UNTOLD_U_US = 30_000
+"""Where it does not: loudspeakers at a cable and built in are 10 to 100 ms late, any of it as likely."""
+
+
+class Sounded(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the page says of its beep; microseconds.
+
+    Attributes
+    ----------
+    token
+        Of the cue.
+    sound_us
+        When it sounded by the browser's output time stamps (`getOutputTimestamp`), by the page's clock.
+    spread_us
+        How far several of these stamps are apart.
+    behind_us
+        How far they run behind the audio clock: what of the way to the loudspeaker they allow for.
+    latency_us
+        What the browser says this way is long (`outputLatency`); null where it does not say.
+    """
+
+    token: int
+    sound_us: Micros
+    spread_us: Micros
+    behind_us: int
+    latency_us: Micros | None
+
+
+def when(told: Sounded, clock: PageClock, now_ns: int) -> tuple[int, int]:
+    """Host nanoseconds of the sound, and their standard uncertainty in microseconds.
+
+    The output stamps are those of the loudspeaker (W3C Web Audio API, `getOutputTimestamp`); where they run behind the
+    audio clock by less than the latency that the browser tells, the rest is added. What is known by bounds only (the
+    page's clock, the stamps' spread) counts as a rectangular distribution.
+
+    Raises
+    ------
+    RefusedError
+        So little is known of the page's clock that the press itself tells more.
+    """
+    left_out_us = max(0, (told.latency_us or 0) - told.behind_us)
+    found = clock.at(told.sound_us + left_out_us, now_ns)
+    if found is None:
+        raise RefusedError("sounded: the page's clock is not known yet")
+    t_ns, bound_us = found
+    latency_u_us = LATENCY_UNTOLD_U_US if told.latency_us is None else LATENCY_TOLD_U_US
+    u_us = math.ceil(math.hypot(bound_us / math.sqrt(3), told.spread_us / math.sqrt(12), latency_u_us))
+    if u_us >= OPERATOR_U_US:
+        raise RefusedError(f"sounded: known to {u_us} us, which is no better than the press")
+    return t_ns, u_us
