@@ -28,7 +28,7 @@ from scipy.signal import find_peaks
 from rig_signal import motion
 from rig_signal.attitude import estimate_up, sagittal_angle, vertical_acceleration
 from rig_signal.order import median, quantile
-from rig_signal.timebase import Uniform
+from rig_signal.timebase import Mask, Uniform
 from rig_signal.types import Array
 
 SMALLEST_EXCURSION_M = 0.12
@@ -54,6 +54,7 @@ _SPLIT_SHARE = 0.65
 _SMALLEST_MOVE_M = 0.10
 _STAY_SKIP = 3.0
 _CLEARLY_ASIDE = 0.6  # of half the range of the lean
+_PLAINLY = 2.5  # of the 3.4 that each transfer of a path can explain
 
 Indices = NDArray[np.int64]
 _Move = tuple[int, int, int, float]
@@ -113,6 +114,22 @@ class _Nodes:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class _Pairs:
+    """Every pair of nodes between which there may be a step, (m, ahead): what no offset changes.
+
+    Row: node at which the step ends; column: how many nodes before it begins, minus one. `begin` is that node,
+    `outside` where there is none; `change_var` the variance of the change of speed between two rests.
+    """
+
+    begin: Indices
+    outside: Mask
+    duration_s: Array
+    change_var: Array
+    error_m: Array
+    skipped: Array
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class _Steps:
     """Every step from node to node, (m, ahead): signed height, its standard error, misfit of the speed, skips."""
 
@@ -139,20 +156,24 @@ def follow_trunk(u: Uniform, placement: str) -> Trunk:
     """Find every transfer between sitting and standing from a sensor at the lower back or the chest.
 
     Which end of the axis of bending is forward is not assumed. Whoever rests is upright or leans back, and bends the
-    other way: where the resting lean lies clearly to one side, that tells. Else both ways are tried, and the one that
-    explains more is taken. (Turned the wrong way round the nodes lie at the deepest bends, where the seat is left.)
+    other way: where the resting lean lies clearly to one side, that tells. Else the likelier way is tried, and, if it
+    does not explain more than it leaves unexplained, the other; the one that explains more is taken. (Turned the wrong
+    way round the nodes lie at the deepest bends, where the seat is left.)
     """
     up = estimate_up(u)
     raw = vertical_acceleration(u, up)
     lean, toward = sagittal_angle(motion.smooth(up, u.rate_hz, _LEAN_HZ))
     quiet = motion.still_mask(u)
     shaken = np.sqrt(motion.moving_variance(u.acc, max(3, round(0.3 * u.rate_hz))))
-    tries = []
+    swing = _swing_acc(up, toward, placement, u.rate_hz)
+    tries: list[tuple[float, Array, Array, _Path]] = []
     for sign in _forward_signs(lean, quiet):
-        hip = raw - _swing_acc(up, -sign * toward, placement, u.rate_hz)
+        hip = raw - swing @ (1.0, -sign)
         jitter = _jitter(hip, shaken, u.rate_hz)
         nodes = _find_nodes(sign * lean, quiet, jitter, u.rate_hz)
         tries.append((sign, jitter, *_try(nodes, hip, up, u.rate_hz)))
+        if tries[-1][-1].cost < 0:
+            break
     sign, jitter, acc, path = min(tries, key=lambda tried: tried[3].cost)
     path = _split(path, acc, jitter, u.rate_hz)
     excursion_m = path.excursion_m if path.transfers else 0.0
@@ -160,18 +181,23 @@ def follow_trunk(u: Uniform, placement: str) -> Trunk:
 
 
 def _forward_signs(lean: Array, quiet: NDArray[np.bool_]) -> tuple[float, ...]:
-    """Signs of the lean that may be forward: one where rest lies clearly to one side of the lean's range."""
+    """Signs of the lean that may be forward, likelier first: rest lies to the other side of the lean's range."""
     low, high = quantile(lean, 0.02), quantile(lean, 0.98)
     rest = median(lean[quiet] if quiet.any() else lean)
     aside = (low + high - 2 * rest) / max(high - low, 1e-9)
-    return (float(np.sign(aside)),) if abs(aside) > _CLEARLY_ASIDE else (1.0, -1.0)
+    likelier = 1.0 if aside >= 0 else -1.0
+    return (likelier,) if abs(aside) > _CLEARLY_ASIDE else (likelier, -likelier)
 
 
-def _swing_acc(up: Array, forward: Array, placement: str, rate_hz: float) -> Array:
-    """(n,) vertical acceleration, m/s², of the sensor's usual place beside the hip as the trunk turns."""
+def _swing_acc(up: Array, toward: Array, placement: str, rate_hz: float) -> Array:
+    """(n, 2) vertical acceleration, m/s², that the trunk's turning gives a sensor's usual place beside the hip.
+
+    By how far it is worn up the trunk, and by how far towards `toward`.
+    """
     mean = up.mean(axis=0)
     above, ahead = _LEVER_M[placement]
-    height = motion.smooth(up, rate_hz, _SWING_HZ) @ (above * mean / np.linalg.norm(mean) + ahead * forward)
+    lever = np.stack([above * mean / np.linalg.norm(mean), ahead * toward], axis=1)
+    height = motion.smooth(up @ lever, rate_hz, _SWING_HZ)
     return np.asarray(motion.slope(motion.slope(height)) * rate_hz**2, dtype=np.float64)
 
 
@@ -273,27 +299,29 @@ def _try(nodes: _Nodes, hip: Array, up: Array, rate_hz: float) -> tuple[Array, _
     """Search for the path; gives the acceleration it rests on as well.
 
     The accelerometer's offset is fitted to the path's nodes and the search repeated with it and with the
-    person's own excursion. It starts once from an offset fitted to all nodes and once from none: in a person
-    who never rests, nodes lie inside movements, and the first fit would explain the movement away.
+    person's own excursion. It starts from an offset fitted to all nodes and, unless that explains plainly what
+    happened, once more from none: in a person who never rests, nodes lie inside movements, and the first fit would
+    explain the movement away.
     """
     integrals = _integrate(hip, up, nodes.at, rate_hz)
-    starts = (_fit(nodes.at, integrals[0], rate_hz), np.zeros(3))
-    tries = (_search(nodes, integrals, start, rate_hz) for start in starts)
-    offset, path = min(tries, key=lambda found: found[1].cost)
+    pairs = _pair_up(nodes, rate_hz)
+    offset, path = _search(nodes, pairs, integrals, _fit(nodes.at, integrals[0], rate_hz), rate_hz)
+    if path.cost >= -_PLAINLY * len(path.transfers):
+        other = _search(nodes, pairs, integrals, np.zeros(3), rate_hz)
+        offset, path = min((offset, path), other, key=lambda found: found[1].cost)
     return hip - up @ offset, path
 
 
-def _search(nodes: _Nodes, integrals: tuple[Array, Array], start: Array, rate_hz: float) -> tuple[Array, _Path]:
-    first = _best_path(nodes, _measure_steps(nodes, integrals, start, rate_hz), _FIRST_GUESS_M)
+def _search(
+    nodes: _Nodes, pairs: _Pairs, integrals: tuple[Array, Array], start: Array, rate_hz: float
+) -> tuple[Array, _Path]:
+    first = _best_path(nodes, _measure_steps(pairs, integrals, start), _FIRST_GUESS_M)
     visited = np.searchsorted(nodes.at, first.nodes)
     offset = _fit(first.nodes, integrals[0][visited], rate_hz)
-    steps = _measure_steps(nodes, integrals, offset, rate_hz)
-    return offset, _best_path(nodes, steps, first.excursion_m)
+    return offset, _best_path(nodes, _measure_steps(pairs, integrals, offset), first.excursion_m)
 
 
-def _measure_steps(nodes: _Nodes, integrals: tuple[Array, Array], offset: Array, rate_hz: float) -> _Steps:
-    """Row: node at which the step ends; column: how many nodes before it begins, minus one."""
-    speed, place = (x[:, 0] - x[:, 1:] @ offset for x in integrals)
+def _pair_up(nodes: _Nodes, rate_hz: float) -> _Pairs:
     end = np.arange(len(nodes.at))[:, None]
     begin = end - np.arange(1, _NODES_AHEAD + 1)[None]
     outside = begin < 0
@@ -301,12 +329,25 @@ def _measure_steps(nodes: _Nodes, integrals: tuple[Array, Array], offset: Array,
     duration_s = (nodes.at[end] - nodes.at[begin]) / rate_hz
     speed_var = nodes.jitter[begin] ** 2 + nodes.jitter[end] ** 2
     passed = np.cumsum(nodes.cost)
-    misfit = (speed[end] - speed[begin]) ** 2 / (speed_var + (0.018 * duration_s) ** 2)
-    return _Steps(
-        height_m=place[end] - place[begin] - (speed[begin] + speed[end]) / 2 * duration_s,
+    return _Pairs(
+        begin=begin,
+        outside=outside,
+        duration_s=duration_s,
+        change_var=speed_var + (0.018 * duration_s) ** 2,
         error_m=height_error(duration_s, speed_var),
-        misfit=np.where(outside, np.inf, np.minimum(misfit, _MISFIT_CAP)),
         skipped=passed[end] - nodes.cost[end] - passed[begin],
+    )
+
+
+def _measure_steps(pairs: _Pairs, integrals: tuple[Array, Array], offset: Array) -> _Steps:
+    speed, place = (x[:, 0] - x[:, 1:] @ offset for x in integrals)
+    before, after = speed[pairs.begin], speed[:, None]
+    misfit = (after - before) ** 2 / pairs.change_var
+    return _Steps(
+        height_m=place[:, None] - place[pairs.begin] - (before + after) / 2 * pairs.duration_s,
+        error_m=pairs.error_m,
+        misfit=np.where(pairs.outside, np.inf, np.minimum(misfit, _MISFIT_CAP)),
+        skipped=pairs.skipped,
     )
 
 
@@ -321,9 +362,9 @@ def _best_path(nodes: _Nodes, steps: _Steps, excursion_m: float) -> _Path:
             if total[before][i] + cost < cheapest[state]:
                 cheapest[state], source[state] = total[before][i] + cost, (i, before)
         for state, until in enumerate(total):
-            for i, cost in zip(range(j - 1, -1, -1), stays[j], strict=False):
-                if until[i] + cost < cheapest[state]:
-                    cheapest[state], source[state] = until[i] + cost, (i, state)
+            waits = [so_far + cost for so_far, cost in zip(reversed(until[-_STAY_AHEAD:]), stays[j], strict=False)]
+            if min(waits) < cheapest[state]:
+                cheapest[state], source[state] = min(waits), (j - 1 - waits.index(min(waits)), state)
             until.append(cheapest[state])
         came.append(source)
     return _trace_back(nodes.at, steps, came, [total[0][-1], total[1][-1]], excursion_m)
@@ -401,7 +442,7 @@ def _turns(acc: Array, first: int, excursion_m: float, speed_var: float, rate_hz
     if furthest(acc, rate_hz) < least:
         return
     height = rest_to_rest(acc, rate_hz)[1]
-    if not (_comes_back(height, least) or _comes_back(-height, least)):
+    if height.max() - height.min() < least or not (_comes_back(height, least) or _comes_back(-height, least)):
         return
     turns = np.sort(np.concatenate([find_peaks(sign * height, prominence=least)[0] for sign in (1, -1)]))
     if len(turns):
