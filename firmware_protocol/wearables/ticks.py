@@ -6,8 +6,8 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-SPAN_NS = 4e9
-"""Stamps within it tell of each other: a crystal keeps its rate for so long, and dozens of roundings average out."""
+SPAN_NS = 2e9
+"""Stamps within it tell of each other: a crystal keeps its rate for so long, and two dozen roundings average out."""
 
 
 def between_ticks(stamps_ns: Ints, count: Ints, period_ns: float, tick_ns: int, hole_ns: float) -> Ints:
