@@ -22,12 +22,12 @@ from rig_signal.types import Array, Imu
 _MOST_LOST, _LONGEST_S = 5, 0.1
 """In a row, and between two samples; longer gaps are anybody's guess, which `timebase.regularise` bridges."""
 
+_LOST_PERIODS = 1.5  # between two samples; where none are so far apart none is missing
 _EVEN_SHARE = 0.05  # of the period, by which stamps of an even clock may be off
 _EVENLY = 0.98  # of the steps; with fewer, stamps say when a sample arrived, not when it was taken
 _DIFFERENCE = np.array([1.0, -3.0, 3.0, -1.0])
 _ORDER = 8
 _WHITE = 1e-6  # of the power, so that a stream without noise can be solved for
-_KEPT = 1e6  # weight of a measured sample
 
 
 def restore_losses(imu: Imu) -> Imu:
@@ -44,16 +44,16 @@ def restore_losses(imu: Imu) -> Imu:
         The same samples and, between them, the lost ones. The same object where none is missing or the stamps
         are uneven.
     """
-    sensors = _sensors(imu)
     step = np.diff(imu.time_s)
-    if not sensors or not (step > 0).all():
-        return imu  # `timebase.regularise` says what is wrong, or settles it
-    period_s = median(step)
+    period_s = median(step) if len(step) else 0.0
+    if not period_s > 0 or not step.min() > 0 or step.max() < _LOST_PERIODS * period_s:
+        return imu  # nothing is missing; or `timebase.regularise` says what is wrong, or settles it
     periods = step / period_s
     whole = np.round(periods)
     few = whole - 1 <= min(_MOST_LOST, _LONGEST_S / period_s - 1 + _EVEN_SHARE)
     lost = np.where(few, whole - 1, 0).clip(0).astype(np.int64)
-    if not lost.any() or np.mean(np.abs(periods - whole) < _EVEN_SHARE) < _EVENLY:
+    sensors = _sensors(imu)
+    if not sensors or not lost.any() or np.mean(np.abs(periods - whole) < _EVEN_SHARE) < _EVENLY:
         return imu
     at = np.concatenate([[0], np.cumsum(1 + lost)])
     time_s = np.interp(np.arange(at[-1] + 1), at, imu.time_s)
@@ -72,27 +72,56 @@ def _sensors(imu: Imu) -> list[Array]:
 def _restored(values: Array, at: NDArray[np.int64]) -> Array:
     """(m, 3) samples of one sensor, of which `values` are those at the rows `at`."""
     mean = np.asarray(values.mean(axis=0), dtype=np.float64)
-    smooth = _smallest(values - mean, at, _DIFFERENCE)
-    filled = _smallest(values - mean, at, _prediction_error(smooth)) + mean
-    filled[at] = values
+    off = np.zeros((int(at[-1]) + 1, 3))
+    off[at] = values - mean
+    lost = np.ones(len(off), dtype=np.bool_)
+    lost[at] = False
+    rows = np.flatnonzero(lost)
+    off[rows] = _smallest(off, rows, _DIFFERENCE)
+    error = _prediction_error(off)
+    off[rows] = 0.0
+    filled = np.empty_like(off)
+    filled[at], filled[rows] = values, _smallest(off, rows, error) + mean
     return filled
 
 
 def _prediction_error(x: Array) -> Array:
     """(9,) weights of a sample and the eight before it whose sum is what they do not tell of it (Yule-Walker)."""
-    power = np.array([np.sum(x[: len(x) - lag] * x[lag:]) for lag in range(_ORDER + 1)])
+    flat, axes = x.ravel(), x.shape[1]
+    power = np.array([flat[: len(flat) - lag * axes] @ flat[lag * axes :] for lag in range(_ORDER + 1)])
     power[0] = power[0] * (1 + _WHITE) + np.finfo(np.float64).tiny
     follows = np.asarray(solve_toeplitz(power[:-1], power[1:]), dtype=np.float64)
     return np.concatenate([[1.0], -follows])
 
 
-def _smallest(values: Array, at: NDArray[np.int64], weights: Array) -> Array:
-    """(m, 3) rows of which `values` are those at `at`, with the least power in their running sums with `weights`."""
-    n, reach = int(at[-1]) + 1, len(weights)
-    bands, known = np.zeros((reach, n)), np.zeros((n, values.shape[1]))
-    for i, a in enumerate(weights):
-        for j, b in enumerate(weights[i:], i):
-            bands[reach - 1 - (j - i), j : n - reach + 1 + j] += a * b
-    bands[-1, at] += _KEPT
-    known[at] = _KEPT * values
-    return np.asarray(solveh_banded(bands, known, check_finite=False), dtype=np.float64)
+def _smallest(known: Array, lost: NDArray[np.intp], weights: Array) -> Array:
+    """(k, 3) samples that leave the least power in the running sums, with `weights`, of (m, 3) others.
+
+    Parameters
+    ----------
+    known
+        (m, 3) samples, 0 where one is lost.
+    lost
+        (k,) rows of the lost ones.
+    weights
+        (p,) of the samples in a sum.
+    """
+    n, reach = len(known), len(weights)
+    normal = np.zeros((len(lost), 2 * reach - 1))  # of each lost sample, with its neighbours from `reach` - 1 before it
+    for i in range(reach):
+        whole = (lost >= i) & (lost - i <= n - reach)
+        normal[:, reach - 1 - i : 2 * reach - 1 - i] += np.where(whole, weights[i], 0.0)[:, None] * weights
+    around = known[(lost[:, None] + np.arange(1 - reach, reach)).clip(0, n - 1)]
+    right = np.einsum("kd,kdc->kc", normal, around)
+    return np.asarray(solveh_banded(_bands(normal, lost, reach), -right, check_finite=False), dtype=np.float64)
+
+
+def _bands(normal: Array, lost: NDArray[np.intp], reach: int) -> Array:
+    """(reach, k) upper bands of the lost samples' equations: two of them meet in a sum if less than `reach` apart."""
+    k = len(lost)
+    bands = np.zeros((reach, k))
+    for i in range(min(reach, k)):
+        apart = lost[i:] - lost[: k - i]
+        meeting = normal[np.arange(k - i), np.minimum(reach - 1 + apart, 2 * reach - 2)]
+        bands[reach - 1 - i, i:] = np.where(apart < reach, meeting, 0.0)
+    return bands
