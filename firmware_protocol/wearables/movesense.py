@@ -113,7 +113,7 @@ class MovesenseDecoder(StampedDecoder):
 
     def wrote(self, uuid: str, data: bytes) -> None:
         """Take note of a command to the sensor: a subscription tells what its data will be."""
-        if uuid != WRITE_UUID or data[:1] != bytes([_SUBSCRIBE]):
+        if uuid != WRITE_UUID or not data.startswith(bytes([_SUBSCRIBE])):
             return
         try:
             stream = Stream.parse(data[2:].decode("ascii", "replace"))
