@@ -43,6 +43,16 @@ def test_lost_samples_come_back_nearer_than_by_a_local_cubic(start_s: float) -> 
     assert error < 0.2 * usual
 
 
+@pytest.mark.parametrize("row", [1, -2])
+def test_a_loss_beside_either_end_comes_back_where_movement_is_slow(row: int) -> None:
+    time_s = np.arange(0, 20.0, 1 / RATE_HZ)
+    acc = np.sin(2 * np.pi * np.array([0.5, 0.9, 1.3]) * time_s[:, None])
+    lost = np.zeros(len(time_s), dtype=np.bool_)
+    lost[row] = True
+    back = restore_losses(Imu(time_s[~lost], acc[~lost]))
+    assert np.abs(back.acc[row] - acc[row]).max() < 5e-3
+
+
 def test_the_rates_of_a_sensor_without_gyroscope_stay_away() -> None:
     imu = without(recording(), a_tenth(recording()))
     back = restore_losses(Imu(imu.time_s, imu.acc))
