@@ -1,8 +1,11 @@
 """Analyses while an assessment runs, in a process of their own, so that no computation delays a packet or a press."""
 
+import os
+import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ProcessPoolExecutor
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
+from multiprocessing.connection import wait
 from pathlib import Path
 from typing import ParamSpec, Protocol, TypeVar
 
@@ -34,8 +37,20 @@ class Analyst(Protocol):
 
 
 def process_analyst() -> ProcessPoolExecutor:
-    """One process, started afresh: it shares no thread and no lock with this one."""
-    return ProcessPoolExecutor(1, mp_context=get_context("spawn"))
+    """One process, started afresh: it shares no thread and no lock with this one, and does not outlive it."""
+    return ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=_end_with_parent)
+
+
+def _end_with_parent() -> None:
+    """Leave when the rig was killed: nobody else would tell the worker, which waits for tasks for ever."""
+    parent = parent_process()
+    if parent is not None:
+        threading.Thread(target=_leave_after, args=(parent.sentinel,), daemon=True).start()
+
+
+def _leave_after(sentinel: int) -> None:
+    wait([sentinel])
+    os._exit(1)
 
 
 def trial_so_far(source: Source, trial: str) -> Trial | None:

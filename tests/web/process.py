@@ -65,11 +65,11 @@ class Rig:
 
     def kill(self) -> None:
         """As a power cut would: no word, no clean end; the bus it had started goes as well."""
-        children = _children(self.process.pid)
+        helpers = children(self.process.pid)
         self.process.kill()
         self.process.wait()
-        for child in children:
-            subprocess.run(["kill", "-9", str(child)], check=False, stderr=subprocess.DEVNULL)
+        for helper in helpers:
+            subprocess.run(["kill", "-9", str(helper)], check=False, stderr=subprocess.DEVNULL)
         self._thread.join(10)
 
     def stop(self) -> str:
@@ -80,7 +80,7 @@ class Rig:
         return said
 
 
-def _children(pid: int) -> list[int]:
+def children(pid: int) -> list[int]:
     found: list[int] = []
     for task in Path(f"/proc/{pid}/task").iterdir():
         found += map(int, (task / "children").read_text(encoding="ascii").split())
@@ -88,8 +88,8 @@ def _children(pid: int) -> list[int]:
 
 
 @contextmanager
-def rig_run(folder: Path, *arguments: str) -> Iterator[Rig]:
-    """Start `rig run` in a folder, and open its page."""
+def started(folder: Path, *arguments: str) -> "Iterator[tuple[subprocess.Popen[str], str]]":
+    """Start `rig run` in a folder; its process, and the page's address."""
     command = [sys.executable, "-c", "from rig.cli import main; main()", "run", "--no-browser", *arguments]
     with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
@@ -98,13 +98,20 @@ def rig_run(folder: Path, *arguments: str) -> Iterator[Rig]:
             line = process.stdout.readline()
             assert line, "the rig did not start"
             address = next((word for word in line.split() if "token=" in word), "")
+        try:
+            yield process, address
+        finally:
+            _end(process)
+
+
+@contextmanager
+def rig_run(folder: Path, *arguments: str) -> Iterator[Rig]:
+    """Start `rig run` in a folder, and open its page."""
+    with started(folder, *arguments) as (process, address):
         origin = address.partition("/?")[0]
         with httpx.Client(base_url=origin, headers={"origin": origin}, timeout=30) as client:
-            try:
-                assert client.get(address).status_code == 303
-                yield Rig(process, client)
-            finally:
-                _end(process)
+            assert client.get(address).status_code == 303
+            yield Rig(process, client)
 
 
 def _end(process: "subprocess.Popen[str]") -> None:
