@@ -1,31 +1,31 @@
 """The live page under load: `python -m tests.web.soak [MINUTES]`, one after the other what `make soak` asks for.
 
-Twelve IMUs at 200 Hz and eight beams are fed where a driver would call, while a real browser looks on and stalls for a
-minute in the middle. Printed: what was lost, the share of one core the server used, how its memory grew, and how long
-it took from a beam's edge to its pixel.
+Twelve IMUs and eight beams are fed (`tests.web.feed`) while a real browser looks on, starts and stops walks, and
+stalls for a minute in the middle. Printed: what was lost, the share of one core the rig used, how its memory grew, and
+how long it took from a beam's edge to its pixel. Ends with 1 where `tests.web.soak_rules` is not met.
 """
 
+import math
 import multiprocessing
+import os
 import resource
 import sys
 import tempfile
 import threading
 import time
+import tracemalloc
 from collections.abc import Iterator
-from contextlib import contextmanager
+from dataclasses import dataclass
 from itertools import pairwise
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-import numpy as np
+from mcap.reader import make_reader
 from selenium.webdriver import Chrome
 
 from rig.model.clock import SystemClock
-from rig.model.records import Direction, LinkEvent, Packet
-from rig.model.setup import Course, Device, Gate, Role, Setup
+from rig.model.records import Packet
 from rig.recording import read_session
-from rig.virtual.gate_brain import GateBrain
-from rig.virtual.movesense import DATA, DATA_PART2, NOTIFY, OK, RESPONSE, SPLIT, STREAM_REF, SUBSCRIBE, WRITE
 from rig.virtual.setup_file import write_setup
 from rig.web.access import Access
 from rig.web.analyst import process_analyst
@@ -34,20 +34,19 @@ from rig.web.opening import begin
 from rig.web.serve import listen, server
 from rig.web.server import application
 from tests.web.browser import chromium
+from tests.web.feed import SETUP, feeding
 from tests.web.served import NoDevices
+from tests.web.soak_rules import Figures, missed, told
 
-IMUS, RATE_HZ, BATCH = 12, 208, 8
-EDGE_EVERY_S = 0.9
-SETTLING_S = 30.0
-"""Until the packets that are kept for a look back are as many as they get: from then on memory has to be flat."""
-GATES = tuple(Gate(n, float(n), (1100, 900)) for n in range(4))
-SETUP = Setup(
-    Course("static", GATES),
-    (
-        Device("gates", "gate-timer"),
-        *(Device(f"imu-{n}", "movesense", list(Role)[n % len(Role)]) for n in range(IMUS)),
-    ),
-)
+SETTLING_S = 120.0
+"""Until the packets that are kept for a look back are as many as they get, and a walk or two has been worked out: from
+then on memory has to be flat."""
+LOOK_S = 5.0
+STALL_S = 60.0
+CATCHES_UP_S = 2.5
+"""What waits for a browser that stalls: two seconds of frames, and a moment to draw them."""
+WALK_S, REST_S = 12.0, 48.0
+"""A trial a minute, as in an assessment."""
 WATCH = """
 window.seen = [];
 const gate = document.querySelector('[data-beam="0.0"]');
@@ -58,33 +57,92 @@ new MutationObserver(() => {
 """
 
 
-def main(minutes: float) -> None:
-    """Run, and print the figures."""
+PRESS = """
+const [presses, done] = arguments;
+const headers = {"content-type": "application/json", "x-browser": sessionStorage.getItem("browser")};
+const send = async () => {
+  const all = [];
+  for (const press of presses) {
+    all.push((await fetch("/press", {method: "POST", headers, body: JSON.stringify(press)})).status);
+  }
+  return all;
+};
+send().then(done);
+"""
+INTRODUCTION: tuple[tuple[str, dict[str, object]], ...] = (
+    ("participant", {"id": "p1"}),
+    ("eligibility", {"contraindications": []}),
+    ("confirm", {}),
+)
+
+
+def main(minutes: float) -> int:
+    """Run, print the figures, and judge them."""
+    figures = run(minutes)
+    print(*told(figures), sep="\n")
+    faults = list(missed(figures))
+    for fault in faults:
+        print(f"MISSED: {fault}")
+    return 1 if faults else 0
+
+
+def run(minutes: float) -> Figures:
+    """Feed and look on for so long, after it has settled."""
     folder = Path(tempfile.mkdtemp()) / "soak"
     here, there = multiprocessing.Pipe()
     rig = multiprocessing.get_context("spawn").Process(target=serve, args=(folder, minutes, there))
     rig.start()
     with chromium() as browser:
-        address = str(here.recv())
-        browser.get(address)
+        browser.get(str(here.recv()))
         time.sleep(2)
         browser.execute_script(WATCH)
-        stall(browser, minutes)
+        stalled = look_on(browser, 60 * minutes + SETTLING_S)
         seen = browser.execute_script("return window.seen")
-    told = here.recv()
+    measured: Measured = here.recv()
     rig.join()
-    report(told, seen, folder)
+    return figures_of(measured, seen, stalled, folder)
 
 
-def stall(browser: Chrome, minutes: float) -> None:
-    """Look on, with a script in the middle that lets the page do nothing else for a minute (or a third of the run)."""
-    blocked_s = min(60.0, 20 * minutes)
-    time.sleep((60 * minutes - blocked_s) / 2)
+def look_on(browser: Chrome, seconds: float) -> tuple[float, float]:
+    """Walks, one after the other; in the middle a script that lets the page do nothing else, and when that was."""
+    stall_s = min(STALL_S, seconds / 3)
+    press(browser, *INTRODUCTION)
+    walk(browser, (seconds - stall_s) / 2)
+    began = time.time()
     browser.set_script_timeout(90)
-    browser.execute_script(
-        "const end = performance.now() + arguments[0]; while (performance.now() < end);", 1000 * blocked_s
-    )
-    time.sleep((60 * minutes - blocked_s) / 2)
+    script = "const end = performance.now() + arguments[0]; while (performance.now() < end);"
+    browser.execute_script(script, 1000 * stall_s)
+    ended = time.time()
+    walk(browser, (seconds - stall_s) / 2)
+    return 1000 * began, 1000 * (ended + CATCHES_UP_S)
+
+
+def walk(browser: Chrome, seconds: float) -> None:
+    """Let the rig do for so long what it does in an assessment: look at the running trial three times a second."""
+    end = time.monotonic() + seconds
+    while (left := end - time.monotonic()) > WALK_S + REST_S:
+        press(browser, ("go", {"step": "walk_4m"}), ("start", {}), ("cue", {"source": "operator"}))
+        time.sleep(WALK_S)
+        press(browser, ("stop", {"reason": "finished"}))
+        time.sleep(min(REST_S, left))
+    time.sleep(max(0.0, end - time.monotonic()))
+
+
+def press(browser: Chrome, *presses: tuple[str, dict[str, object]]) -> None:
+    answers = browser.execute_async_script(PRESS, [{"kind": kind, "data": data} for kind, data in presses])
+    assert answers == [200] * len(presses), f"{presses}: {answers}"
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What the rig's process has seen of itself."""
+
+    fed: int
+    dropped: int
+    core: float
+    analyst_core: float
+    memory: tuple[tuple[float, float], ...]
+    edges: tuple[tuple[float, int], ...]
 
 
 def serve(folder: Path, minutes: float, pipe: Connection) -> None:
@@ -101,95 +159,35 @@ def serve(folder: Path, minutes: float, pipe: Connection) -> None:
         pipe.send(f"{origin}/?token={access.token}")
         with feeding(desk, clock) as feed:
             time.sleep(SETTLING_S)
-            before, at_s, memory = used_s(), time.monotonic(), memory_kb()
-            time.sleep(60 * minutes)
-            share = (used_s() - before) / (time.monotonic() - at_s)
-            grown = memory_kb() - memory
+            before = used_s(), analyst_s(), time.monotonic()
+            memory = tuple(memory_over(60 * minutes))
+            used, analysed, at = used_s(), analyst_s(), time.monotonic()
         running.should_exit = True
         thread.join(10)
-        desk.opened.recorder.close()
-        fed = feed.used_s / (60 * minutes + SETTLING_S)
-        told = {"cpu": share, "fed_cpu": fed, "grown_kb": grown, "peak_kb": peak_kb()}
-        pipe.send(told | {"fed": feed.count, "dropped": desk.opened.recorder.dropped, "edges": feed.edges})
+        desk.close()
+        shares = [(now - then) / (at - before[2]) for then, now in zip(before, (used, analysed), strict=False)]
+        edges = tuple(zip(feed.edges_ms, feed.levels, strict=True))
+        pipe.send(Measured(feed.count, desk.opened.recorder.dropped, shares[0], shares[1], memory, edges))
 
 
-class Feed:
-    """Calls the desk as twelve radios and a serial line would."""
-
-    def __init__(self, desk: Desk, clock: SystemClock) -> None:
-        self.count = 0
-        self.used_s = 0.0
-        self.edges: list[tuple[float, int]] = []
-        self._desk, self._clock = desk, clock
-        self._brain = GateBrain(SETUP.course.gates, 1, clock.monotonic_ns(), 0.0)
-        self._over = threading.Event()
-        self._threads = [threading.Thread(target=each, daemon=True) for each in (self._radios, self._line)]
-
-    def start(self) -> None:
-        now_ns = self._clock.monotonic_ns()
-        for n in range(IMUS):
-            command = bytes([SUBSCRIBE, STREAM_REF]) + f"/Meas/IMU6/{RATE_HZ}".encode()
-            self._put(Packet(f"imu-{n}", "", Direction.LINK, now_ns, LinkEvent.CONNECTED.value.encode()))
-            self._put(Packet(f"imu-{n}", WRITE, Direction.TX, now_ns, command))
-            self._put(Packet(f"imu-{n}", NOTIFY, Direction.RX, now_ns, bytes([RESPONSE, STREAM_REF]) + OK))
-        for thread in self._threads:
-            thread.start()
-
-    def stop(self) -> None:
-        self._over.set()
-        for thread in self._threads:
-            thread.join()
-
-    def _put(self, packet: Packet) -> None:
-        self._desk.put(packet)
-        self.count += 1
-
-    def _radios(self) -> None:
-        """A batch of each sensor, one sensor after the other, at the pace of their rate."""
-        began, made, pause = time.monotonic(), 0, BATCH / RATE_HZ
-        while not self._over.wait(max(0.0, began + made * pause - time.monotonic())):
-            parts = notifications(made)
-            for n in range(IMUS):
-                for part in parts:
-                    self._put(Packet(f"imu-{n}", NOTIFY, Direction.RX, self._clock.monotonic_ns(), part))
-            made += 1
-        self.used_s += time.thread_time()
-
-    def _line(self) -> None:
-        """Edges of all beams in turn, the first beam's with their moment."""
-        level, beam, due_s = 1, 0, time.monotonic()
-        while not self._over.wait(max(0.0, due_s - time.monotonic())):
-            due_s += EDGE_EVERY_S / 8
-            now_ns = self._clock.monotonic_ns()
-            data = self._brain.due(now_ns) + self._brain.beam(now_ns, beam // 2, beam % 2, level)
-            if beam == 0:
-                self.edges.append((time.time() * 1000, level))
-            self._put(Packet("gates", "serial", Direction.RX, now_ns, data))
-            beam, level = (beam + 1, level) if beam < 7 else (0, 1 - level)
-        self.used_s += time.thread_time()
-
-
-@contextmanager
-def feeding(desk: Desk, clock: SystemClock) -> Iterator[Feed]:
-    feed = Feed(desk, clock)
-    feed.start()
-    try:
-        yield feed
-    finally:
-        feed.stop()
-
-
-def notifications(made: int) -> tuple[bytes, bytes]:
-    """A batch of `/Meas/IMU6` in its two parts: milliseconds, then accelerations and rates."""
-    at_ms = round(1000 * made * BATCH / RATE_HZ)
-    values = np.zeros((2, BATCH, 3), "<f4")
-    values[0, :, 2] = 9.81 + 0.5 * np.sin(np.arange(BATCH) / 3 + made)
-    payload = at_ms.to_bytes(4, "little") + values.tobytes()
-    return bytes([DATA, STREAM_REF]) + payload[:SPLIT], bytes([DATA_PART2, STREAM_REF]) + payload[SPLIT:]
+def memory_over(seconds: float) -> Iterator[tuple[float, float]]:
+    """Resident memory every few seconds."""
+    began = time.monotonic()
+    while (passed := time.monotonic() - began) < seconds:
+        yield passed, memory_kb()
+        time.sleep(LOOK_S)
 
 
 def used_s() -> float:
     return time.process_time()
+
+
+def analyst_s() -> float:
+    """Processor time of the children, which are those that analyse."""
+    ticks = os.sysconf("SC_CLK_TCK")
+    children = [child.pid for child in multiprocessing.active_children()]
+    stats = [Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(") ")[2].split() for pid in children]
+    return sum(int(stat[11]) + int(stat[12]) for stat in stats) / ticks
 
 
 def memory_kb() -> int:
@@ -197,30 +195,53 @@ def memory_kb() -> int:
     return pages * resource.getpagesize() // 1024
 
 
-def peak_kb() -> int:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-
-
-def report(told: dict[str, object], seen: list[tuple[float, str]], folder: Path) -> None:
-    delays = latencies(told["edges"], seen)  # type: ignore[arg-type]
+def figures_of(
+    measured: Measured, seen: list[tuple[float, str]], stalled: tuple[float, float], folder: Path
+) -> Figures:
     kept = sum(isinstance(record, Packet) for record in read_session(folder).records)
-    print(f"packets fed {told['fed']}, recorded {kept}, dropped {told['dropped']}")
-    print(f"server {told['cpu']:.0%} of a core, of which feeding {told['fed_cpu']:.0%}")
-    print(f"memory grew {told['grown_kb']} kB, peak {told['peak_kb']} kB")
-    p50, p95 = np.percentile(delays, [50, 95])
-    print(f"edge to pixel: {len(delays)} edges, p50 {p50:.0f} ms, p95 {p95:.0f} ms")
+    seconds = measured.memory[-1][0] - measured.memory[0][0]
+    return Figures(
+        measured.fed,
+        kept,
+        measured.dropped,
+        measured.core,
+        measured.analyst_core,
+        measured.memory,
+        index_kb_a_second(folder) * seconds,
+        tuple(delays(measured.edges, seen, stalled)),
+    )
 
 
-def latencies(edges: list[tuple[float, int]], seen: list[tuple[float, str]]) -> list[float]:
-    """Milliseconds from each edge to the first drawing of its level before the next; none where the browser stalled."""
-    found = []
+def index_kb_a_second(folder: Path) -> float:
+    """Memory that the index of the recording takes, as read back: objects like those that the writer keeps."""
+    (segment,) = folder.glob("segment-*.mcap")
+    tracemalloc.start()
+    with segment.open("rb") as stream:
+        summary = make_reader(stream).get_summary()
+        assert summary is not None
+        chunks = summary.chunk_indexes
+        with_it, _ = tracemalloc.get_traced_memory()
+        seconds = (chunks[-1].message_end_time - chunks[0].message_start_time) / 1e9
+        summary.chunk_indexes = []
+        del chunks
+        without, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    return (with_it - without) / 1024 / seconds
+
+
+def delays(
+    edges: tuple[tuple[float, int], ...], seen: list[tuple[float, str]], stalled: tuple[float, float]
+) -> Iterator[float]:
+    """Milliseconds from each edge to the first drawing of its level before the next; infinite where there is none.
+
+    Edges while the browser stalled are left out.
+    """
     for (at, level), (after, _) in pairwise(edges):
+        if stalled[0] <= after and at <= stalled[1]:
+            continue
         wanted = "blocked" if level else "free"
-        drawn = next((t for t, state in seen if at <= t < after and state.endswith(wanted)), None)
-        if drawn is not None:
-            found.append(drawn - at)
-    return found
+        yield next((t - at for t, state in seen if at <= t < after and state.endswith(wanted)), math.inf)
 
 
 if __name__ == "__main__":
-    main(float(sys.argv[1]) if len(sys.argv) > 1 else 20.0)
+    sys.exit(main(float(sys.argv[1]) if len(sys.argv) > 1 else 20.0))
