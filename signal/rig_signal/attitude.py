@@ -197,7 +197,7 @@ def _sum_turning(values: Array, turns: Array, span: float) -> Array:
     for _ in range(2):
         before, after = (dtbsv(5, lower, sums, lower=1, diag=1, trans=backward) for backward in (0, 1))
         sums = before + after - sums
-    return np.asarray(sums.reshape(-1, 3).T, dtype=np.float64)
+    return np.ascontiguousarray(sums.reshape(-1, 3).T)
 
 
 def _turns(gyr: Array, rate_hz: float) -> Array:
