@@ -108,11 +108,11 @@ def step_clock(trunk: Trunk) -> StepClock:
     local_hz = np.interp(times, hop_s, step_hz)
     steps = np.concatenate([[0.0], np.cumsum((local_hz[1:] + local_hz[:-1]) / (2 * trunk.rate_hz))])
     at_s = np.interp(np.arange(0, steps[-1], 1 / TICKS), steps, times)
-    hz = np.interp(at_s, times, local_hz)
     usual_hz = median(step_hz)
     motion = smooth(np.hstack([trunk.acc, trunk.gyr]), trunk.rate_hz, 6 * usual_hz)
-    ticked = np.stack([np.interp(at_s, times, column) for column in motion.T]).T
-    acc, gyr = ticked[:, :3], ticked[:, 3:]
+    rows = np.vstack([motion.T, local_hz, _shaking(trunk)])
+    ticked = _between(rows, (at_s - trunk.start_s) * trunk.rate_hz)
+    acc, gyr, hz = ticked[:3].T, ticked[3:6].T, ticked[6]
     lift = on_ticks(_LIFT, acc[:, 2])
     forward_wave, wave = on_ticks(_WAVE, acc[:, ::2]).T
     return StepClock(
@@ -123,12 +123,19 @@ def step_clock(trunk: Trunk) -> StepClock:
         wave=wave,
         lift=lift,
         noise=_white_noise(trunk) * np.sqrt(2 * _WAVE_WIDTH * hz / trunk.rate_hz),
-        jolt=np.interp(at_s, times, _shaking(trunk)),
+        jolt=ticked[7],
         push=on_ticks(_PUSH, acc[:, 0]),
         forward_wave=forward_wave,
         all_movement=_movement(np.hypot(lengths(acc.T), lengths(gyr.T) * _LEVER_M * 2 * np.pi * usual_hz)),
         lifting=_movement(np.abs(lift)),
     )
+
+
+def _between(rows: Array, at: Array) -> Array:
+    """(k, m) values of (k, n) rows at (m,) samples, whole or not, straight between neighbours."""
+    before = np.clip(at.astype(np.int64), 0, rows.shape[1] - 2)
+    here = rows.take(before, axis=1)
+    return np.asarray(here + (rows.take(before + 1, axis=1) - here) * (at - before), dtype=np.float64)
 
 
 def _shaking(trunk: Trunk) -> Array:
@@ -209,4 +216,5 @@ def _envelopes(rows: Array, rate_hz: float, centres_hz: Array) -> Array:
     off = (hz[chosen] / centre[band] - 1) / _BANDWIDTH
     bands = np.zeros((len(centre), m), dtype=np.complex128)
     bands[band, place] = spectrum[band // centres_hz.shape[1], chosen] * np.exp(-0.5 * off**2)
-    return np.abs(np.fft.ifft(bands)).reshape(*centres_hz.shape, m) * (2 * m / n)
+    back = np.fft.ifft(bands)
+    return np.asarray(np.sqrt(back.real**2 + back.imag**2).reshape(*centres_hz.shape, m) * (2 * m / n))
