@@ -96,11 +96,13 @@ def run(minutes: float) -> Figures:
         browser.get(str(here.recv()))
         time.sleep(2)
         browser.execute_script(WATCH)
+        since_ms = 1000 * time.time()
         stalled = look_on(browser, 60 * minutes + SETTLING_S)
         seen = browser.execute_script("return window.seen")
     measured: Measured = here.recv()
     rig.join()
-    return figures_of(measured, seen, stalled, folder)
+    edges = tuple((at, level) for at, level in measured.edges if at >= since_ms)
+    return figures_of(measured, tuple(delays(edges, seen, stalled)), folder)
 
 
 def look_on(browser: Chrome, seconds: float) -> tuple[float, float]:
@@ -195,9 +197,7 @@ def memory_kb() -> int:
     return pages * resource.getpagesize() // 1024
 
 
-def figures_of(
-    measured: Measured, seen: list[tuple[float, str]], stalled: tuple[float, float], folder: Path
-) -> Figures:
+def figures_of(measured: Measured, delays_ms: tuple[float, ...], folder: Path) -> Figures:
     kept = sum(isinstance(record, Packet) for record in read_session(folder).records)
     seconds = measured.memory[-1][0] - measured.memory[0][0]
     return Figures(
@@ -208,7 +208,7 @@ def figures_of(
         measured.analyst_core,
         measured.memory,
         index_kb_a_second(folder) * seconds,
-        tuple(delays(measured.edges, seen, stalled)),
+        delays_ms,
     )
 
 

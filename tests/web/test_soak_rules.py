@@ -45,6 +45,7 @@ def test_a_good_run_is_told_and_misses_nothing() -> None:
         (replace(GOOD, memory=_memory(2000 + 1.3 * MEMORY_KB)), "memory"),
         (replace(GOOD, delays_ms=(40.0,) * 940 + (PIXEL_MS,) * 60), "pixel"),
         (replace(GOOD, delays_ms=(40.0,) * 940 + (math.inf,) * 60), "pixel"),
+        (replace(GOOD, delays_ms=(40.0,) * 18 + (math.inf,)), "pixel"),
         (replace(GOOD, delays_ms=()), "pixel"),
     ],
 )
