@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from rig_signal.contacts import FEWEST, Sequence, contact_lag, find_sequences
-from rig_signal.edges import USUAL_SWING, Swing, first_edge, foot_off, last_edge, split_at_rests
+from rig_signal.contacts import FEWEST, Lag, Sequence, contact_lag, find_sequences
+from rig_signal.edges import Edge, first_edge, last_edge, split_at_rests
 from rig_signal.rhythm import TICKS, StepClock, clock_times
-from rig_signal.types import Array, Moment
+from rig_signal.types import Array
 from rig_signal.walk_result import Bout
 
 LONGEST_STOP_S = 10.0
@@ -35,30 +35,24 @@ class Walk:
     ----------
     contacts
         (k,) ticks of the initial contacts on the step clock.
-    rest_before, rest_after
-        Tick at which the trunk leaves its rest and comes back to it, or None.
-    foot_off
-        When the first foot leaves the floor.
-    quiet_start
-        Whether the walk begins out of a quiet stand.
+    start
+        How it begins, with the peaks of the contacts.
+    lag
+        How far the contacts precede their peaks.
+    rest_after
+        Tick at which the trunk comes back to its rest, or None.
     """
 
     contacts: Array
-    rest_before: int | None
+    start: Edge
+    lag: Lag
     rest_after: int | None
-    foot_off: Moment
-    quiet_start: bool
 
 
-def find_bouts(clock: StepClock, cue_s: float | None = None, swing: Swing = USUAL_SWING) -> list[list[Walk]]:
-    """All bouts of three or more steps, each as the walks it is made of.
-
-    `cue_s` is the time of a start signal, `swing` what is known beforehand of the first swing.
-    """
+def find_bouts(clock: StepClock, cue_s: float | None = None) -> list[list[Walk]]:
+    """All bouts of three or more steps, each as the walks it is made of; `cue_s` is the time of a start signal."""
     parts = [part for s in _joined(find_sequences(clock)) for part in split_at_rests(clock, s)]
-    walks = [
-        walk for walk in (_with_edges(clock, part, cue_s, swing) for part in parts) if len(walk.contacts) >= FEWEST
-    ]
+    walks = [walk for walk in (_with_edges(clock, part, cue_s) for part in parts) if len(walk.contacts) >= FEWEST]
     bouts: list[list[Walk]] = []
     for walk in walks:
         if bouts and _goes_on(clock, bouts[-1][-1], walk):
@@ -86,19 +80,17 @@ def _joined(sequences: tuple[Sequence, ...]) -> list[Sequence]:
     return joined
 
 
-def _with_edges(clock: StepClock, sequence: Sequence, cue_s: float | None, swing: Swing) -> Walk:
+def _with_edges(clock: StepClock, sequence: Sequence, cue_s: float | None) -> Walk:
     first = first_edge(clock, sequence, cue_s)
     last = last_edge(clock, replace(sequence, ticks=first.contacts))
     lag = contact_lag(clock, first.contacts)
-    contacts = last.contacts - lag.steps * TICKS
-    off = foot_off(clock, first, lag, swing)
-    return Walk(contacts, first.at_rest, last.at_rest, off, first.quiet)
+    return Walk(last.contacts - lag.steps * TICKS, first, lag, last.at_rest)
 
 
 def _goes_on(clock: StepClock, before: Walk, after: Walk) -> bool:
     stop_s = float(np.subtract(*clock_times(clock, np.array([after.contacts[0], before.contacts[-1]]))))
     step_s = float(clock.period_s[int(before.contacts[-1])])
-    rested = after.rest_before is not None and after.rest_before > before.contacts[-1]
+    rested = after.start.at_rest is not None and after.start.at_rest > before.contacts[-1]
     if not rested and stop_s <= max(_WEAK_S, _WEAK_STEPS * step_s):
         return True
     heading = np.cumsum(clock.gyr[:, 2] * clock.period_s) / TICKS

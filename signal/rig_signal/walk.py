@@ -9,7 +9,7 @@ import numpy as np
 
 from rig_signal.bouts import PAUSE_S, Walk, find_bouts, find_pauses
 from rig_signal.contacts import FEWEST
-from rig_signal.edges import FRAME_SWING, USUAL_SWING, Swing
+from rig_signal.edges import FRAME_SWING, USUAL_SWING, Swing, foot_off
 from rig_signal.foot_walk import foot_off_from_foot, walk_of_foot
 from rig_signal.gait_onset import trunk_onset
 from rig_signal.regularity import FEWEST_STEPS, Regularity, regularity
@@ -60,16 +60,18 @@ def analyse_walk(imu: Imu, placement: Placement, *, cue_s: float | None = None, 
 def _walk_of_trunk(u: Uniform, cue_s: float | None, swing: Swing) -> WalkResult:
     trunk = trunk_motion(u)
     clock = step_clock(trunk)
-    bouts = find_bouts(clock, cue_s, swing)
+    bouts = find_bouts(clock, cue_s)
     turns = find_turns(trunk.time_s, trunk.gyr[:, 2])
     flags = () if u.gyr is not None else ("no_gyroscope",)
     if not bouts:
         return WalkResult(turns=turns, quality=(*flags, "no_walk"))
-    result = _measured(trunk, clock, max(bouts, key=lambda bout: _span_s(clock, bout)), turns, cue_s)
     contacts = [_contacts_s(clock, bout) for bout in bouts]
+    foot_offs = [_foot_off(clock, bout[0], swing) for bout in bouts]
+    longest = max(range(len(bouts)), key=lambda i: float(np.ptp(contacts[i])))
+    result = _measured(trunk, clock, bouts[longest], foot_offs[longest], turns, cue_s)
     return replace(
         result,
-        bouts=tuple(_extent(clock, bout) for bout in bouts),
+        bouts=tuple(_extent(times, off) for times, off in zip(contacts, foot_offs, strict=True)),
         initial_contacts_s=tuple(float(t) for times in contacts for t in times),
         pauses=tuple(pause for times in contacts for pause in find_pauses(times)),
         turns=turns,
@@ -78,25 +80,30 @@ def _walk_of_trunk(u: Uniform, cue_s: float | None, swing: Swing) -> WalkResult:
 
 
 def _measured(
-    trunk: Trunk, clock: StepClock, bout: list[Walk], turns: tuple[Turn, ...], cue_s: float | None
+    trunk: Trunk,
+    clock: StepClock,
+    bout: list[Walk],
+    off: Moment | None,
+    turns: tuple[Turn, ...],
+    cue_s: float | None,
 ) -> WalkResult:
     """What is said of the longest bout only."""
     first, last = bout[0], bout[-1]
     contacts = _contacts_s(clock, bout)
-    onset = _onset(trunk, clock, first)
+    onset = _onset(trunk, clock, first.start.at_rest, off)
     straight = _straight(clock, bout, turns)
     steps = np.concatenate([np.diff(clock_times(clock, run)) for run in straight] or [np.empty(0)])
     repeats = _regularity(clock, straight)
     last_spread = _CUT_SPREAD if last.rest_after is None else _LAST_CONTACT_SPREAD
     unknown = {
-        "starts_in_walk": first.rest_before is None,
+        "starts_in_walk": off is None,
         "ends_in_walk": last.rest_after is None,
-        "unquiet_start": first.rest_before is not None and not first.quiet_start,
-        "no_onset": first.rest_before is not None and onset is None,
+        "unquiet_start": off is not None and not first.start.quiet,
+        "no_onset": off is not None and onset is None,
         "few_steps": repeats is None,
     }
     return WalkResult(
-        first_foot_off=None if first.rest_before is None else first.foot_off,
+        first_foot_off=off,
         last_contact=Moment(float(contacts[-1]), last_spread * float(clock.period_s[int(last.contacts[-1])])),
         onset=onset,
         cadence_steps_per_min=_cadence(contacts),
@@ -112,19 +119,16 @@ def _contacts_s(clock: StepClock, bout: list[Walk]) -> Array:
     return clock_times(clock, np.concatenate([walk.contacts for walk in bout]))
 
 
-def _span_s(clock: StepClock, bout: list[Walk]) -> float:
-    return float(np.ptp(_contacts_s(clock, bout)))
+def _foot_off(clock: StepClock, first: Walk, swing: Swing) -> Moment | None:
+    return None if first.start.at_rest is None else foot_off(clock, first.start, first.lag, swing)
 
 
-def _extent(clock: StepClock, bout: list[Walk]) -> Bout:
-    contacts = _contacts_s(clock, bout)
-    return Bout(float(contacts[0]) if bout[0].rest_before is None else bout[0].foot_off.t_s, float(contacts[-1]))
+def _extent(contacts_s: Array, off: Moment | None) -> Bout:
+    return Bout(float(contacts_s[0]) if off is None else off.t_s, float(contacts_s[-1]))
 
 
-def _onset(trunk: Trunk, clock: StepClock, first: Walk) -> Moment | None:
-    if first.rest_before is None:
-        return None
-    return trunk_onset(trunk, float(clock.time_s[first.rest_before]), first.foot_off.t_s)
+def _onset(trunk: Trunk, clock: StepClock, rest: int | None, off: Moment | None) -> Moment | None:
+    return None if rest is None or off is None else trunk_onset(trunk, float(clock.time_s[rest]), off.t_s)
 
 
 def _cadence(contacts_s: Array) -> float | None:
