@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import maximum_filter1d
 from scipy.signal import lfilter
 
-from rig_signal.attitude import estimate_up, rest_bias, vertical_acceleration
+from rig_signal.attitude import estimate_up, rest_bias, resting_level
 from rig_signal.filters import both_ways, butterworth
 from rig_signal.motion import stretches
 from rig_signal.timebase import Mask, Uniform
@@ -131,7 +131,7 @@ def find_step(trunk: Trunk, begin_s: float, until_s: float) -> Sign | None:
     """
     hold = _hold(trunk, begin_s, until_s)
     signs = _signs(trunk, hold, LANDING_TIMES)
-    for start, end in joined(stretches(signs.active), PAUSE_S * trunk.rate_hz):
+    for start, end in joined(stretches(signs.active).tolist(), PAUSE_S * trunk.rate_hz):
         sign = _decisive(trunk, signs, slice(max(start, hold.first), min(end, hold.last)))
         if sign is not None:
             return sign
@@ -195,13 +195,17 @@ def trunk_of(body: Uniform) -> Trunk:
 
 
 def _level_and_up(body: Uniform, bias: Array) -> Array:
-    """(n, 3) acceleration along two level axes that turn with the sensor, and up."""
+    """(n, 3) acceleration along two level axes that turn with the sensor, and up.
+
+    The sensor's axis `k` that is the levellest, made level, and the axis at right angles to it and to up.
+    """
     up = estimate_up(body, bias)
-    axis = np.eye(3)[int(np.argmin(np.abs(up.mean(axis=0))))]
-    first = axis - up * (up @ axis)[:, None]
-    first /= np.linalg.norm(first, axis=1, keepdims=True)
-    level = [np.einsum("ij,ij->i", body.acc, a) for a in (first, np.cross(up, first))]
-    return np.stack([*level, vertical_acceleration(body, up)], axis=1)
+    k = int(np.argmin(np.abs(up.mean(axis=0))))
+    i, j = (k + 1) % 3, (k + 2) % 3
+    acc, level = body.acc.T, np.hypot(up[:, i], up[:, j])
+    along = np.einsum("ij,ij->i", body.acc, up)
+    first, second = acc[k] - along * up[:, k], acc[i] * up[:, j] - acc[j] * up[:, i]
+    return np.stack([first / level, second / level, along - resting_level(body)]).T
 
 
 def _both_ways(x: Array, low_hz: float, high_hz: float, rate_hz: float) -> Array:

@@ -7,6 +7,8 @@ import numpy as np
 from scipy.special import fdtri
 
 from rig_signal.filters import both_ways, butterworth
+from rig_signal.motion import slope
+from rig_signal.timebase import lengths
 from rig_signal.types import Array, SignalError
 
 CUTOFF_HZ = 3.5
@@ -201,9 +203,9 @@ def isway(acc_ap_ml: Array, rate_hz: float) -> SwayMeasures:
 
 def _measures(xy: Array, rate_hz: float) -> SwayMeasures:
     duration = len(xy) / rate_hz
-    distance = np.hypot(xy[:, 0], xy[:, 1])
+    distance = lengths(xy.T)
     dist, path = float(distance.mean()), float(_steps(xy).sum())
-    jerk = np.gradient(xy, 1 / rate_hz, axis=0)
+    jerk = slope(xy) * rate_hz
     return SwayMeasures(
         duration_s=duration,
         rms_m_s2=float(np.sqrt(np.mean(distance**2))),
@@ -232,9 +234,7 @@ def _plane(xy: Array, at_least: int) -> Array:
 
 
 def _steps(xy: Array) -> Array:
-    step = np.diff(xy, axis=0)
-    length: Array = np.sqrt(step[:, 0] ** 2 + step[:, 1] ** 2)
-    return length
+    return lengths((xy[1:] - xy[:-1]).T)
 
 
 def _range(xy: Array) -> float:
@@ -248,7 +248,7 @@ def _range(xy: Array) -> float:
 def _mean_speed(xy: Array, rate_hz: float) -> float:
     velocity = np.cumsum(xy, axis=0) / rate_hz
     v = velocity - velocity.mean(axis=0)
-    return float(np.hypot(v[:, 0], v[:, 1]).mean())
+    return float(lengths(v.T).mean())
 
 
 def _swept_area(xy: Array) -> float:
