@@ -223,10 +223,12 @@ def _curved(at_s: Array, time_s: Array, values: Array) -> Array:
     s = (np.minimum(at_s, time_s[-1]) - time_s[i]) / step
     leaving, arriving = s * (1 - s) ** 2 * step, -(s**2) * (1 - s) * step
     after = s**2 * (3 - 2 * s)
-    parts = zip(values, slope, np.diff(values), strict=True)
-    return np.stack(
-        [x.take(i) + after * up.take(i) + leaving * bend.take(i) + arriving * bend.take(i + 1) for x, bend, up in parts]
-    )
+    joined = values.take(i, axis=1)
+    for part, at, share in ((np.diff(values), i, after), (slope, i, leaving), (slope, i + 1, arriving)):
+        added = part.take(at, axis=1)
+        added *= share
+        joined += added
+    return joined
 
 
 def _slopes(time_s: Array, values: Array) -> Array:
@@ -327,7 +329,8 @@ def _check_rates(gyr: Array) -> None:
 def _check_columns(values: Array, period_s: float) -> list[str]:
     flags = []
     same = values[:, 1:] == values[:, :-1]
-    if any(_is_clipped(axis, held) for axis, held in zip(values, same, strict=True)):
+    held = same[:, 1:] & same[:, :-1]
+    if any(_is_clipped(axis, axis[1:-1][flat]) for axis, flat in zip(values, held, strict=True) if flat.any()):
         flags.append("clipped")
     second = round(1 / period_s)
     if any(_is_stuck(same[first : first + 3], second) for first in range(0, len(values), 3)):
@@ -335,11 +338,11 @@ def _check_columns(values: Array, period_s: float) -> list[str]:
     return flags
 
 
-def _is_clipped(axis: Array, same: Mask) -> bool:
-    """Whether the axis stays on its extreme value for three samples or more, far from where it mostly is."""
-    flat = axis[1:-1][same[1:] & same[:-1]]
-    if not len(flat):
-        return False
+def _is_clipped(axis: Array, flat: Array) -> bool:
+    """Whether the axis stays on its extreme value for three samples or more, far from where it mostly is.
+
+    `flat` are its samples in the middle of three that are the same.
+    """
     held = [extreme for extreme in (axis.min(), axis.max()) if (flat == extreme).any()]
     if not held:
         return False
@@ -350,7 +353,9 @@ def _is_clipped(axis: Array, same: Mask) -> bool:
 
 def _is_stuck(same: Mask, second: int) -> bool:
     """Whether one axis stands for a second while another of the same sensor moves, or all stand throughout."""
-    if max(map(np.count_nonzero, same)) < second:
+    half = max(1, second // 2)
+    whole = same[:, : same.shape[1] // half * half].reshape(len(same), -1, half)
+    if not whole.all(axis=2).any():  # who stands for a second stands through one of these halves
         return False
     count = np.concatenate([np.zeros((len(same), 1), dtype=np.int64), np.cumsum(same, axis=1)], axis=1)
     held = count[:, second:] - count[:, :-second]
