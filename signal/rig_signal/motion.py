@@ -114,24 +114,27 @@ def leave_rest(speed: Array, distance: float, rate_hz: float, *, peak: int | Non
     peak
         Index of the peak that ends the start; the highest if not given.
     """
-    peak = int(np.argmax(speed)) if peak is None else peak
-    low = _rises_through(speed, 0.1 * float(speed[peak]), peak)
-    high = _rises_through(speed, 0.3 * float(speed[peak]), peak)
+    peak = int(speed.argmax()) if peak is None else peak
+    fastest = float(speed[peak])
+    low, high = _rises_through(speed, 0.1 * fastest, peak), _rises_through(speed, 0.3 * fastest, peak)
     since_begin = max(high - low, 1e-3) / (3 ** (1 / _START_POWER) - 1)
-    come = 0.1 * float(speed[peak]) * since_begin / rate_hz / (_START_POWER + 1)
+    come = 0.1 * fastest * since_begin / rate_hz / (_START_POWER + 1)
     scale = (distance / max(come, 1e-9)) ** (1 / (_START_POWER + 1))
     return float(min(peak, max(0.0, low + since_begin * (scale - 1))))
 
 
 def _rises_through(x: Array, level: float, before: int) -> float:
     """Fractional index of the last upward crossing before an index; 0 if there is none."""
-    under = np.flatnonzero(x[:before] < level)
-    return crossing(x, level, int(under[-1])) if len(under) else 0.0
+    under = x[:before] < level
+    last = before - 1 - int(under[::-1].argmax()) if before else -1
+    return crossing(x, level, last) if last >= 0 and under[last] else 0.0
 
 
 def held_from(x: Array, samples: int) -> float | None:
     """Fractional index from which `x` is not negative for at least `samples` samples; None if it never is."""
-    held = np.convolve(x >= 0, np.ones(samples), "valid") > samples - 0.5
+    count = np.zeros(len(x) + 1, dtype=np.int64)
+    np.cumsum(x >= 0, out=count[1:])
+    held = count[samples:] - count[:-samples] == samples
     if not held.any():
         return None
     at = int(np.argmax(held))

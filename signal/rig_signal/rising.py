@@ -8,6 +8,7 @@ Uncertainties follow the errors on scripted bodies of several movement shapes (t
 they grow with the duration of the transfer, since the landmarks are heights and a slow pelvis lingers at them.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,7 +17,7 @@ from rig_signal import motion
 from rig_signal.attitude import gyroscope, rest_bias
 from rig_signal.order import quantile
 from rig_signal.rises import LANDING_M, SEAT_M, landing_height
-from rig_signal.timebase import Uniform
+from rig_signal.timebase import Uniform, lengths
 from rig_signal.transfers import SMALLEST_EXCURSION_M, Transfer, Trunk, rest_to_rest
 from rig_signal.types import Array, Moment
 
@@ -114,12 +115,12 @@ def seat_off(body: Body, pelvis: Pelvis) -> Moment:
     0.00 to 0.04 s), so a mean is taken that leans to it; where the trunk has bent long before, it says nothing.
     """
     at = pelvis.first + motion.leave_rest(pelvis.speed, SEAT_M, pelvis.rate_hz)
-    u_s = float(np.hypot(_u_s(pelvis), _by_noise_s(body, pelvis)))
+    u_s = math.hypot(_u_s(pelvis), _by_noise_s(body, pelvis))
     if body.bends_with_spine:
         gap = at - (pelvis.first + _fastest_bend(body.lean[pelvis.first : pelvis.first + len(pelvis.speed)]))
         weight = _BEND_WEIGHT / (1 + (gap / pelvis.rate_hz / _BEND_NEAR_S) ** 2)
         at -= weight * gap
-        u_s = float(np.hypot(u_s, weight * gap / pelvis.rate_hz))
+        u_s = math.hypot(u_s, weight * gap / pelvis.rate_hz)
     return moment(body.trunk, at, u_s)
 
 
@@ -129,7 +130,7 @@ def _by_noise_s(body: Body, pelvis: Pelvis) -> float:
     Integrated between two rests it is a bridge in the speed; near its ends, a fifth of the way, sqrt(0.2 * 0.8).
     It counts double, as in `_share_u`.
     """
-    noise = 2 * body.noise * np.sqrt(0.16 * len(pelvis.speed)) / pelvis.rate_hz
+    noise = 2 * body.noise * math.sqrt(0.16 * len(pelvis.speed)) / pelvis.rate_hz
     early, late = (motion.leave_rest(pelvis.speed + way * noise, SEAT_M, pelvis.rate_hz) for way in (1, -1))
     return abs(late - early) / 2 / pelvis.rate_hz
 
@@ -140,7 +141,7 @@ def seat_on(body: Body, pelvis: Pelvis) -> Moment:
     fastest = float(down.max())
     height = landing_height(fastest, _GIVE_WITH_SPINE_S2_M if body.bends_with_spine else _GIVE_S2_M)
     at = pelvis.first + len(down) - 1 - motion.leave_rest(down, height, pelvis.rate_hz)
-    return moment(body.trunk, at, float(np.hypot(_u_s(pelvis), (height - LANDING_M) / max(fastest, 0.1))))
+    return moment(body.trunk, at, math.hypot(_u_s(pelvis), (height - LANDING_M) / max(fastest, 0.1)))
 
 
 def full_stand(body: Body, pelvis: Pelvis, until: int, upright: float) -> Moment:
@@ -166,7 +167,7 @@ def full_stand(body: Body, pelvis: Pelvis, until: int, upright: float) -> Moment
     shares = (FULL_SHARE - _SHARE_SPREAD, FULL_SHARE, FULL_SHARE + _SHARE_SPREAD)
     found = [_hold(np.minimum(height - share, straight), pelvis) for share in shares]
     taken_s = (found[2] - found[0]) / pelvis.rate_hz / (2 * _SHARE_SPREAD)
-    u_s = float(np.hypot(_STAND_TIMING_U_S, _share_u(body, pelvis) * taken_s))
+    u_s = math.hypot(_STAND_TIMING_U_S, _share_u(body, pelvis) * taken_s)
     return moment(body.trunk, pelvis.first + found[1], u_s)
 
 
@@ -178,8 +179,8 @@ def _share_u(body: Body, pelvis: Pelvis) -> float:
     tenth, in which it is seen, shows the least of it.
     """
     duration_s = len(pelvis.height) / pelvis.rate_hz
-    noise_m = 2 * body.noise * duration_s**1.5 / np.sqrt(192 * pelvis.rate_hz)
-    own = np.hypot(_SHARE_U[0], _SHARE_U[1] * duration_s) * (_SPINE_SHARE if body.bends_with_spine else 1.0)
+    noise_m = 2 * body.noise * duration_s**1.5 / math.sqrt(192 * pelvis.rate_hz)
+    own = math.hypot(_SHARE_U[0], _SHARE_U[1] * duration_s) * (_SPINE_SHARE if body.bends_with_spine else 1.0)
     return float(np.hypot(own, noise_m / max(abs(float(pelvis.height[-1])), SMALLEST_EXCURSION_M)))
 
 
@@ -209,7 +210,7 @@ def first_movement(body: Body, pelvis: Pelvis, off_s: float, after: int) -> Mome
     soonest, at, latest = (after + (index or 0.0) for index in begun)
     spread_s = (latest - soonest) / u.rate_hz
     timing_s = _TIMING_U_S if body.bends_with_spine else _PELVIS_FOR_TRUNK_U_S
-    return moment(body.trunk, at, float(np.hypot(timing_s, spread_s / np.sqrt(12))))
+    return moment(body.trunk, at, math.hypot(timing_s, spread_s / math.sqrt(12)))
 
 
 def moment(trunk: Trunk, at: float, u_s: float) -> Moment:
@@ -223,7 +224,7 @@ def seconds(trunk: Trunk, transfer: Transfer) -> float:
 
 
 def _u_s(pelvis: Pelvis) -> float:
-    return float(np.hypot(0.02, 0.028 * len(pelvis.height) / pelvis.rate_hz))
+    return math.hypot(0.02, 0.028 * len(pelvis.height) / pelvis.rate_hz)
 
 
 def _over(transfer: Transfer) -> slice:
@@ -282,4 +283,4 @@ def _noise(u: Uniform) -> float:
 
 def _turning(trunk: Trunk) -> Array:
     rates = motion.smooth(gyroscope(trunk.u) - rest_bias(trunk.u), trunk.u.rate_hz, _LEAN_HZ)
-    return np.asarray(np.linalg.norm(rates, axis=1), dtype=np.float64)
+    return lengths(rates.T)

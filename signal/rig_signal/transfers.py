@@ -211,14 +211,14 @@ def rest_to_rest(acc: Array, rate_hz: float) -> tuple[Array, Array]:
 def _integral(x: Array, rate_hz: float) -> Array:
     """(n,) trapezoidal integral from the first sample on."""
     area = np.zeros(len(x))
-    np.cumsum(x[1:] + x[:-1], out=area[1:])
+    np.add.accumulate(x[1:] + x[:-1], out=area[1:])
     area *= 0.5 / rate_hz
     return area
 
 
 def furthest(acc: Array, rate_hz: float) -> float:
     """Bound, m, on how far a body comes from rest to rest with no larger acceleration: quick to know."""
-    return float(np.ptp(acc)) / 2 * (len(acc) / rate_hz) ** 2 / 4
+    return float(acc.max() - acc.min()) / 2 * (len(acc) / rate_hz) ** 2 / 4
 
 
 def height_error(duration_s: Array | float, speed_var: Array | float) -> Array:
@@ -237,14 +237,14 @@ def fit_offset(raw: Array, up: Array, nodes: Indices, rate_hz: float) -> Array:
 
 def _integrate(raw: Array, up: Array, nodes: Indices, rate_hz: float) -> tuple[Array, Array]:
     """Once and twice integrated (m, 4) acceleration and directions of up, at the nodes, averaged around them."""
-    speed = np.cumsum(np.concatenate([raw[:, None], up], axis=1), axis=0) / rate_hz
-    place = np.cumsum(speed, axis=0) / rate_hz
+    speed = np.cumsum(np.vstack([raw, up.T]), axis=1) / rate_hz
+    place = np.cumsum(speed, axis=1) / rate_hz
     reach = np.arange(-3, 3 + 1 / rate_hz, 1 / _NODE_SMOOTHING_S / rate_hz)
     weight = np.exp(-(reach**2) / 2)
     around = nodes[:, None] + np.round(reach * _NODE_SMOOTHING_S * rate_hz).astype(np.int64)
     around = np.clip(around, 0, len(raw) - 1)
     weight /= weight.sum()
-    return np.einsum("k,mkc->mc", weight, speed[around]), np.einsum("k,mkc->mc", weight, place[around])
+    return (speed[:, around] @ weight).T, (place[:, around] @ weight).T
 
 
 def _fit(nodes: Indices, speed: Array, rate_hz: float) -> Array:

@@ -1,5 +1,6 @@
 """Rises and failed attempts from a sensor on the trunk."""
 
+import math
 from collections.abc import Iterator
 from itertools import pairwise
 
@@ -8,6 +9,7 @@ from scipy.signal import find_peaks, peak_prominences
 
 from rig_signal import motion, rising
 from rig_signal.attitude import RATES_INFERRED
+from rig_signal.order import median
 from rig_signal.rises import FailedRise, Found, Rise
 from rig_signal.rising import Body, Pelvis
 from rig_signal.timebase import Uniform
@@ -107,7 +109,7 @@ def _start(body: Body, pelvis: Pelvis, off: Moment) -> Moment | None:
 def _own_excursion(pelves: list[Pelvis]) -> float:
     """Middle of the upper half of all heights gone through: the person's own full stand."""
     heights = np.sort([abs(float(p.height[-1])) for p in pelves])
-    return float(np.median(heights[len(heights) // 2 :]))
+    return median(heights[len(heights) // 2 :])
 
 
 def _uprights(body: Body, full: list[Pelvis]) -> list[float]:
@@ -119,12 +121,13 @@ def _uprights(body: Body, full: list[Pelvis]) -> list[float]:
     own = []
     for up, down in pairwise([*full, None]):
         if up is None or up.height[-1] <= 0:
-            own.append(np.nan)
+            own.append(math.nan)
             continue
         end = up.first + len(up.height)
         until = min(len(body.lean), end + round(_STRAIGHTEN_S * up.rate_hz)) if down is None else down.first + 1
         own.append(float(body.lean[end - 1 : max(end, until)].min()))
-    usual = float(np.nanmedian(own)) if np.isfinite(own).any() else 0.0
+    known = [lean for lean in own if math.isfinite(lean)]
+    usual = median(np.array(known)) if known else 0.0
     return [lean if abs(lean - usual) > _SLIPPED_RAD else usual for lean in own]
 
 
