@@ -15,6 +15,7 @@ import numpy as np
 
 from rig_signal import motion
 from rig_signal.attitude import gyroscope, rest_bias
+from rig_signal.definite import solve
 from rig_signal.order import quantile
 from rig_signal.rises import LANDING_M, SEAT_M, landing_height
 from rig_signal.timebase import Uniform, lengths
@@ -256,7 +257,7 @@ def _fit_lever(trunk: Trunk, lean: Array, axes: Array) -> Array:
             height = rest_to_rest(trunk.acc[_over(transfer)], trunk.u.rate_hz)[1][:n]
             precision = precision + weight * swing.T @ swing
             target = target + weight * swing.T @ height
-    return np.asarray(np.linalg.solve(precision, target), dtype=np.float64)
+    return solve(precision, target)
 
 
 def _fastest_bend(lean: Array) -> float:

@@ -27,6 +27,7 @@ from scipy.signal import find_peaks
 
 from rig_signal import motion
 from rig_signal.attitude import estimate_up, sagittal_angle, vertical_acceleration
+from rig_signal.definite import solve
 from rig_signal.order import median, quantile
 from rig_signal.timebase import Mask, Uniform
 from rig_signal.types import Array
@@ -54,6 +55,7 @@ _SPLIT_SHARE = 0.65
 _SMALLEST_MOVE_M = 0.10
 _STAY_SKIP = 3.0
 _CLEARLY_ASIDE = 0.6  # of half the range of the lean
+_NO_OFFSET = 0.03 * np.eye(3)  # draws what the attitude does not tell towards none
 _PLAINLY = 2.5  # of the 3.4 that each transfer of a path can explain
 
 Indices = NDArray[np.int64]
@@ -256,9 +258,7 @@ def _fit(nodes: Indices, speed: Array, rate_hz: float) -> Array:
     for _ in range(4):
         weight = trust / np.maximum(1.0, misfit / 0.05)
         weighted = (attitude * weight[:, None]).T
-        offset = np.asarray(
-            np.linalg.solve(weighted @ attitude + 0.03 * np.eye(3), weighted @ change[:, 0]), dtype=np.float64
-        )
+        offset = solve(weighted @ attitude + _NO_OFFSET, weighted @ change[:, 0])
         misfit = np.asarray(np.abs(change[:, 0] - attitude @ offset), dtype=np.float64)
     return offset
 

@@ -12,8 +12,8 @@ rest cannot be told from a slow, even descent.
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg.lapack import dpbsv, dposv
 
+from rig_signal.definite import solve, solve_banded
 from rig_signal.timebase import Mask
 from rig_signal.types import Array
 
@@ -60,7 +60,7 @@ def _fit_offset(turned: Array, speed: Array, spread: Array) -> Array:
     fitted, off = np.zeros(4), np.zeros(len(speed))
     for _ in range(_ROUNDS):
         weighted = turned / (spread * np.maximum(off, spread))
-        fitted = _solution(*dposv(weighted @ turned.T + _OFFSET_PRIOR, weighted @ speed))
+        fitted = solve(weighted @ turned.T + _OFFSET_PRIOR, weighted @ speed)
         off = np.abs(speed - fitted @ turned)
     return fitted
 
@@ -83,15 +83,8 @@ def _solve(left: NDArray[np.int64], share: Array, speed: Array, weight: Array, s
     bands = stiff.copy()
     bands[2] += np.bincount(left, near * (1 - share), n) + np.bincount(left + 1, far * share, n)
     bands[1] += np.bincount(left + 1, far * (1 - share), n)
-    right = np.bincount(left, near * speed, n) + np.bincount(left + 1, far * speed, n)
-    return _solution(*dpbsv(bands, right))
-
-
-def _solution(_: Array, solved: Array, unsolved: int) -> Array:
-    """What LAPACK's solvers of positive definite equations give: they say whether they could, and do not raise."""
-    if unsolved:
-        raise np.linalg.LinAlgError("the drift of the vertical speed has no single solution")
-    return solved
+    right = np.asarray(np.bincount(left, near * speed, n) + np.bincount(left + 1, far * speed, n), dtype=np.float64)
+    return solve_banded(bands, right)
 
 
 def _stiffness(n: int) -> Array:
