@@ -17,7 +17,7 @@ from rig.model.setup import Device, Role
 from rig.recording import SessionWriter
 from rig.virtual import DEFAULT_SETUP, PRESETS, VirtualSession, run_session
 from rig.virtual.ble_air import air
-from rig.virtual.ble_pace import Pace, PacedClock
+from rig.virtual.ble_pace import HurriedPace, Pace, PacedClock, wait
 from rig.virtual.ble_voice import Voice
 from rig.virtual.ble_worn import worn_movesense
 from rig.virtual.clocks import MONOTONIC_START_NS
@@ -51,7 +51,7 @@ def record_over_bluetooth(person: str, seed: int, folder: Path, factor: float = 
     wearables = [device for device in DEFAULT_SETUP.devices if device.role]
     start_s = -LEAD_S * factor
     voices = _voices(wearables, session, start_s, seed)
-    pace = Pace(factor, start_s)
+    pace = HurriedPace(factor, start_s)
     clock = PacedClock(pace, f"virtual-{seed}")
     radio = replace(Radio(), interval_s=Radio().interval_s / factor)
     header = SessionHeader(f"{person}-{seed}", {"sppb-rig": rig.__version__})
@@ -85,12 +85,12 @@ def _live(hub: BleHub, pump: Pump, others: Sequence[Record], pace: Pace) -> None
     for sensor in hub.sensors:
         sensor.start()
     try:
-        time.sleep(pace.until_s(0.0))
+        wait(pace, 0.0)
         missing = [sensor.id for sensor in hub.sensors if not sensor.status().connected]
         if missing:
             raise DeviceError(f"{', '.join(missing)}: not connected within {LEAD_S:.0f} s; is the computer busy?")
         for record in track(others, "The assessment, live"):
-            time.sleep(pace.until_s((record.t_ns - MONOTONIC_START_NS) / 1e9))
+            wait(pace, (record.t_ns - MONOTONIC_START_NS) / 1e9)
             pump.put(record)
         time.sleep(END_NS / 1e9)
     finally:

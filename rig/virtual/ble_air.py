@@ -44,6 +44,7 @@ class Air:
     async def begin(self, voices: Mapping[str, Voice], radio: Radio, seed: int, pace: Pace) -> None:
         """Switch everything on; in the air's own loop."""
         self._pace = pace
+        self._keeping = asyncio.create_task(pace.keep())
         self._link = RadioLink(radio, stream(seed, "air"))
         self.bluez = VirtualBluez(self.bus_address, self._link)
         await self.bluez.start()
@@ -58,6 +59,7 @@ class Air:
 
     async def end(self) -> None:
         """Switch everything off."""
+        self._keeping.cancel()
         await self.bluez.stop()
         for wearable in self.wearables.values():
             await wearable.stop()

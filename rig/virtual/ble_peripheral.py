@@ -122,7 +122,8 @@ class Peripheral:
 
     async def _talk(self) -> None:
         while (due := self.voice.due_s()) is not None:
-            await asyncio.sleep(self._pace.until_s(due))
+            while (left_s := self._pace.until_s(due)) > 0:
+                await asyncio.sleep(left_s)
             batch = self.voice.speak()
             if self._link.waiting(self._controller) + len(batch) <= BUFFER:
                 await self._notify(batch)
