@@ -17,6 +17,9 @@ from rig.pipeline.evidence import OPERATOR_U_US
 
 KEPT_NS = 60_000_000_000
 """Older stamps are of a clock that may have stood still since (a closed lid)."""
+MOST_KEPT = 120
+COARSEST_US = 100_000
+"""The widest steps in which browsers show time: those that hide who looks on."""
 US = 1000
 Micros = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
 
@@ -41,7 +44,7 @@ class PageClock:
     """One page's clock."""
 
     def __init__(self) -> None:
-        self._exchanges: deque[Exchange] = deque()
+        self._exchanges: deque[Exchange] = deque(maxlen=MOST_KEPT)
 
     def take(self, heard: Heard, now_ns: int) -> None:
         """Take an answer that came at `now_ns`.
@@ -63,7 +66,13 @@ class PageClock:
         if not self._exchanges:
             return None
         t_ns = two_way(self._exchanges, US).to_ns(page_us)
-        return t_ns, two_way(self._exchanges, US, used_ns=(t_ns, t_ns)).bound_s * 1e6
+        bound_us = two_way(self._exchanges, US, used_ns=(t_ns, t_ns)).bound_s * 1e6
+        return t_ns, bound_us + self._grain_us()
+
+    def _grain_us(self) -> int:
+        """How coarse the page's clock is: browsers show it in steps, and all stamps are multiples of them."""
+        stamps = (stamp for exchange in self._exchanges for stamp in (exchange.rx_ticks, exchange.tx_ticks))
+        return min(math.gcd(*stamps), COARSEST_US)
 
     def _forget(self, now_ns: int) -> None:
         while self._exchanges and self._exchanges[0].t1_ns < now_ns - KEPT_NS:

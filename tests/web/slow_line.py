@@ -3,7 +3,7 @@
 import asyncio
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 
 @contextmanager
@@ -14,8 +14,9 @@ def slow_line(port: int, there_s: float, back_s: float) -> Iterator[int]:
     thread.start()
 
     async def connect(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        far_reader, far_writer = await asyncio.open_connection("127.0.0.1", port)
-        await asyncio.gather(_pump(reader, far_writer, there_s), _pump(far_reader, writer, back_s))
+        with suppress(asyncio.CancelledError):
+            far_reader, far_writer = await asyncio.open_connection("127.0.0.1", port)
+            await asyncio.gather(_pump(reader, far_writer, there_s), _pump(far_reader, writer, back_s))
 
     begun = asyncio.run_coroutine_threadsafe(asyncio.start_server(connect, "127.0.0.1", 0), loop)
     server = begun.result(10)
@@ -31,10 +32,9 @@ def slow_line(port: int, there_s: float, back_s: float) -> Iterator[int]:
 async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, delay_s: float) -> None:
     loop = asyncio.get_running_loop()
     try:
-        while data := await reader.read(65_536):
-            loop.call_later(delay_s, writer.write, data)
-    except ConnectionError:
-        pass
+        with suppress(ConnectionError):
+            while data := await reader.read(65_536):
+                loop.call_later(delay_s, writer.write, data)
     finally:
         loop.call_later(delay_s, writer.close)
 

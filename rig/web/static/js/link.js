@@ -4,10 +4,12 @@ sessionStorage.setItem("browser", browser);
 const HEADERS = { "content-type": "application/json", "x-browser": browser };
 const MOST_AHEAD_MS = 200;
 const COMPARE_MS = 1000;
+const EAGER = 10; // frames answered at once, so that the clock is known before anything is pressed
 
 let heardMs = 0;
 let heardAt = 0;
 let comparedAt = -Infinity;
+let compared = 0;
 
 /** The rig's clock in milliseconds: that of the latest frame, carried on for a moment. */
 export function now() {
@@ -20,7 +22,7 @@ const AGAIN_MS = 2000;
 export function listen(told) {
   const { state, live, open, lost, strange } = told;
   const events = new EventSource(`/events?browser=${browser}`);
-  events.onopen = open;
+  events.onopen = () => { compared = 0; open(); };
   events.onerror = async () => {
     lost();
     if (events.readyState !== EventSource.CLOSED) return;
@@ -43,8 +45,8 @@ export const micros = (ms) => Math.round(1000 * ms);
 
 /** Tell the rig, now and then, when a frame of its was heard: so it learns this page's clock. */
 function compareClocks(told_us, at) {
-  if (at - comparedAt < COMPARE_MS) return;
-  comparedAt = at;
+  if (compared >= EAGER && at - comparedAt < COMPARE_MS) return;
+  [comparedAt, compared] = [at, compared + 1];
   post("/clock", { told_us, heard_us: micros(at), sent_us: micros(performance.now()) });
 }
 
