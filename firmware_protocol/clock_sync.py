@@ -9,9 +9,17 @@ device time, and a constant smallest link delay stays unknown.
 
 The line below one-way delays, as a linear program that lives on their convex hull, is that of S. B. Moon, P. Skelly,
 D. Towsley, "Estimation and removal of clock skew from network delay measurements", INFOCOM 1999,
-DOI 10.1109/INFCOM.1999.749287. Differences: slopes are limited to what an oscillator can do; with two ways, both
-directions share one slope and the map runs midway between the true edges, as far as they can be told; with one way,
-the hull's edge over the middle is taken.
+DOI 10.1109/INFCOM.1999.749287. Differences: slopes are limited to what an oscillator can do; with one way, the hull's
+edge over the middle is taken; with two ways, both directions share one slope, and the program's solution is only where
+the estimate starts from.
+
+That solution rests on the three stamps that happened to be the fastest; other slopes are hardly less likely. So with
+two ways the mean over all of them is taken, each weighed by how likely it makes the delays: the estimator of
+E. J. G. Pitman, "The estimation of the location and scale parameters of a continuous population of any given form",
+Biometrika 30, 1939, DOI 10.1093/biomet/30.3-4.391. Differences: the delays' form is known at its edges only, where
+their density is taken for level. Given the slope, the likelihood falls exponentially with the distance of the lines
+from the hulls, so its logarithm is straight between the slopes of the hulls' edges, and its mean is exact. Where the
+longest delays end as sharply as the shortest begin (a latency timer), their hull tells of the slope as much.
 
 The smallest of n delays lies above the smallest possible one, the more so the wider delays are spread: half the
 difference between the two directions (a latency timer on one of them) is a bias. It is taken off by the spacing of the
@@ -37,7 +45,7 @@ WANDER = 1e-5
 """How far a two-way clock's rate may stray from a constant one over minutes: a resonator's by one kelvin."""
 _WANDERS = tuple(WANDER * 2**k for k in range(12))
 NEAREST = 12
-"""Delays next to an edge whose spacing tells where it truly is; at most a quarter of all, for some are far off."""
+"""Delays next to an edge whose spacing tells how sharp it is; at most a quarter of all, for some are far off."""
 SHORT_SPAN_S = 15.0
 """Below this span the lower hull's slope is worse than the crystal's own; the nominal slope is taken."""
 SPARSE_HZ = 9.0
@@ -47,6 +55,8 @@ LINK_DELAY_S = 0.010
 
 _NS = 1e-9
 _TIE_S = 1e-12
+_LEVEL = 1e-5
+"""Below this rise of its logarithm a weight counts as even."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,10 +129,11 @@ def two_way(
 ) -> ClockMap:
     """Fit the same-slope envelope of four-stamp exchanges.
 
-    Finds slope and intercepts such that every `t1 <= slope * rx + lo` and `slope * tx + up <= t4`, with the least
-    sum of what is left over. The problem is piecewise linear and convex in the slope alone, so it is solved exactly
-    on the corners of two convex hulls. The map runs midway between the two lines, each moved towards the other by what
-    its delays lack.
+    For every slope there is a lowest line above all `t1` over `rx` and a highest one below all `t4` over `tx`. The
+    map runs midway between them, each moved towards the other by what its delays lack, in the mean over all slopes: a
+    slope weighs the more, the closer to the stamps its lines keep, and those on their far sides. The map stays between
+    the lines of its own slope. Fewer than four exchanges, or lines that cross (no clock of constant rate has such
+    stamps), tell nothing of delays; then it is the middle of the two lines with the least sum of what is left over.
 
     `bound_s` is the farthest from the map that the stamps allow the true time to be, if the clock's rate is any
     within `RESONATOR_LIMIT` and wanders by no more than `WANDER`. Half the gap between the two lines would be
@@ -144,8 +155,7 @@ def two_way(
         raise ValueError("no clock exchange: the timer answered no PING in this stretch")
     first, last = min(e.t1_ns for e in exchanges), max(e.t4_ns for e in exchanges)
     stamps = _Stamps.of(exchanges, tick_ns, out_ns, back_ns)
-    envelope = stamps.envelope()
-    rate, offset = envelope.rate, stamps.midway(envelope)
+    rate, offset = stamps.line()
     begin, end = used_ns or (first, last)
     at = [(t - stamps.host0_ns) * _NS for t in (begin, (begin + end) // 2, end)]
     bound = stamps.farthest(rate, offset, at)
@@ -186,21 +196,38 @@ class _Stamps:
 
     def envelope(self) -> "_Envelope":
         """The two parallel lines that hug the points closest."""
-        low, high = upper_hull(self.sent_x, self.sent), lower_hull(self.read_x, self.read)
-        lines = Corridor.between(low, high, RESONATOR_LIMIT)
+        lines = self._corridor(0.0, 0.0)
         left_over = lines.slope * np.sum(self.sent_x - self.read_x) + len(self.sent) * (lines.floor - lines.ceiling)
         # Where several slopes are as good (a single exchange), the nominal one is the likeliest.
         good = np.flatnonzero(left_over <= left_over.min() + _TIE_S)
         best = good[np.argmin(np.abs(lines.slope[good]))]
         return _Envelope(float(lines.slope[best]), float(lines.floor[best]), float(lines.ceiling[best]))
 
-    def midway(self, envelope: "_Envelope") -> float:
-        """Offset midway between the edges that the points lead to, but never outside of the envelope."""
-        out_lacks = _lacking(envelope.floor + envelope.rate * self.sent_x - self.sent)
-        back_lacks = _lacking(self.read - envelope.rate * self.read_x - envelope.ceiling)
-        room = max(0.0, envelope.ceiling - envelope.floor) / 2
-        lean = float(np.clip((out_lacks - back_lacks) / 2, -room, room))
-        return (envelope.floor + envelope.ceiling) / 2 + lean
+    def line(self) -> tuple[float, float]:
+        """Rate and offset to be expected of the clock; the envelope's middle where nothing is told of delays."""
+        envelope = self.envelope()
+        out = _Edges.of(envelope.floor + envelope.rate * self.sent_x - self.sent)
+        back = _Edges.of(self.read - envelope.rate * self.read_x - envelope.ceiling)
+        if out is None or back is None or envelope.floor > envelope.ceiling:
+            return envelope.rate, (envelope.floor + envelope.ceiling) / 2
+        near, far = self._lines()
+        offset = near.midway((out.shortest - back.shortest) / 2)
+        return _expected(near.slope, self._likely(near, far, out, back), offset)
+
+    def _lines(self) -> tuple[Corridor, Corridor]:
+        """Lines of every slope that matters: those between questions and answers, and those that enclose them all."""
+        near = self._corridor(0.0, 0.0)
+        far = Corridor.between(upper_hull(self.read_x, self.read), lower_hull(self.sent_x, self.sent), RESONATOR_LIMIT)
+        slope = np.union1d(near.slope, far.slope)
+        return near.at(slope), far.at(slope)
+
+    def _likely(self, near: Corridor, far: Corridor, out: "_Edges", back: "_Edges") -> Floats:
+        """Logarithm of how likely the slopes are, less a constant: less where the lines are far from the mean stamp."""
+        sent, read = near.slope * self.sent_x.mean(), near.slope * self.read_x.mean()
+        shortest = (near.floor + sent) / out.shortest - (near.ceiling + read) / back.shortest
+        longest = (far.floor + read) / back.longest - (far.ceiling + sent) / out.longest
+        logarithm: Floats = -shortest - longest
+        return logarithm
 
     def farthest(self, rate: float, offset: float, at: Sequence[float]) -> float:
         """Largest distance of the map from anything the true clock can be at these host times."""
@@ -235,10 +262,38 @@ class _Envelope:
     ceiling: float
 
 
-def _lacking(left_over: Floats) -> float:
-    """How far the smallest possible delay lies below the smallest one seen: as far as the smallest are apart."""
-    k = min(NEAREST, len(left_over) // 4)
-    return float(np.partition(left_over, k)[k]) / k if k else 0.0
+@dataclass(frozen=True, slots=True)
+class _Edges:
+    """How far apart the shortest and the longest delays of one way lie from one to the next, in seconds."""
+
+    shortest: float
+    longest: float
+
+    @classmethod
+    def of(cls, delays: Floats) -> "_Edges | None":
+        """From at least four delays; None of fewer."""
+        k = min(NEAREST, len(delays) // 4)
+        return cls(_spacing(delays, k), _spacing(-delays, k)) if k else None
+
+
+def _spacing(values: Floats, k: int) -> float:
+    """Mean distance between the k + 1 smallest; not nothing, for stamps are whole nanoseconds."""
+    smallest = np.partition(values, k)
+    return max(float(smallest[k] - smallest[:k].min()) / k, _NS)
+
+
+def _expected(x: Floats, log_weight: Floats, y: Floats) -> tuple[float, float]:
+    """Means over x, by weight, of x and of y; y and the weight's logarithm are straight between the (k,) places x."""
+    weight = np.exp(log_weight - log_weight.max())
+    rise = np.diff(log_weight)
+    steep = np.maximum(np.abs(rise), _LEVEL)
+    fall = -np.expm1(-steep)
+    whole = np.diff(x) * np.maximum(weight[1:], weight[:-1]) * fall / steep
+    # Where the middle of a piece's weight lies, as a part of its length from its heavier end.
+    part = 1 / steep - (1 - fall) / fall
+    behind = np.where(rise < 0, part, 1 - part)
+    middles = [line[:-1] + behind * np.diff(line) for line in (x, y)]
+    return float(middles[0] @ whole / whole.sum()), float(middles[1] @ whole / whole.sum())
 
 
 def _wire_part(exchanges: Sequence[Exchange], tick_ns: int, wire_ns: int) -> float:

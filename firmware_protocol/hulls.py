@@ -79,8 +79,17 @@ class Corridor:
             return None
         shut = [k for k in range(len(width) - 1) if (width[k] < 0) != (width[k + 1] < 0)]
         ends = np.array([_zero(self.slope[k], width[k], self.slope[k + 1], width[k + 1]) for k in shut])
-        slope = np.unique(np.concatenate([self.slope[width >= 0], ends]))
+        return self.at(np.unique(np.concatenate([self.slope[width >= 0], ends])))
+
+    def at(self, slope: Floats) -> "Corridor":
+        """The lines of other slopes, increasing and within the limits; all corners between them have to be theirs."""
         return Corridor(slope, *(np.interp(slope, self.slope, line) for line in (self.floor, self.ceiling)))
+
+    def midway(self, lean: float) -> Floats:
+        """(k,) intercepts that far above the middle, but never outside; the middle where the lines have crossed."""
+        room = np.maximum(0.0, self.ceiling - self.floor) / 2
+        leaning: Floats = (self.floor + self.ceiling) / 2 + np.clip(lean, -room, room)
+        return leaning
 
 
 def _intercepts(points: Floats, slopes: Floats) -> Floats:

@@ -2,6 +2,7 @@
 
 from dataclasses import FrozenInstanceError, fields, replace
 from fractions import Fraction
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -16,8 +17,9 @@ from firmware_protocol.clock_sync import (
     WANDER,
     ClockMap,
     Exchange,
+    _Edges,
     _Envelope,
-    _lacking,
+    _expected,
     _Stamps,
     one_way,
     two_way,
@@ -67,7 +69,7 @@ def test_the_rate_in_ppm_is_of_the_device_against_the_host() -> None:
     assert replace(LINE, rate=-0.5).rate_ppm == 1_000_000
 
 
-RECORDS = (LINE, exchange(0, 0, 1, 1), _Envelope(0.0, 0.0, 0.0), _Stamps.of(steady(), 500, 0, 0))
+RECORDS = (LINE, exchange(0, 0, 1, 1), _Envelope(0.0, 0.0, 0.0), _Edges(1.0, 1.0), _Stamps.of(steady(), 500, 0, 0))
 
 
 @pytest.mark.parametrize("record", RECORDS, ids=lambda record: type(record).__name__)
@@ -177,8 +179,11 @@ def test_the_edge_of_evenly_spaced_delays_is_found_where_they_lead_to(out: int, 
 
 def test_delays_spread_alike_both_ways_move_nothing() -> None:
     exchanges = spaced(60, 200_000, out=1, back=1)
-    envelope = _Stamps.of(exchanges, 500, 0, 0).envelope()
-    assert _Stamps.of(exchanges, 500, 0, 0).midway(envelope) == pytest.approx((envelope.floor + envelope.ceiling) / 2)
+    stamps = _Stamps.of(exchanges, 500, 0, 0)
+    rate, offset = stamps.line()
+    envelope = stamps.envelope()
+    assert rate == pytest.approx(envelope.rate, abs=1e-9)
+    assert offset == pytest.approx((envelope.floor + envelope.ceiling) / 2, abs=1e-9)
 
 
 @pytest.mark.parametrize(("n", "moved_us"), [(3, 0), (4, 40), (7, 40), (8, 20)])
@@ -187,19 +192,24 @@ def test_a_quarter_of_the_delays_tells_where_the_edge_is(n: int, moved_us: float
     back = [1_000_000 + (80_000 if k else 0) for k in range(n)]
     exchanges = [Exchange(k * S, 2_000_000 * k, 2_000_000 * k, k * S + late) for k, late in enumerate(back)]
     stamps = _Stamps.of(exchanges, 500, 0, 0)
-    level = _Envelope(0.0, 0.0, 1e-3)
-    offset = stamps.midway(replace(level, floor=float(stamps.sent.max()), ceiling=float(stamps.read.min())))
+    rate, offset = stamps.line()
+    assert rate == pytest.approx(0, abs=1e-10)
     assert 500e-6 - (offset - float(stamps.sent.max())) == pytest.approx(moved_us * 1e-6, abs=1e-9)
 
 
 def test_at_most_twelve_spacings_are_averaged() -> None:
-    left_over = np.array([0.0, *(1e-3 * k for k in range(1, 13)), *([9.0] * 187)])
-    assert _lacking(left_over[::-1]) == pytest.approx(1e-3)
+    delays = np.array([0.0, *(1e-3 * k for k in range(1, 13)), *([9.0] * 187)])
+    begins, ends = _Edges.of(delays[::-1]), _Edges.of(5 - delays)
+    assert begins is not None
+    assert ends is not None
+    assert (begins.shortest, begins.longest) == pytest.approx((1e-3, 1e-9))
+    assert (ends.shortest, ends.longest) == pytest.approx((1e-9, 1e-3))
     assert NEAREST == 12
 
 
-def test_three_delays_tell_of_no_spacing_alike() -> None:
-    assert _lacking(np.array([0.0, 1e-3, 2e-3])) == 0
+def test_three_delays_tell_of_no_spacing_and_alike_ones_of_a_nanosecond() -> None:
+    assert _Edges.of(np.array([0.0, 1e-3, 2e-3])) is None
+    assert _Edges.of(np.full(4, 2e-3)) == _Edges(1e-9, 1e-9)
 
 
 def test_stamps_are_records_that_equal_themselves_only() -> None:
@@ -207,12 +217,76 @@ def test_stamps_are_records_that_equal_themselves_only() -> None:
     assert first != second
 
 
-def test_the_map_never_leaves_the_envelope() -> None:
+@pytest.mark.parametrize("case", "ACDG")
+@pytest.mark.parametrize("n", [4, 8, 40])
+def test_the_map_stays_between_the_lines_of_its_slope(case: str, n: int) -> None:
+    for seed in range(5):
+        stamps = _Stamps.of(SerialRun.of(case, seed).between(100, 100 + n), 1000, OUT_NS, BACK_NS)
+        rate, offset = stamps.line()
+        floor, ceiling = np.max(stamps.sent - rate * stamps.sent_x), np.min(stamps.read - rate * stamps.read_x)
+        assert min(floor, ceiling) - 1e-9 <= offset <= max(floor, ceiling) + 1e-9
+
+
+def test_a_wide_spacing_moves_the_map_no_farther_than_to_the_other_line() -> None:
     late = [Exchange(k * S, 2_000_000 * k, 2_000_000 * k, k * S + (90_000_000 if k else 100_000)) for k in range(8)]
-    stamps = _Stamps.of(late, 500, 0, 0)
-    level = _Envelope(0.0, 0.0, 100e-6)
-    assert stamps.midway(level) == pytest.approx(0)
-    assert stamps.midway(replace(level, floor=200e-6)) == pytest.approx(150e-6)
+    assert two_way(late, 500).to_ns(0) == pytest.approx(0, abs=2)
+
+
+@given(st.lists(st.tuples(st.floats(1e-3, 1), st.floats(-30, 30), st.floats(-1, 1)), min_size=2, max_size=6))
+def test_means_by_a_weight_of_straight_logarithm_are_those_of_a_sum_over_many_places(
+    steps: list[tuple[float, float, float]],
+) -> None:
+    widths, log_weight, y = np.array(steps).T
+    x = np.cumsum(widths)
+    fine = np.concatenate([np.linspace(*piece, 2001)[:-1] + (piece[1] - piece[0]) / 4000 for piece in pairwise(x)])
+    weight = np.exp(np.interp(fine, x, log_weight) - log_weight.max()) * np.repeat(np.diff(x), 2000)
+    weight /= weight.sum()
+    found = _expected(x, log_weight, y)
+    assert found == pytest.approx((weight @ fine, weight @ np.interp(fine, x, y)), abs=1e-4)
+
+
+@pytest.mark.parametrize("rise", [0.0, 1e-12, -1e-7, 1e-5, -1e-4])
+def test_a_weight_that_hardly_changes_has_its_mean_in_the_middle(rise: float) -> None:
+    x = np.array([2.0, 4.0])
+    middle, height = _expected(x, np.array([500.0, 500.0 + rise]), np.array([0.0, 1.0]))
+    assert middle - 3 == pytest.approx(rise / 6, abs=2e-6)
+    assert height == pytest.approx((middle - 2) / 2)
+
+
+def test_steep_weights_leave_the_mean_at_their_heavy_end_less_one_scale() -> None:
+    x, y = np.array([-1.0, 0.0, 1.0]), np.array([7.0, 5.0, 6.0])
+    assert _expected(x, np.array([-1e4, 0.0, -1e9]), y) == pytest.approx((-1e-4, 5 + 2e-4), abs=1e-8)
+    assert _expected(x, np.array([-1e9, 0.0, -1e4]), y) == pytest.approx((1e-4, 5 + 1e-4), abs=1e-8)
+
+
+def summed_line(stamps: _Stamps) -> tuple[float, float]:
+    """The mean by its definition: from every stamp, at 20,001 slopes about the envelope's."""
+    envelope = stamps.envelope()
+    out = envelope.floor + envelope.rate * stamps.sent_x - stamps.sent
+    back = stamps.read - envelope.rate * stamps.read_x - envelope.ceiling
+    k = min(12, len(out) // 4)
+    out, back = np.sort(out), np.sort(back)
+    scales = [d / k for d in (out[k] - out[0], back[k] - back[0], out[-1] - out[-1 - k], back[-1] - back[-1 - k])]
+    slopes = envelope.rate + np.linspace(-1, 1, 20_001) * 40 * min(scales[:2]) / np.ptp(stamps.sent_x)
+    early = stamps.sent - np.outer(slopes, stamps.sent_x)
+    late = stamps.read - np.outer(slopes, stamps.read_x)
+    floor, ceiling = early.max(axis=1), late.min(axis=1)
+    sums = [floor - early.mean(axis=1), late.mean(axis=1) - ceiling]
+    sums += [early.mean(axis=1) - early.min(axis=1), late.max(axis=1) - late.mean(axis=1)]
+    log_weight = -sum(left / scale for left, scale in zip(sums, scales, strict=True))
+    weight = np.exp(log_weight - log_weight.max())
+    room = np.maximum(0, ceiling - floor) / 2
+    offset = (floor + ceiling) / 2 + np.clip((scales[0] - scales[1]) / 2, -room, room)
+    return float(weight @ slopes / weight.sum()), float(weight @ offset / weight.sum())
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("case", "ACDG")
+def test_the_map_is_the_mean_over_all_slopes(case: str, seed: int) -> None:
+    stamps = _Stamps.of(answered_late(SerialRun.of(case, seed).between(100, 160), 400), 1000, OUT_NS, BACK_NS)
+    (rate, offset), (wanted_rate, wanted_offset) = stamps.line(), summed_line(stamps)
+    assert rate == pytest.approx(wanted_rate, abs=2e-8)
+    assert offset == pytest.approx(wanted_offset, abs=1e-6)
 
 
 def solved_bound(clock: ClockMap, exchanges: list[Exchange], at_s: int, out_ns: int = 0, back_ns: int = 0) -> float:
@@ -319,11 +393,12 @@ def test_a_clock_that_wanders_more_than_is_expected_is_followed_by_the_bound() -
 ALIKE_BOTH_WAYS = "AD"
 
 
+@pytest.mark.parametrize("span", Span)
 @pytest.mark.parametrize("case", "ABCDEFGH")
-def test_errors_of_the_simulation_are_no_larger_than_published(case: str) -> None:
-    rows = np.array([figures(case, Span.RECORDED, seed, 24, (ours,))[0] for seed in range(12)])
+def test_errors_of_the_simulation_are_no_larger_than_published(case: str, span: Span) -> None:
+    rows = np.array([figures(case, span, seed, 24, (ours,))[0] for seed in range(12)])
     bias, _, largest, interval = np.median(rows, axis=0)
-    published = PUBLISHED[case, Span.RECORDED]
+    published = PUBLISHED[case, span]
     if case in ALIKE_BOTH_WAYS:
         # No bias is to be expected, and what was published is the noise of its seeds.
         assert abs(rows[:, 0].mean()) < 3 * rows[:, 0].std(ddof=1) / np.sqrt(len(rows))

@@ -85,6 +85,20 @@ def test_lines_that_just_do_not_fit_leave_nothing_open() -> None:
     assert corridor(np.array([[0.0, 0.5]]), np.array([[0.0, 0.0]])).open_part() is None
 
 
+def test_halfway_leans_towards_either_line_and_never_beyond() -> None:
+    lines = Corridor(np.array([-1.0, 0.0, 1.0]), np.array([0.0, 2.0, 8.0]), np.array([4.0, 3.0, 4.0]))
+    assert lines.midway(0.0).tolist() == [2, 2.5, 6]
+    assert lines.midway(0.75).tolist() == [2.75, 3, 6]
+    assert lines.midway(-9.0).tolist() == [0, 2, 6]
+
+
+def test_lines_at_other_slopes_lie_between_their_neighbours() -> None:
+    lines = Corridor(np.array([-1.0, 0.0, 1.0]), np.array([0.0, 2.0, 8.0]), np.array([4.0, 3.0, 4.0]))
+    found = lines.at(np.array([-0.5, 0.0, 0.25]))
+    assert found.slope.tolist() == [-0.5, 0, 0.25]
+    assert (found.floor.tolist(), found.ceiling.tolist()) == ([1, 2, 3.5], [3.5, 3, 3.25])
+
+
 def test_the_level_slope_is_always_among_the_corners() -> None:
     level = corridor(np.array([[0.0, 0.0]]), np.array([[0.0, 1.0]]))
     assert level.slope.tolist() == [-LIMIT, 0.0, LIMIT]

@@ -95,11 +95,13 @@ def test_windows_are_half_open() -> None:
 
 def test_levels_at_the_start_come_from_heartbeats_and_the_edges_since() -> None:
     packets = lived([(10.2, cut(3)), (20.6, cut(0, 1)), (20.9, cut(1)), (20.95, free(1))], timer())
+    found = window(packets, 20, 22)
+    blocked_s = (next(e for e in found.edges if (e.gate, e.beam) == (0, 1)).t_ns - T0) / S
     levels = window(packets, 21, 22).levels_at_start
     assert {beam for beam, blocked in levels.items() if blocked} == {(3, 0), (0, 1)}
     assert levels[1, 0] is False
     assert set(levels) == {(gate, beam) for gate in range(4) for beam in range(2)}
-    assert window(packets, 20.6, 22).levels_at_start[0, 1] is False
+    assert window(packets, blocked_s, 22).levels_at_start[0, 1] is False
 
 
 def test_levels_are_unknown_before_anything_was_heard() -> None:
