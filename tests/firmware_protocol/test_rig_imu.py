@@ -67,6 +67,8 @@ def test_the_page_names_the_characteristics() -> None:
 def test_without_its_description_the_board_s_values_are_counts_and_say_so() -> None:
     blocks, _ = decode(data(0, 0), info=None)
     assert blocks.acc[0].tolist() == [256, -256, 0]
+    assert blocks.gyr is not None
+    assert blocks.gyr[0].tolist() == [1024, -1024, 0]
     assert blocks.marks.tolist() == [Mark.NO_SCALE] * 2
 
 
@@ -109,15 +111,25 @@ def test_a_sequence_that_goes_back_is_no_loss_and_an_overrun_is_told() -> None:
 
 
 def test_a_block_seen_before_is_dropped() -> None:
-    blocks, decoder = decode(data(1, 20_000), data(1, 20_000), data(2, 40_000))
+    blocks, decoder = decode(data(1, 20_000, flags=1), data(1, 20_000, flags=1), data(2, 40_000))
     assert blocks.count.tolist() == [2, 2]
+    assert decoder.counts["overruns"] == 1
     assert decoder.counts["duplicates"] == 1
     assert decoder.counts["lost_blocks"] == 0
 
 
-@pytest.mark.parametrize("frame", [b"", data(0, 0)[:8], b"\x21" + data(0, 0)[1:], b"\x12" + data(0, 0)[1:]])
-def test_other_versions_and_kinds_are_counted(frame: bytes) -> None:
-    assert dict(decode(frame)[1].counts) == {"unknown": 1}
+@pytest.mark.parametrize("kind", [0x00, 0x01, 0x10, 0x12, 0x21, 0xFF])
+def test_other_versions_and_kinds_are_counted(kind: int) -> None:
+    assert dict(decode(bytes([kind]) + data(0, 0)[1:])[1].counts) == {"unknown": 1}
+
+
+@pytest.mark.parametrize("length", [0, 1, 8])
+def test_what_is_shorter_than_a_header_is_counted(length: int) -> None:
+    assert dict(decode(data(0, 0)[:length])[1].counts) == {"unknown": 1}
+
+
+def test_a_block_may_hold_a_single_sample() -> None:
+    assert decode(data(0, 0, 1))[0].count.tolist() == [1]
 
 
 @pytest.mark.parametrize("frame", [data(0, 0, 0), data(0, 0, 15), data(0, 0)[:-1], data(0, 0) + b"\0"])
