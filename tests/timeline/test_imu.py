@@ -69,6 +69,15 @@ def test_every_sample_is_there_once_at_its_time() -> None:
     assert found.clock.rate_ppm == pytest.approx(30, abs=15)
 
 
+@pytest.mark.parametrize("known_s", [52.0, 100.0])
+def test_within_a_trial_times_are_finer_than_the_sensor_s_milliseconds(known_s: float) -> None:
+    """On line, when nothing is known of what follows, and later, to within what the clock's rate is unknown by."""
+    packets = without(WORN.packets(MINUTES_2), place(30), place(30) + 1)
+    errors = errors_ms(window(packets, 20, 50, known_s))
+    even = np.polyval(np.polyfit(np.arange(len(errors)), errors, 1), np.arange(len(errors)))
+    assert np.max(np.abs(errors - even)) < 0.2
+
+
 def test_windows_that_touch_share_no_sample_and_lose_none() -> None:
     packets = WORN.packets(MINUTES_2)
     own = track(packets)
