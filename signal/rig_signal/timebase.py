@@ -248,8 +248,9 @@ def _thin(values: Array, by: int) -> Array:
     weights, n = _low_pass(by), -(-values.shape[1] // by)
     blocks = -(-n // _BLOCK)
     held = np.pad(values, ((0, 0), (8 * by, blocks * _BLOCK * by)), mode="edge")
-    ahead = sliding_window_view(held, len(weights), axis=1)[:, : blocks * _BLOCK * by : _BLOCK * by]
-    return np.asarray((ahead @ weights).reshape(len(values), -1)[:, :n], dtype=np.float64)
+    around = sliding_window_view(held, len(weights), axis=1)[:, : blocks * _BLOCK * by : _BLOCK * by]
+    thinned = around.swapaxes(0, 1) @ weights  # block by block: large products would be spread over all cores
+    return np.asarray(thinned.swapaxes(0, 1).reshape(len(values), -1)[:, :n], dtype=np.float64)
 
 
 @lru_cache(maxsize=16)
