@@ -20,8 +20,12 @@ _START_POWER = 1.5
 
 
 def smooth(x: Array, rate_hz: float, cutoff_hz: float) -> Array:
-    """Low-pass along the first axis by a Gaussian, zero lag, half power at `cutoff_hz`; ends are held."""
-    return np.asarray(correlate1d(x, _gaussian(rate_hz / cutoff_hz), axis=0, mode="nearest"), dtype=np.float64)
+    """Low-pass along the first axis by a Gaussian, zero lag, half power at `cutoff_hz`; ends are held.
+
+    The columns of the result lie one after the other in memory: what is done along them is then several times as fast.
+    """
+    rows = correlate1d(x.T, _gaussian(rate_hz / cutoff_hz), axis=-1, mode="nearest")
+    return np.asarray(rows.T, dtype=np.float64)
 
 
 @lru_cache(maxsize=256)
@@ -165,7 +169,7 @@ def slope(x: Array) -> Array:
 
 def moving_variance(values: Array, width: int) -> Array:
     """(n,) variance within a centred window of `width` samples, summed over the columns of (n, k)."""
-    centred = values - values.mean(axis=0)
-    mean = uniform_filter1d(centred, width, axis=0, mode="nearest")
-    square = uniform_filter1d(np.einsum("ij,ij->i", centred, centred), width, mode="nearest")
-    return np.asarray(np.maximum(square - np.einsum("ij,ij->i", mean, mean), 0), dtype=np.float64)
+    centred = (values - values.mean(axis=0)).T
+    mean = uniform_filter1d(centred, width, axis=-1, mode="nearest")
+    square = uniform_filter1d(np.einsum("kn,kn->n", centred, centred), width, mode="nearest")
+    return np.asarray(np.maximum(square - np.einsum("kn,kn->n", mean, mean), 0), dtype=np.float64)
