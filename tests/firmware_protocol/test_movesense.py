@@ -156,9 +156,9 @@ def test_a_response_of_two_bytes_from_300_to_599_is_a_refusal(payload: str, refu
 def test_every_rate_of_both_resources(resource: str, rate: str) -> None:
     decoder = MovesenseDecoder(f"/Meas/{resource}/{rate}")
     assert decoder.nominal_rate_hz == float(rate)
-    for part in parts(payload(5, 0, 2, vectors=int(resource[-1]) // 3)):
+    for part in parts(payload(5, 0, 3, vectors=int(resource[-1]) // 3)):
         decoder.feed(NOTIFY_UUID, part, 0)
-    assert samples_of(decoder.take()) == [0, 1]
+    assert samples_of(decoder.take()) == [0, 1, 2]
     assert decoder.resolution_ns == MS
     assert decoder.counted is False
 
