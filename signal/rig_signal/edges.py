@@ -7,6 +7,7 @@ trunk left its rest, and how much of its speed it has gained (at the end: how so
 speed is still to be lost).
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +16,7 @@ from rig_signal.contacts import FEWEST, Lag, Sequence, jolts, summit
 from rig_signal.order import median, quantile
 from rig_signal.rests import comes_to_rest, leaves_rest, stops_between
 from rig_signal.rhythm import TICKS, StepClock, clock_times
+from rig_signal.timebase import lengths
 from rig_signal.types import Array, Moment
 
 _LEAST_SPEED_M_S = 0.1  # below that what is integrated is mostly the sensor's error
@@ -93,7 +95,7 @@ def first_edge(clock: StepClock, sequence: Sequence, cue_s: float | None = None)
     rest = min(rest, int(peaks[0]) - 1)
     speed = _speed_from(clock, rest, int(peaks[min(5, len(peaks) - 1)]) + 1)
     gained = speed[peaks[:6].astype(int) - rest]
-    brisk = float(np.clip(clock.period_s[int(peaks[0])] / _UNHURRIED_STEP_S, 1.0, _MOST_BRISK))
+    brisk = min(max(float(clock.period_s[int(peaks[0])]) / _UNHURRIED_STEP_S, 1.0), _MOST_BRISK)
     after = np.clip((peaks[:6] - rest) / TICKS * brisk, 0.0, 1.5) - _FIRST_AFTER
     score = 0.3 * after + 1.5 * _share(gained, quantile(gained, 0.7), _FIRST_SPEED)
     late = np.flatnonzero(score[:4] > _UNDECIDED)
@@ -145,7 +147,7 @@ def last_edge(clock: StepClock, sequence: Sequence) -> Edge:
         return Edge(rest, peaks[:-1])
     if goes_on[-1] <= 0:
         return Edge(rest, peaks)
-    closing = np.clip(0.36 + 0.385 * (rest - peaks[-1]) / TICKS, 0.5, 1.2)  # fitted on ipol_gait
+    closing = min(max(0.36 + 0.385 * (rest - float(peaks[-1])) / TICKS, 0.5), 1.2)  # fitted on ipol_gait
     return Edge(rest, np.append(peaks, peaks[-1] + closing * TICKS))
 
 
@@ -201,25 +203,29 @@ def foot_off(clock: StepClock, first: Edge, lag: Lag, swing: Swing = USUAL_SWING
     contact = float(peaks[0]) - lag.steps * TICKS
     pace = step_s / _USUAL_STEP_S
     unsure_s = swing.mean_s * abs(pace - 1)
-    spread_s = float(np.linalg.norm((_scatter_s(clock, peaks), unsure_s / np.sqrt(12), swing.spread_s)))
+    spread_s = math.hypot(_scatter_s(clock, peaks), unsure_s / math.sqrt(12), swing.spread_s)
     times = [float(clock_times(clock, np.array(contact))) - swing.mean_s * min(1.0, pace**swing.hurry)]
     weights = [spread_s**-2]
     for lift, height in _lifts(clock, contact, median(clock.wave[peaks.astype(int)])):
         times.append(float(clock_times(clock, np.array(lift))) - _LIFT_S)
         plain = 1 / (1 + (_PLAIN_LIFT / height) ** 4)
-        fitting = float(np.exp(-0.5 * ((times[1] - times[0]) / (_LIFT_FITS_S + unsure_s)) ** 2))
+        fitting = math.exp(-0.5 * ((times[1] - times[0]) / (_LIFT_FITS_S + unsure_s)) ** 2)
         weights.append(plain * (fitting + plain**2 * (1 - fitting)) / _LIFT_SPREAD_S**2)
-    off_s = float(np.average(times, weights=weights))
-    unlike_s = float(np.sqrt(np.average((np.array(times) - off_s) ** 2, weights=weights)))
+    off_s = _mean(times, weights)
+    unlike_s = math.sqrt(_mean([(time - off_s) ** 2 for time in times], weights))
     another_s = 0.0 if first.quiet else _UNQUIET_SPREAD * step_s
-    parts = (np.sum(weights) ** -0.5, unlike_s, _contact_spread_s(lag), another_s, first.doubt_s)
-    return Moment(off_s, float(np.linalg.norm(parts)))
+    parts = (sum(weights) ** -0.5, unlike_s, _contact_spread_s(lag), another_s, first.doubt_s)
+    return Moment(off_s, math.hypot(*parts))
+
+
+def _mean(values: list[float], weights: list[float]) -> float:
+    return sum(value * weight for value, weight in zip(values, weights, strict=True)) / sum(weights)
 
 
 def _contact_spread_s(lag: Lag) -> float:
     """How well the time of the contacts is known: well where jolts stand out, as in two virtual families."""
     jolted = 1 / (1 + (_PLAIN_JOLT / lag.plain) ** 6)
-    return float(np.hypot(jolted * _JOLTED_SPREAD_S, (1 - jolted) * _PUSHED_SPREAD_S))
+    return math.hypot(jolted * _JOLTED_SPREAD_S, (1 - jolted) * _PUSHED_SPREAD_S)
 
 
 def _by_twos(steps_s: Array) -> bool:
@@ -262,14 +268,14 @@ def _speed_from(clock: StepClock, rest: int, stop: int) -> Array:
     """Level speed from `rest` on, m/s, by what the accelerometer reads beyond its mean in the rest before."""
     before = clock.acc[max(0, rest - TICKS) : rest + 1, :2].mean(axis=0)
     change = (clock.acc[rest:stop, :2] - before) * clock.period_s[rest:stop, None] / TICKS
-    return np.asarray(np.linalg.norm(np.cumsum(change, axis=0), axis=1))
+    return lengths(np.cumsum(change, axis=0).T)
 
 
 def _speed_to(clock: StepClock, start: int, rest: int) -> Array:
     """Level speed from `start` on that is lost until `rest`, m/s."""
     after = clock.acc[rest : rest + TICKS, :2].mean(axis=0)
     change = (clock.acc[start : rest + 1, :2] - after) * clock.period_s[start : rest + 1, None] / TICKS
-    return np.asarray(np.linalg.norm(np.cumsum(change[::-1], axis=0), axis=1)[::-1])
+    return lengths(np.cumsum(change[::-1], axis=0).T)[::-1]
 
 
 def _share(speed: Array, walking: float, expected: float) -> Array:

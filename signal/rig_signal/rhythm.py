@@ -189,8 +189,8 @@ def _evidence(trunk: Trunk) -> tuple[Array, float]:
     """
     strides_hz = _STEPS_HZ / 2
     roll, power = (trunk.gyr[:, 0], 0.5) if trunk.gyr.any() else (trunk.acc[:, 1], 1.0)
-    rows, centres_hz = (trunk.acc[:, 2], trunk.acc[:, 1], roll), (_STEPS_HZ, strides_hz, strides_hz)
-    up_down, left_right, rolling = _envelopes(np.stack(rows), trunk.rate_hz, np.stack(centres_hz))
+    (up_down,) = _envelopes(trunk.acc[None, :, 2], trunk.rate_hz, _STEPS_HZ)
+    left_right, rolling = _envelopes(np.stack([trunk.acc[:, 1], roll]), trunk.rate_hz, strides_hz)
     up_down /= _STEPS_HZ[:, None]
     pushed, rolled = up_down * left_right, up_down * rolling / strides_hz[:, None] ** power
     quicker, slower = (float(_STEPS_HZ[np.argmax(part.sum(axis=1))]) for part in (pushed, rolled))
@@ -198,23 +198,21 @@ def _evidence(trunk: Trunk) -> tuple[Array, float]:
 
 
 def _envelopes(rows: Array, rate_hz: float, centres_hz: Array) -> Array:
-    """(r, k, m) amplitude of (r, n) signals in Gaussian bands about (r, k) frequencies, every `_HOP_S`.
+    """(r, k, m) amplitude of (r, n) signals in Gaussian bands about (k,) frequencies, every `_HOP_S`.
 
     The envelope of a narrow band needs few samples: only the band's own bins are transformed back.
     """
     m = max(8, int(np.ceil(rows.shape[1] / rate_hz / _HOP_S)))
     n = round(m * _HOP_S * rate_hz)
-    spectrum = np.fft.rfft(rows, n)
     hz = np.fft.rfftfreq(n, 1 / rate_hz)
-    centre = centres_hz.ravel()
-    low, high = np.searchsorted(hz, np.outer([1 - 3 * _BANDWIDTH, 1 + 3 * _BANDWIDTH], centre))
+    low, high = np.searchsorted(hz, np.outer([1 - 3 * _BANDWIDTH, 1 + 3 * _BANDWIDTH], centres_hz))
     low = np.maximum(low, 1)
     width = np.clip(high - low, 0, m)
-    band = np.repeat(np.arange(len(centre)), width)
+    band = np.repeat(np.arange(len(low)), width)
     place = np.arange(len(band)) - np.repeat(np.cumsum(width) - width, width)
     chosen = low[band] + place
-    off = (hz[chosen] / centre[band] - 1) / _BANDWIDTH
-    bands = np.zeros((len(centre), m), dtype=np.complex128)
-    bands[band, place] = spectrum[band // centres_hz.shape[1], chosen] * np.exp(-0.5 * off**2)
+    weight = np.exp(-0.5 * ((hz[chosen] / centres_hz[band] - 1) / _BANDWIDTH) ** 2)
+    bands = np.zeros((len(rows), len(low), m), dtype=np.complex128)
+    bands[:, band, place] = np.fft.rfft(rows, n)[:, chosen] * (weight * (2 * m / n))
     back = np.fft.ifft(bands)
-    return np.asarray(np.sqrt(back.real**2 + back.imag**2).reshape(*centres_hz.shape, m) * (2 * m / n))
+    return np.asarray(np.sqrt(back.real**2 + back.imag**2), dtype=np.float64)
