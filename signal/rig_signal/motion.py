@@ -17,6 +17,7 @@ REST_S = 0.5
 """Rest that separates one movement from the one before it (docs/landmarks.md, first movement)."""
 
 _START_POWER = 1.5
+_START_SHARES, _HIGHEST_SHARE = (0.13, 0.35), 0.25  # of the peak
 
 
 def smooth(x: Array, rate_hz: float, cutoff_hz: float) -> Array:
@@ -100,12 +101,12 @@ def onset(x: Array, rate_hz: float, peak: int, threshold: float, *, rest_s: floa
     return None if first == 0 else crossing(x, threshold, first - 1)
 
 
-def leave_rest(speed: Array, distance: float, rate_hz: float, *, peak: int | None = None) -> float:
+def leave_rest(speed: Array, distance: float, rate_hz: float, *, peak: int | None = None, error: float = 0.0) -> float:
     """Fractional index at which what moves off from rest with `speed` has come `distance` far.
 
-    Near rest a speed is smaller than its error. So the instants are taken at which it last rises through 10 %
-    and 30 % of its peak, and the power law between them (exponent 1.5, amid a jerk-limited start, 2, and an
-    acceleration-limited one, 1) is followed back to where it began.
+    Near rest a speed is smaller than its error. So the instants are taken at which it last rises through 13 %
+    and 35 % of its peak, and the power law between them (exponent 1.5, amid a jerk-limited start, 2, and an
+    acceleration-limited one, 1) is followed back to where it began. An error that is larger raises both levels.
 
     Parameters
     ----------
@@ -117,12 +118,16 @@ def leave_rest(speed: Array, distance: float, rate_hz: float, *, peak: int | Non
         Samples per second.
     peak
         Index of the peak that ends the start; the highest if not given.
+    error
+        By how much the speed may be off rest.
     """
     peak = int(speed.argmax()) if peak is None else peak
     fastest = float(speed[peak])
-    low, high = _rises_through(speed, 0.1 * fastest, peak), _rises_through(speed, 0.3 * fastest, peak)
-    since_begin = max(high - low, 1e-3) / (3 ** (1 / _START_POWER) - 1)
-    come = 0.1 * fastest * since_begin / rate_hz / (_START_POWER + 1)
+    share = max(_START_SHARES[0], min(_HIGHEST_SHARE, error / max(fastest, 1e-9)))
+    lower, upper = share * fastest, (share + _START_SHARES[1] - _START_SHARES[0]) * fastest
+    low, high = (_rises_through(speed, level, peak) for level in (lower, upper))
+    since_begin = max(high - low, 1e-3) / ((upper / max(lower, 1e-12)) ** (1 / _START_POWER) - 1)
+    come = lower * since_begin / rate_hz / (_START_POWER + 1)
     scale = (distance / max(come, 1e-9)) ** (1 / (_START_POWER + 1))
     return float(min(peak, max(0.0, low + since_begin * (scale - 1))))
 

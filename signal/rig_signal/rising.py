@@ -32,7 +32,8 @@ _FIRST_SPEED_SHARE = 0.3
 _LEVELS = (0.5, 1.0, 1.25)
 _SHARE_SPREAD = 0.02
 _STAND_TIMING_U_S = 0.006
-_SHARE_U = (0.0035, 0.0016)  # of the way up: of the height itself, and of what integration adds a second
+_SHARE_U = 0.005  # of the way up
+_SURE = 3.5  # of the noise that is seen, of which thinning has left 0.7: noise alone stays within it
 _SPINE_SHARE = 2.0  # how much less sure a chest is of the pelvis' height
 _TIMING_U_S = 0.018
 _PELVIS_FOR_TRUNK_U_S = 0.035  # a pelvis starts to tilt a little before or after the trunk above it
@@ -115,8 +116,9 @@ def seat_off(body: Body, pelvis: Pelvis) -> Moment:
     speed shows late. In a rise in one sweep the seat is left about when the trunk bends fastest (bench_5sts:
     0.00 to 0.04 s), so a mean is taken that leans to it; where the trunk has bent long before, it says nothing.
     """
-    at = pelvis.first + motion.leave_rest(pelvis.speed, SEAT_M, pelvis.rate_hz)
-    u_s = math.hypot(_u_s(pelvis), _by_noise_s(body, pelvis))
+    error = _speed_error(body, pelvis)
+    at = pelvis.first + motion.leave_rest(pelvis.speed, SEAT_M, pelvis.rate_hz, error=error)
+    u_s = math.hypot(_u_s(pelvis), _by_noise_s(pelvis.speed, SEAT_M, error, pelvis.rate_hz))
     if body.bends_with_spine:
         gap = at - (pelvis.first + _fastest_bend(body.lean[pelvis.first : pelvis.first + len(pelvis.speed)]))
         weight = _BEND_WEIGHT / (1 + (gap / pelvis.rate_hz / _BEND_NEAR_S) ** 2)
@@ -125,15 +127,18 @@ def seat_off(body: Body, pelvis: Pelvis) -> Moment:
     return moment(body.trunk, at, u_s)
 
 
-def _by_noise_s(body: Body, pelvis: Pelvis) -> float:
-    """By how much the sensor's noise moves the instant at which the pelvis leaves its rest, s.
+def _speed_error(body: Body, pelvis: Pelvis) -> float:
+    """By how much the sensor's noise lets the speed be off near the ends of a transfer, m/s.
 
-    Integrated between two rests it is a bridge in the speed; near its ends, a fifth of the way, sqrt(0.2 * 0.8).
-    It counts double, as in `_share_u`.
+    Integrated between two rests it is a bridge in the speed; a fifth of the way from its ends, sqrt(0.2 * 0.8).
     """
-    noise = 2 * body.noise * math.sqrt(0.16 * len(pelvis.speed)) / pelvis.rate_hz
-    early, late = (motion.leave_rest(pelvis.speed + way * noise, SEAT_M, pelvis.rate_hz) for way in (1, -1))
-    return abs(late - early) / 2 / pelvis.rate_hz
+    return _SURE * body.noise * math.sqrt(0.16 * len(pelvis.speed)) / pelvis.rate_hz
+
+
+def _by_noise_s(speed: Array, distance: float, error: float, rate_hz: float) -> float:
+    """By how much an error of the speed moves the instant at which it leaves its rest, s."""
+    late, early = (motion.leave_rest(speed + way * error, distance, rate_hz, error=error) for way in (-1, 1))
+    return abs(late - early) / 2 / rate_hz
 
 
 def seat_on(body: Body, pelvis: Pelvis) -> Moment:
@@ -141,7 +146,8 @@ def seat_on(body: Body, pelvis: Pelvis) -> Moment:
     down = -pelvis.speed[::-1]
     fastest = float(down.max())
     height = landing_height(fastest, _GIVE_WITH_SPINE_S2_M if body.bends_with_spine else _GIVE_S2_M)
-    at = pelvis.first + len(down) - 1 - motion.leave_rest(down, height, pelvis.rate_hz)
+    error = _speed_error(body, pelvis)
+    at = pelvis.first + len(down) - 1 - motion.leave_rest(down, height, pelvis.rate_hz, error=error)
     return moment(body.trunk, at, math.hypot(_u_s(pelvis), (height - LANDING_M) / max(fastest, 0.1)))
 
 
@@ -176,12 +182,11 @@ def _share_u(body: Body, pelvis: Pelvis) -> float:
     """Standard uncertainty of the share of the way up that is behind.
 
     White noise of the accelerometer, twice integrated between two rests, leaves a height uncertain in proportion to
-    the square root of the cube of the duration (a bridge: 1 / sqrt(192) in its middle). It counts double: the quietest
-    tenth, in which it is seen, shows the least of it.
+    the square root of the cube of the duration (a bridge: 1 / sqrt(192) in its middle).
     """
     duration_s = len(pelvis.height) / pelvis.rate_hz
-    noise_m = 2 * body.noise * duration_s**1.5 / math.sqrt(192 * pelvis.rate_hz)
-    own = math.hypot(_SHARE_U[0], _SHARE_U[1] * duration_s) * (_SPINE_SHARE if body.bends_with_spine else 1.0)
+    noise_m = _SURE * body.noise * duration_s**1.5 / math.sqrt(192 * pelvis.rate_hz)
+    own = _SHARE_U * (_SPINE_SHARE if body.bends_with_spine else 1.0)
     return float(np.hypot(own, noise_m / max(abs(float(pelvis.height[-1])), SMALLEST_EXCURSION_M)))
 
 

@@ -11,8 +11,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.ndimage import maximum_filter1d
 
 from rig_signal.motion import FIRST_MOVEMENT_RAD_S, REST_S, smooth, stretches
+from rig_signal.order import median
 from rig_signal.timebase import Mask
 from rig_signal.tug_body import Body, Ends, Pair, crossed, first_index, last_start
 from rig_signal.types import Array, Moment
@@ -70,7 +72,11 @@ class _Level:
 
 _STARTS_RAD_S = _Level(0.05, FIRST_MOVEMENT_RAD_S, 0.15, 0.4)
 _STANDS_PART, _STANDS_SPREAD, _STANDS_SHARE = 0.95, 0.02, 0.5
-_SEATED_M_S, _SEATED_SHARE = np.linspace(0.03, 0.07, 7), 0.85  # about docs/landmarks.md's 0.05, seated
+_SEATED_M_S, _SEATED_SPREAD_M_S = 0.05, 0.02  # docs/landmarks.md, seated
+_SEATED_LEVELS, _SEATED_SHARE = np.linspace(-1, 1, 7), 0.85
+_DRIFTS_S = 1.0  # until rest on the seat holds an integrated speed
+_SURE = 2.0  # of the noise, by which the speed may be off
+_LANDED_S = (0.1, 0.4)  # after the landing: past its bounce, before the trunk leans back
 _TIMING_U_S = 0.006
 _SLOW_RISE_S = 0.0012  # per s³: the slower a rise, the less of it an accelerometer feels
 _GLIDES_S = 0.004  # per m/s and s³, see `_gliding`
@@ -108,37 +114,57 @@ def trunk_ends(body: Body, pair: Pair, site: Site) -> Ends | None:
     way_out = range(min(rise.end, middle - 1), middle)
     risen = np.cumsum(pelvis[start : min(middle, rise.end)]) / body.rate_hz
     first = _STARTS_RAD_S.moment(body, lambda level: _start(body, rise, level, pelvis), site.first_u_s)
+    noise = _noise(body)
     stands_u_s = float(np.hypot(_TIMING_U_S, _SLOW_RISE_S * (body.at(rise.end) - first.t_s) ** 3))
     return Ends(
         first_movement=first,
-        standing=_stands(body, risen).moment(
+        standing=_stands(body, risen, noise).moment(
             body, lambda part: _standing(body, risen, start, way_out, part), stands_u_s
         ),
         leaves_stand_s=body.at(sit.passes(_LEAVES_PART)),
-        seated=_comes_to_rest(body, sit, pelvis),
+        seated=_comes_to_rest(body, sit, pelvis, noise),
     )
 
 
-def _stands(body: Body, risen: Array) -> _Level:
-    """The height of the stand, as unsure as the sensor's noise leaves it in the time of the rise."""
+def _noise(body: Body) -> float:
+    """Of a sample of the vertical acceleration, m/s²: what its third differences hold."""
     rough = np.diff(body.vertical, 3)
-    noise = 1.4826 * float(np.median(np.abs(rough))) / np.sqrt(20)  # 20 = 1 + 9 + 9 + 1
+    return float(1.4826 * median(np.abs(rough)) / np.sqrt(20))  # 20 = 1 + 9 + 9 + 1
+
+
+def _stands(body: Body, risen: Array, noise: float) -> _Level:
+    """The height of the stand, as unsure as the sensor's noise leaves it in the time of the rise."""
     lasts_s = len(risen) / body.rate_hz
     drift_m = noise * lasts_s**1.5 / np.sqrt(12 * body.rate_hz)  # of an integral whose ends are known
     spread = min(float(np.hypot(_STANDS_SPREAD, drift_m / risen.max())), 1 - _STANDS_PART)
     return _Level(_STANDS_PART - spread, _STANDS_PART, _STANDS_PART + spread, _STANDS_SHARE)
 
 
-def _comes_to_rest(body: Body, sit: _Hump, pelvis: Array) -> Moment:
+def _comes_to_rest(body: Body, sit: _Hump, pelvis: Array, noise: float) -> Moment:
     """The mean of the instants at which the pelvis is slower than each of several speeds about the landmark's.
 
     Where a small bounce makes the difference between two instants, a breath then does not; how far they lie apart is
-    what it is uncertain by.
+    what it is uncertain by. The sensor's noise lets an integrated speed drift until rest holds it again: by so much
+    the speed right after the landing may be off zero, and by so much further apart are the speeds that are tried.
     """
-    passed = np.array([_seated(body, sit, pelvis, level) for level in _SEATED_M_S.tolist()])
-    u_s = float(np.hypot(_TIMING_U_S, _SEATED_SHARE * passed.std() / body.rate_hz))
-    at = float(passed.mean())
-    return Moment(body.at(at), float(np.hypot(u_s, _gliding(body, sit, pelvis, at))))
+    drift = _SURE * noise * float(np.sqrt(_DRIFTS_S / body.rate_hz))
+    spread = float(np.hypot(_SEATED_SPREAD_M_S, drift))
+    calm = stretches(body.still[sit.end :], round(REST_S * body.rate_hz))
+    rest = float(pelvis[sit.end :][slice(*calm[0])].mean()) if len(calm) else 0.0
+    before = _slows(body, sit, pelvis - rest, spread)
+    rest += _off_rest(body, pelvis - rest, float(before.min()), drift)
+    tried = _slows(body, sit, pelvis - rest, spread)
+    at = float(_slows(body, sit, pelvis - rest, _SEATED_SPREAD_M_S).mean())
+    apart = (_SEATED_SHARE * tried.std(), tried.mean() - before.mean())
+    parts = (_TIMING_U_S, float(np.hypot(*apart)) / body.rate_hz, _gliding(body, sit, pelvis, at))
+    return Moment(body.at(at), float(np.linalg.norm(parts)))
+
+
+def _off_rest(body: Body, speed: Array, landed: float, drift: float) -> float:
+    """By how much, m/s, a speed is off zero right after a landing: a drift at most, nothing after a soft one."""
+    first, last = (int(landed + after_s * body.rate_hz) for after_s in _LANDED_S)
+    most = min(drift, max(0.0, _impact(body, speed, landed) - _SEATED_M_S))
+    return float(np.clip(speed[first:last].mean(), -most, most)) if first < len(speed) else 0.0
 
 
 def _gliding(body: Body, sit: _Hump, pelvis: Array, at: float) -> float:
@@ -146,11 +172,15 @@ def _gliding(body: Body, sit: _Hump, pelvis: Array, at: float) -> float:
 
     Who sinks slowly and drops at last lands in mid-glide: it grows with the slowness and with the drop's impact.
     """
+    return _GLIDES_S * _impact(body, pelvis, at) * ((sit.end - sit.start) / body.rate_hz) ** 3
+
+
+def _impact(body: Body, speed: Array, at: float) -> float:
+    """How much speed, m/s, a landing takes off at once."""
     settled = int(np.ceil(at))
     stop = round(_IMPACT_S * body.rate_hz)
-    landing = pelvis[max(0, settled - 4 * stop) : settled + stop + 1]
-    impact = float((landing[stop:] - landing[:-stop]).max(initial=0.0)) if len(landing) > stop else 0.0
-    return _GLIDES_S * impact * ((sit.end - sit.start) / body.rate_hz) ** 3
+    landing = speed[max(0, settled - 4 * stop) : settled + stop + 1]
+    return float((landing[stop:] - landing[:-stop]).max(initial=0.0)) if len(landing) > stop else 0.0
 
 
 def _rests(body: Body, walk: range) -> Mask:
@@ -248,13 +278,15 @@ def _standing(body: Body, risen: Array, start: int, way_out: range, part: float)
     return first + crossed(along, straight, bent) if straight else high
 
 
-def _seated(body: Body, sit: _Hump, pelvis: Array, level: float) -> float:
-    """Where the pelvis, on its way down, comes to rest; the rest that follows is speed zero."""
-    half = sit.passes(0.5)
-    calm = stretches(body.still[sit.end :], round(REST_S * body.rate_hz))
-    rest = float(pelvis[sit.end :][slice(*calm[0])].mean()) if len(calm) else 0.0
-    speed = np.abs(pelvis[half:] - rest)
-    slow = speed < level
-    held = round(_SEATED_S * body.rate_hz)
-    settled = first_index(np.convolve(slow, np.ones(held), "valid") >= held) if len(slow) >= held else None
-    return float(sit.end) if settled is None else half + crossed(speed, settled, level)
+def _slows(body: Body, sit: _Hump, speed: Array, spread: float) -> Array:
+    """(k,) fractional samples from which the pelvis, on its way down, stays slower than speeds about the landmark's."""
+    half, held = sit.passes(0.5), round(_SEATED_S * body.rate_hz)
+    size = np.abs(speed[half:])
+    if len(size) < held:
+        return np.full(len(_SEATED_LEVELS), float(sit.end))
+    fastest = maximum_filter1d(size, held, origin=-(held // 2))[: len(size) - held + 1]  # in the time from each on
+    levels = (_SEATED_M_S + spread * _SEATED_LEVELS).tolist()
+    settled = ((first_index(fastest < level), level) for level in levels)
+    return np.array(
+        [sit.end if i is None else half + crossed(size, i, level) for i, level in settled], dtype=np.float64
+    )

@@ -86,17 +86,9 @@ OPEN: dict[str, tuple[str, ...]] = {
         "walk-lower_back-segments-frail_walker",
     ),
     "noise": (
-        "chair-lower_back-pendulum-robust",
         "chair-lower_back-segments-robust",
-        "chair-lower_back-segments-frail_walker",
         "chair-chest-pendulum-frail_walker",
-        "chair-chest-segments-robust",
-        "tug-lower_back-pendulum-robust",
-        "tug-lower_back-pendulum-frail_walker",
-        "tug-lower_back-segments-robust",
-        "tug-chest-pendulum-frail_walker",
         "tug-chest-segments-robust",
-        "tug-chest-segments-frail_walker",
         "walk-lower_back-pendulum-frail_walker",
         "walk-lower_back-segments-frail_walker",
         "stance-lower_back-pendulum-robust",
@@ -104,8 +96,9 @@ OPEN: dict[str, tuple[str, ...]] = {
     ),
 }
 """What does not hold yet, so that it is seen. Of chairs, Timed Up and Go and stances what is left fails in one to three
-of fifty (stances under noise: in one of ten): a landing in whose middle several samples in a row are lost, noise that
-moves an instant by 1.0 to 1.5 times its standard uncertainty."""
+of a hundred (stances under noise: in one of ten): a landing in whose middle several samples in a row are lost; noise
+that lets a path through the rests of a slow rise pass over one of them (chair, chest), or moves an instant by 1.0 to
+1.2 times its standard uncertainty."""
 
 
 def cases(broken: str = "") -> pytest.MarkDecorator:
@@ -201,6 +194,30 @@ def test_lost_samples_do_not_matter(measure: str, placement: Placement, family: 
 @given(seed=seeds)
 @few
 def test_noise_stays_within_the_uncertainty(
+    measure: str, placement: Placement, family: str, preset: str, seed: int
+) -> None:
+    signal, wanted = basis(measure, placement, family, preset)
+    assert_same(MEASURES[measure](noisy(signal.sampled(), seed), placement, signal.mark_s), wanted, noisy=True)
+
+
+NOISY = (
+    ("chair", "lower_back", "pendulum", "robust", 1),
+    ("chair", "lower_back", "pendulum", "frail_walker", 111),
+    ("chair", "lower_back", "segments", "frail_walker", 40),
+    ("chair", "chest", "pendulum", "frail_walker", 57),
+    ("chair", "chest", "segments", "robust", 1),
+    ("tug", "lower_back", "pendulum", "robust", 49),
+    ("tug", "lower_back", "pendulum", "frail_walker", 31),
+    ("tug", "lower_back", "segments", "robust", 65),
+    ("tug", "lower_back", "segments", "frail_walker", 82),
+    ("tug", "chest", "pendulum", "frail_walker", 31),
+    ("tug", "chest", "segments", "frail_walker", 5),
+)
+"""Where an integrated speed drifts much: before levels rose with the noise these moved by more than they may."""
+
+
+@pytest.mark.parametrize(("measure", "placement", "family", "preset", "seed"), NOISY)
+def test_noise_that_drifts_much_stays_within_the_uncertainty(
     measure: str, placement: Placement, family: str, preset: str, seed: int
 ) -> None:
     signal, wanted = basis(measure, placement, family, preset)

@@ -67,6 +67,17 @@ def test_leaving_rest_is_followed_back_below_what_shows(power: float, begin: int
     assert motion.leave_rest(noisy, 0.01, RATE_HZ) == pytest.approx(true, abs=6)
 
 
+def after_drifting(drift: float) -> Array:
+    """A speed that is off rest by a drift for 3 s before it rises to 1 in half a second."""
+    t = np.arange(600) / RATE_HZ - 3.5
+    return np.where(t < 0, drift, np.sin(np.clip(t * np.pi, 0, np.pi / 2)) ** 1.5 * (1 - drift) + drift)
+
+
+@pytest.mark.parametrize(("drift", "error"), [(0.06, 0.0), (0.12, 0.0), (0.18, 0.2)])
+def test_a_drift_before_does_not_count_as_leaving_rest(drift: float, error: float) -> None:
+    assert motion.leave_rest(after_drifting(drift), 0.01, RATE_HZ, error=error) == pytest.approx(350, abs=12)
+
+
 def test_held_from_ignores_a_touch() -> None:
     x = np.full(200, -1.0)
     x[50:53] = 1.0
