@@ -11,11 +11,11 @@ from rig.model.setup import Device
 GATES = Device("gates", "gate-timer")
 
 
-def wait_for(condition: Callable[[], object], what: str, within_s: float = 10.0) -> None:
+def wait_for(condition: Callable[[], object], what: str, within_s: float = 10.0, every_s: float = 0.002) -> None:
     until = time.monotonic() + within_s
     while not condition():
         assert time.monotonic() < until, f"not within {within_s} s: {what}"
-        time.sleep(0.002)
+        time.sleep(every_s)
 
 
 @dataclass

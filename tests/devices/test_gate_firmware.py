@@ -15,7 +15,7 @@ from rig.model.clock import SystemClock
 from rig.model.records import LinkEvent
 from rig.model.setup import Device
 from tests.devices.gate_bench import FirmwareBench
-from tests.devices.gate_session import Recorded, record
+from tests.devices.gate_session import record
 from tests.devices.serial_lab import Tap, wait_for
 from tests.hardware.lab import Lab, build_firmware, build_runner, missing_packages
 
@@ -39,24 +39,8 @@ def bench(lab: Lab, tmp_path: Path) -> Iterator[FirmwareBench]:
     plugged.pull()
 
 
-def _recorded(lab: Lab, folder: Path) -> Recorded:
-    """A session with the simulated board, on a host that let it run in real time.
-
-    Where the host held the simulator up, the clocks' bound says so on trials that nobody touched, which is as it should
-    be, and no trial of the cable: another session is recorded, three at most.
-    """
-    for attempt in range(3):
-        plugged = FirmwareBench(lab, folder / f"timer-{attempt}")
-        plugged.plug_in()
-        recorded = record(plugged, folder / f"session-{attempt}")
-        plugged.pull()
-        if not any(recorded.timer_flags(ordinal) == {"gates:sync_bound"} for ordinal in (1, 3)):
-            break
-    return recorded
-
-
-def test_pulling_the_cable_costs_only_the_trial_in_progress(lab: Lab, tmp_path: Path) -> None:
-    recorded = _recorded(lab, tmp_path)
+def test_pulling_the_cable_costs_only_the_trial_in_progress(bench: FirmwareBench, tmp_path: Path) -> None:
+    recorded = record(bench, tmp_path / "session")
     assert {"gates:link_lost", "gates:device_reset"} <= set(recorded.trial(2).quality)
     for ordinal in (1, 3):
         trial = recorded.trial(ordinal)
