@@ -26,7 +26,8 @@ from rig.web.audience import Audience
 from rig.web.desk import Desk, StaleError
 from rig.web.frames import live_frame, state_frame
 from rig.web.guard import Guard, cookie_of
-from rig.web.page_clock import Heard, PageClock, Sounded, when
+from rig.web.page_clock import Heard, PageClock
+from rig.web.sound import Sounded, when
 from rig.web.texts import page_texts
 
 STATIC = Path(__file__).parent / "static"

@@ -23,7 +23,7 @@ from rig.replay import replay
 from rig.web.analyst import Result
 from rig.web.desk import Desk
 from rig.web.opening import begin
-from rig.web.page_clock import LATENCY_TOLD_U_US
+from rig.web.sound import LATENCY_TOLD_U_US
 from tests.web.bench import AtOnce
 from tests.web.browser import chromium, until
 from tests.web.served import served

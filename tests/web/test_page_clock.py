@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from rig.battery import RefusedError
 from rig.pipeline.evidence import OPERATOR_U_US
-from rig.web.page_clock import KEPT_NS, LATENCY_TOLD_U_US, LATENCY_UNTOLD_U_US, Heard, PageClock, Sounded, when
+from rig.web.page_clock import KEPT_NS, Heard, PageClock
+from rig.web.sound import LATENCY_TOLD_U_US, LATENCY_UNTOLD_U_US, Sounded, when
 
 NS = 1_000_000_000
 BEGIN_NS = 4_000 * NS
