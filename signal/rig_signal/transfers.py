@@ -428,17 +428,19 @@ def _split(path: _Path, acc: Array, jitter: Array, rate_hz: float) -> _Path:
     """Split steps inside which the height turns by a transfer's worth."""
     found: list[Transfer] = []
     moves = {(t.first, t.last): t for t in path.transfers}
-    for a, b in pairwise(int(i) for i in path.nodes):
+    speed_var = jitter[path.nodes[:-1]] ** 2 + jitter[path.nodes[1:]] ** 2
+    error_m = height_error((np.diff(path.nodes) + 1) / rate_hz, speed_var)
+    least_m = np.maximum(_SPLIT_SHARE * path.excursion_m, 1.5 * error_m)
+    for (a, b), least in zip(pairwise(path.nodes.tolist()), least_m.tolist(), strict=True):
         own = [moves[a, b]] if (a, b) in moves else []
-        parts = list(_turns(acc[a : b + 1], a, path.excursion_m, float(jitter[a] ** 2 + jitter[b] ** 2), rate_hz))
+        parts = list(_turns(acc[a : b + 1], a, least, rate_hz))
         found += parts if len(parts) > len(own) else own
     visited = np.union1d(path.nodes, [i for t in found for i in (t.first, t.last)])
     return _Path(visited.astype(np.int64), tuple(found), path.excursion_m, path.cost)
 
 
-def _turns(acc: Array, first: int, excursion_m: float, speed_var: float, rate_hz: float) -> Iterator[Transfer]:
-    """Ups and downs of the height between two rests, if it turns between them by a transfer's worth."""
-    least = max(_SPLIT_SHARE * excursion_m, 1.5 * float(height_error(len(acc) / rate_hz, speed_var)))
+def _turns(acc: Array, first: int, least: float, rate_hz: float) -> Iterator[Transfer]:
+    """Ups and downs of the height between two rests, if it turns between them by `least`, a transfer's worth."""
     if furthest(acc, rate_hz) < least:
         return
     height = rest_to_rest(acc, rate_hz)[1]
