@@ -56,7 +56,7 @@ _SMALLEST_MOVE_M = 0.10
 _STAY_SKIP = 3.0
 _CLEARLY_ASIDE = 0.6  # of half the range of the lean
 _NO_OFFSET = 0.03 * np.eye(3)  # draws what the attitude does not tell towards none
-_PLAINLY = 2.5  # of the 3.4 that each transfer of a path can explain
+_PLAINLY = 3.0  # of the 3.4 that each transfer of a path can explain
 
 Indices = NDArray[np.int64]
 _Move = tuple[int, int, int, float]
