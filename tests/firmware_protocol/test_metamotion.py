@@ -102,8 +102,12 @@ def test_a_chip_that_is_started_or_set_again_counts_anew_but_not_because_of_the_
     assert epochs == [0, 0, 0, 1, 2, 2]
 
 
+OTHERS = ("030328", "03042803", "03022803", "03032803ff")
+"""A configuration cut short, two other registers, and one too long, all of 2 g."""
+
+
 def test_settings_that_the_chip_does_not_have_are_counted_and_change_nothing() -> None:
-    blocks, decoder = decode(PACKED_ACC, commands=("03032804", "03032008", "130328ff", "0303", "040101", "03032808ff"))
+    blocks, decoder = decode(PACKED_ACC, commands=("03032804", "03032008", "130328ff", "0303", "040101", *OTHERS))
     assert (blocks.acc[0, 0] / G) == pytest.approx(-4.539, abs=5e-4)
     assert decoder.counts["unknown"] == 3
     assert decoder.nominal_rate_hz == 100
@@ -168,7 +172,7 @@ def test_two_registers_of_two_chips_hold_samples(chip: int) -> None:
             assert decoder.counts["bad_length"] == (expected not in (0, sent))
 
 
-@pytest.mark.parametrize("command", ["030102", "030100", "030201", "020101", "1301", "03010101"])
+@pytest.mark.parametrize("command", ["030102", "030100", "030001", "030201", "020101", "1301", "03010101"])
 def test_only_a_start_counts_anew(command: str) -> None:
     decoder = MetaMotionDecoder()
     for _ in range(2):
