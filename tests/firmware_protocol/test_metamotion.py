@@ -4,7 +4,13 @@ import numpy as np
 import pytest
 
 from firmware_protocol.wearables.base import Blocks, Mark
-from firmware_protocol.wearables.metamotion import COMMAND_UUID, NOTIFY_UUID, MetaMotion, MetaMotionDecoder
+from firmware_protocol.wearables.metamotion import (
+    COMMAND_UUID,
+    NOTIFY_UUID,
+    SERVICE_UUID,
+    MetaMotion,
+    MetaMotionDecoder,
+)
 
 G = 9.80665
 PACKED_ACC = bytes.fromhex("031c62b7530de9fd16d04d0e57028affa1050a01")
@@ -122,7 +128,9 @@ def test_other_registers_are_no_samples(frame: bytes) -> None:
     assert dict(decoder.counts) == {"unknown": 1}
 
 
-@pytest.mark.parametrize("frame", [PACKED_ACC[:-1], PACKED_ACC + b"\0", PACKED_GYR[:8], b"\x03\x04" + bytes(18)])
+@pytest.mark.parametrize(
+    "frame", [PACKED_ACC[:2], PACKED_ACC[:-1], PACKED_ACC + b"\0", PACKED_GYR[:8], b"\x03\x04" + bytes(18)]
+)
 def test_lengths_that_are_not_the_register_s_are_refused(frame: bytes) -> None:
     blocks, decoder = decode(frame)
     assert len(blocks.acc) == 0
@@ -180,6 +188,15 @@ def test_only_a_start_counts_anew(command: str) -> None:
         decoder.wrote(COMMAND_UUID, bytes.fromhex(command))
     assert decoder.take().epoch.tolist() == [0, int(command == "03010101")]
     assert decoder.resolution_ns == 1
+
+
+@pytest.mark.parametrize(
+    ("uuid", "rate_hz"), [(SERVICE_UUID, 100), (NOTIFY_UUID, 100), ("".join(list(COMMAND_UUID)), 200)]
+)
+def test_only_what_is_written_to_the_right_place_is_a_setting(uuid: str, rate_hz: float) -> None:
+    decoder = MetaMotionDecoder()
+    decoder.wrote(uuid, bytes.fromhex("03032908"))
+    assert decoder.nominal_rate_hz == rate_hz
 
 
 def test_stamps_are_of_first_samples() -> None:
