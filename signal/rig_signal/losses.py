@@ -95,7 +95,9 @@ def _prediction_error(x: Array) -> Array:
 
 
 def _smallest(known: Array, lost: NDArray[np.intp], weights: Array) -> Array:
-    """(k, 3) samples that leave the least power in the running sums, with `weights`, of (m, 3) others.
+    """(k, 3) samples that leave the least power in the running sums, with `weights` either way round, of (m, 3) others.
+
+    One way round the last samples of a recording hardly count in any sum, and could be anything.
 
     Parameters
     ----------
@@ -109,8 +111,9 @@ def _smallest(known: Array, lost: NDArray[np.intp], weights: Array) -> Array:
     n, reach = len(known), len(weights)
     normal = np.zeros((len(lost), 2 * reach - 1))  # of each lost sample, with its neighbours from `reach` - 1 before it
     for i in range(reach):
-        whole = (lost >= i) & (lost - i <= n - reach)
-        normal[:, reach - 1 - i : 2 * reach - 1 - i] += np.where(whole, weights[i], 0.0)[:, None] * weights
+        whole = ((lost >= i) & (lost - i <= n - reach))[:, None]
+        both = weights[i] * weights + weights[-1 - i] * weights[::-1]
+        normal[:, reach - 1 - i : 2 * reach - 1 - i] += np.where(whole, both, 0.0)
     around = known[(lost[:, None] + np.arange(1 - reach, reach)).clip(0, n - 1)]
     right = np.einsum("kd,kdc->kc", normal, around)
     return np.asarray(solveh_banded(_bands(normal, lost, reach), -right, check_finite=False), dtype=np.float64)

@@ -53,6 +53,15 @@ def test_a_loss_beside_either_end_comes_back_where_movement_is_slow(row: int) ->
     assert np.abs(back.acc[row] - acc[row]).max() < 5e-3
 
 
+def test_many_losses_at_either_end_come_back_within_what_is_measured() -> None:
+    imu = recording()
+    for rows in (np.array([3, 5, 6, 7, 8, 10]), len(imu.time_s) - 1 - np.array([1, 3, 4, 5, 6, 8])):
+        lost = np.zeros(len(imu.time_s), dtype=np.bool_)
+        lost[rows] = True
+        back = restore_losses(without(imu, lost))
+        assert np.abs(back.acc[rows]).max() < 1.5 * np.abs(imu.acc).max()
+
+
 def test_the_rates_of_a_sensor_without_gyroscope_stay_away() -> None:
     imu = without(recording(), a_tenth(recording()))
     back = restore_losses(Imu(imu.time_s, imu.acc))
