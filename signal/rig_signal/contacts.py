@@ -20,7 +20,7 @@ from scipy.ndimage import maximum_filter1d, minimum_filter1d, uniform_filter1d
 
 from rig_signal.filters import butterworth
 from rig_signal.order import median
-from rig_signal.rhythm import TICKS, StepClock, on_ticks
+from rig_signal.rhythm import TICKS, StepClock, clock_times, on_ticks
 from rig_signal.timebase import Mask
 from rig_signal.types import Array
 
@@ -32,19 +32,22 @@ _AROUND = 1.25  # steps either side that tell how strong the walk is
 _FAINT = 0.2  # of the recording's walking strength: what is weaker than that is judged by it
 _WORTH = 0.25  # a peak below this share of the strength around it is worth less than none
 _UNEVENNESS = 2.0  # what a step of twice the length costs: 2 ln(2)^2
-_ALTERNATION = 0.3  # what it adds that a step goes to the other side than the one before
-_BREAK = 0.4
+_ALTERNATION = 0.4  # what it adds that a step goes to the other side than the one before
+_BREAK = 0.6
 _USUAL_LAG, _USUAL_LAG_COUNTS = 0.105, 4  # ipol_gait
 _USUAL_STEP_S, _SLOW_LAG, _MOST_SLOW_LAG = 0.55, 0.3, 0.06  # of a step for each second that steps last longer
-_JOLT_AFTER_S = 0.05  # ipol_gait
+JOLT_AFTER_S = 0.05
+"""From a foot's contact to its jolt of the trunk (ipol_gait)."""
+
 _JOLT_SPREAD_S, _PUSH_SPREAD_S = 0.02, 0.03  # contacts by each, from body to body: ipol_gait and two virtual families
 _JOLT_SHARE = _PUSH_SPREAD_S**2 / (_JOLT_SPREAD_S**2 + _PUSH_SPREAD_S**2)
 CONTACT_SPREAD_S = _JOLT_SPREAD_S * _JOLT_SHARE**0.5
 """How well jolts and push together know when the feet come down."""
 
 _JOLT_TICKS = (14, 6)  # before and after the peak
-_JOLT_REACH = 8  # either side of where it is due
-_PLAIN_JOLT = 2.5  # over its surroundings: counts half
+_SOFT = 0.3  # of the usual jolt: a softer one is believed less
+_JOLT_REACH = 0.6  # of a step either side of where it is due
+_PLAIN_JOLT, _PLAIN_OWN = 2.5, 3.0  # over their surroundings, on the mean and for each step: count half
 _LONGEST = 2.3
 _LEAST_RISE_M, _MOST_RISE_M = 0.003, 0.12
 _BY_STEPS = 6.0  # times what the steps lift it the trunk may rise
@@ -78,16 +81,19 @@ class Lag:
     ----------
     steps
         In steps, by jolts and push together.
-    by_jolts, plain
-        By the jolts alone; and how far these stand out of the rest.
+    plain
+        How far the mean jolt stands out of the rest.
     step_s
         How long a step of the walk lasts, s.
+    jolt, own
+        How hard a step shakes the trunk, m/s²; and how far each step's own jolt is believed, 0 to 1.
     """
 
     steps: float
-    by_jolts: float
     plain: float
     step_s: float
+    jolt: float
+    own: float
 
 
 def find_sequences(clock: StepClock) -> tuple[Sequence, ...]:
@@ -119,31 +125,60 @@ def contact_lag(clock: StepClock, peaks: Array) -> Lag:
     step_s = median(clock.period_s[peaks.astype(int)])
     jolt, plain = _jolt_lag(clock, peaks, step_s)
     trust = _JOLT_SHARE / (1 + (_PLAIN_JOLT / plain) ** 6)
-    return Lag(trust * jolt + (1 - trust) * _push_lag(clock, peaks, step_s), jolt, plain, step_s)
+    steps = trust * jolt + (1 - trust) * _push_lag(clock, peaks, step_s)
+    return Lag(steps, plain, step_s, *_own_jolts(clock, peaks - steps * TICKS, step_s))
 
 
-def jolts(clock: StepClock, peaks: Array, lag: Lag) -> Array:
-    """(k,) ticks of the jolt that goes with each peak: uneven steps, which the step's own wave evens out, show in them.
+def own_contacts(clock: StepClock, contacts: Array, lag: Lag) -> Array:
+    """(k,) ticks of contacts, each where the jolt between halfway to its neighbours says, if jolts stand out.
 
-    Where the jolts do not stand out it is the peaks themselves.
+    A step's wave evens out what is uneven: where a frame is moved between the steps, or one leg is weak, it is off by
+    up to half a step, and the jolt is not. A jolt that is softer than usual is believed less.
     """
-    if lag.plain < _PLAIN_JOLT:
-        return peaks
-    due = peaks + (_JOLT_AFTER_S / lag.step_s - lag.by_jolts) * TICKS
-    near = np.arange(-_JOLT_REACH, _JOLT_REACH + 1)
-    at = np.clip(np.rint(due).astype(int)[:, None] + near, 0, len(clock.jolt) - 1)
-    return np.asarray(at[np.arange(len(at)), np.argmax(clock.jolt[at], axis=1)], dtype=np.float64)
+    rate_hz = _rate_hz(clock)
+    due = _due(clock, contacts)
+    reach = _JOLT_REACH * lag.step_s * rate_hz
+    half = np.diff(due, prepend=due[0] - 2 * reach, append=due[-1] + 2 * reach) / 2
+    near = np.arange(-round(reach), round(reach) + 1)
+    at = np.clip(np.rint(due).astype(int)[:, None] + near, 1, len(clock.shaking) - 2)
+    jolt = np.where((near < -half[:-1, None]) | (near > half[1:, None]), 0.0, clock.shaking[at])
+    top = at[np.arange(len(at)), np.argmax(jolt, axis=1)]
+    believed = lag.own * np.minimum(jolt.max(axis=1) / max(_SOFT * lag.jolt, 1e-9), 1.0)
+    late_s = (np.clip(summit(clock.shaking, top), top - 0.5, top + 0.5) - due) / rate_hz
+    own_s = clock_times(clock, contacts) + believed * late_s
+    return np.asarray(np.interp(own_s, clock.time_s, np.arange(len(clock.time_s))), dtype=np.float64)
+
+
+def _own_jolts(clock: StepClock, contacts: Array, step_s: float) -> tuple[float, float]:
+    """How hard a step shakes the trunk, and how far single jolts are believed, by how far they stand out."""
+    due = np.clip(np.rint(_due(clock, contacts)).astype(int), 0, len(clock.shaking) - 1)
+    width = max(1, round(step_s * _rate_hz(clock)))
+    first, last = max(0, int(due[0]) - width), int(due[-1]) + width
+    usual = median(maximum_filter1d(clock.shaking[first:last], width)[due - first])
+    plain = usual / max(float(np.hypot(clock.shaking[due[0] : due[-1] + 1].mean(), clock.hiss)), 1e-9)
+    return usual, float(1 / (1 + (_PLAIN_OWN / max(plain, 1e-9)) ** 12))
+
+
+def _due(clock: StepClock, contacts: Array) -> Array:
+    """(k,) samples, whole or not, at which contacts shake the trunk."""
+    due = (clock_times(clock, contacts) + JOLT_AFTER_S - clock.sample_s[0]) * _rate_hz(clock)
+    return np.asarray(due, dtype=np.float64)
+
+
+def _rate_hz(clock: StepClock) -> float:
+    return (len(clock.sample_s) - 1) / float(clock.sample_s[-1] - clock.sample_s[0])
 
 
 def _jolt_lag(clock: StepClock, peaks: Array, step_s: float) -> tuple[float, float]:
     """Lag of the contacts by the jolts that follow them, in steps, and how far these stand out of the rest."""
     around = np.arange(-_JOLT_TICKS[0], _JOLT_TICKS[1] + 1)
-    at = np.clip(peaks.astype(int)[:, None] + around, 0, len(clock.jolt) - 1)
-    usual = slice((len(at) - 1) // 2, len(at) // 2 + 1)
-    profile = np.sort(clock.jolt[at], axis=0)[usual].mean(axis=0)
+    jolt = np.interp(clock_times(clock, peaks[:, None] + around), clock.sample_s, clock.jolt)
+    usual = slice((len(jolt) - 1) // 2, len(jolt) // 2 + 1)
+    profile = np.sort(jolt, axis=0)[usual].mean(axis=0)
     top = int(np.argmax(profile[1:-1])) + 1
     after = around[0] + float(summit(profile, np.array([top]))[0])
-    return _JOLT_AFTER_S / step_s - after / TICKS, float(profile[top] / max(profile.mean(), 1e-9))
+    plain = float(profile[top]) / max(float(np.hypot(profile.mean(), clock.hiss)), 1e-9)
+    return JOLT_AFTER_S / step_s - after / TICKS, max(plain, 1e-3)
 
 
 def _push_lag(clock: StepClock, peaks: Array, step_s: float) -> float:

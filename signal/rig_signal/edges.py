@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rig_signal.contacts import FEWEST, Lag, Sequence, jolts, summit
+from rig_signal.contacts import FEWEST, JOLT_AFTER_S, Lag, Sequence, summit
 from rig_signal.order import median, quantile
 from rig_signal.rests import comes_to_rest, leaves_rest, stops_between
 from rig_signal.rhythm import TICKS, StepClock, clock_times
@@ -24,7 +24,8 @@ _FIRST_AFTER, _FIRST_SPEED = 1.15, 0.38
 _UNDECIDED, _UNSURE = -0.1, 0.03  # between the lowest score of a first contact and the highest of a push-off
 _FIRST_CONTACT_AFTER_CUE_S = 0.8  # reaction, weight shift and swing of the fastest
 _UNHURRIED_STEP_S, _MOST_BRISK = 0.75, 1.3  # who steps more slowly does not take longer to begin, within reason
-_LAST_BEFORE, _LAST_SPEED, _SURELY = 0.95, 0.33, 0.06
+_LAST_BEFORE, _LAST_SPEED, _SURELY = 0.95, 0.33, 0.17
+_UNSHAKEN = 0.25  # of the jolt that goes with such a wave
 _LOW_WAVE = 0.6  # of the walk's waves
 _UNLIKE, _FEWEST_BY_TWOS = 0.3, 4  # of a step: more than a limp; steps that tell
 _USUAL_STEP_S = 0.55
@@ -136,13 +137,13 @@ def _after(clock: StepClock, peaks: Array, earliest_s: float) -> Array:
     return late if len(late) >= FEWEST else peaks
 
 
-def last_edge(clock: StepClock, sequence: Sequence) -> Edge:
+def last_edge(clock: StepClock, sequence: Sequence, lag: Lag) -> Edge:
     """Add the closing step where the trunk comes to rest too late for the last peak to be it, or drop a peak."""
     peaks = sequence.ticks
     rest = comes_to_rest(clock, sequence)
     if rest is None:
         return Edge(None, _whole_waves(clock, peaks))
-    goes_on = _goes_on_after(clock, peaks, rest)
+    goes_on = _goes_on_after(clock, peaks, rest)[-2:] + _lands_after(clock, peaks, lag)
     if len(goes_on) > 1 and goes_on[-2] < -_SURELY:
         return Edge(rest, peaks[:-1])
     if goes_on[-1] <= 0:
@@ -166,6 +167,22 @@ def _goes_on_after(clock: StepClock, peaks: Array, rest: int) -> Array:
     return np.asarray(np.clip((rest - last) / TICKS - _LAST_BEFORE, -0.6, 0.6) + 1.5 * share)
 
 
+def _lands_after(clock: StepClock, peaks: Array, lag: Lag) -> Array:
+    """(2,) what it adds that the trunk is shaken a step after each of the last two peaks, as hard as steps shake it.
+
+    Where single jolts are plain, that is a step, and hardly one without; in who walks softly they say nothing. A last
+    peak that lifts the trunk and hardly shakes it is none.
+    """
+    due_s = clock_times(clock, peaks[-2:] - lag.steps * TICKS) + JOLT_AFTER_S
+    bounds = np.searchsorted(clock.sample_s, due_s + np.array([[0.45], [1.4]]) * lag.step_s).T.tolist()
+    hardest = np.array([clock.shaking[first:last].max(initial=0.0) for first, last in bounds]) / max(lag.jolt, 1e-9)
+    landing = lag.own * np.clip((hardest - 0.3) / 0.2, -0.3, 1.0)
+    heights = clock.wave[peaks.astype(int)]
+    lifted = float(heights[-1]) / max(median(heights), 1e-9)
+    landing[0] -= np.clip((_UNSHAKEN * lifted - hardest[0]) / 0.1, 0.0, 1.0)
+    return np.asarray(landing, dtype=np.float64)
+
+
 def split_at_rests(clock: StepClock, sequence: Sequence) -> list[Sequence]:
     """Part a sequence where the trunk rests between two of its peaks for twice as long as a rest must last."""
     stops = stops_between(clock, sequence)
@@ -173,7 +190,7 @@ def split_at_rests(clock: StepClock, sequence: Sequence) -> list[Sequence]:
     return [Sequence(ticks, strength) for ticks, strength in parts if len(ticks) >= FEWEST]
 
 
-def foot_off(clock: StepClock, first: Edge, lag: Lag, swing: Swing = USUAL_SWING) -> Moment:
+def foot_off(clock: StepClock, first: Edge, contacts: Array, lag: Lag, swing: Swing = USUAL_SWING) -> Moment:
     """When the first foot left the floor, from what the trunk does before the first contact.
 
     The first swing lasts much the same in slow and usual walkers, a little less in fast ones, and less in who is seen
@@ -191,16 +208,18 @@ def foot_off(clock: StepClock, first: Edge, lag: Lag, swing: Swing = USUAL_SWING
         The walk on its step clock.
     first
         How the walk begins.
+    contacts
+        (k,) ticks of the walk's initial contacts.
     lag
-        How far the contacts precede their peaks.
+        How far they precede their peaks.
     swing
         What is known beforehand of the first swing.
     """
     peaks = first.contacts
-    if _by_twos(np.diff(clock_times(clock, jolts(clock, peaks, lag)))):
+    if _by_twos(np.diff(clock_times(clock, contacts))):
         swing = FRAME_SWING
     step_s = float(clock.period_s[int(peaks[0])])
-    contact = float(peaks[0]) - lag.steps * TICKS
+    contact = float(contacts[0])
     pace = step_s / _USUAL_STEP_S
     unsure_s = swing.mean_s * abs(pace - 1)
     spread_s = math.hypot(_scatter_s(clock, peaks), unsure_s / math.sqrt(12), swing.spread_s)

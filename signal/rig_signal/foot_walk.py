@@ -4,6 +4,7 @@ import numpy as np
 
 from rig_signal.bouts import LONGEST_STOP_S, SAME_DIRECTION_RAD, find_pauses
 from rig_signal.foot import Swings, find_swings
+from rig_signal.losses import restore_losses
 from rig_signal.timebase import Uniform, regularise
 from rig_signal.types import Imu, Moment
 from rig_signal.walk_result import Bout, WalkResult
@@ -47,7 +48,7 @@ def foot_off_from_foot(imu: Imu) -> Moment | None:
     SignalError
         If the samples cannot be used (see `timebase.regularise`) or have no angular rate.
     """
-    return walk_of_foot(regularise(imu)).first_foot_off
+    return walk_of_foot(regularise(restore_losses(imu))).first_foot_off
 
 
 def _bouts(swings: Swings) -> list[tuple[int, int]]:

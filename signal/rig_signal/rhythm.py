@@ -36,8 +36,10 @@ _WAVE_WIDTH = _WAVE_BAND[1] - _WAVE_BAND[0]
 _WAVE = butterworth(2, _WAVE_BAND, TICKS)
 _LIFT, _PUSH = (butterworth(2, per_step, TICKS, "lowpass") for per_step in (3.0, 2.0))
 _JOLT_HZ, _JOLT_SMOOTH_S = (7.0, 20.0), 0.012
+_EVEN_S = 0.025
 _LEVER_M = 0.175
 _OVERTONE = 1.3
+_SHARPLY, _NEAR = 8, 0.12  # power by which the best frequency outweighs the others; ln units about it
 _TEMPO_SPREAD = 0.35  # ln units: a walker's tempo keeps within a factor of two of the prevailing one
 
 
@@ -76,8 +78,11 @@ class StepClock:
         (m,) vertical acceleration in the band of the steps, m/s²; and with more of its detail.
     noise
         (m,) root mean square of the wave that the sensor's white noise alone would make, m/s².
-    jolt
-        (m,) how hard the trunk is shaken, whichever way, m/s²: above what a body does by itself.
+    sample_s, jolt, shaking
+        (n,) times of the samples, and how hard the trunk is shaken then, whichever way, m/s²: above what a body does by
+        itself, beyond its noise. Sharply, and with less detail.
+    hiss
+        Root mean square of what the sensor's white noise alone would shake, m/s².
     push, forward_wave
         (m,) forward acceleration, without its detail; and in the band of the steps.
     all_movement, lifting
@@ -93,7 +98,10 @@ class StepClock:
     wave: Array
     lift: Array
     noise: Array
+    sample_s: Array
     jolt: Array
+    shaking: Array
+    hiss: float
     push: Array
     forward_wave: Array
     all_movement: Movement
@@ -110,10 +118,13 @@ def step_clock(trunk: Trunk) -> StepClock:
     at_s = np.interp(np.arange(0, steps[-1], 1 / TICKS), steps, times)
     usual_hz = median(step_hz)
     motion = smooth(np.hstack([trunk.acc, trunk.gyr]), trunk.rate_hz, 6 * usual_hz)
-    rows = np.vstack([motion.T, local_hz, _shaking(trunk)])
+    rows = np.vstack([motion.T, local_hz])
     ticked = _between(rows, (at_s - trunk.start_s) * trunk.rate_hz)
     acc, gyr, hz = ticked[:3].T, ticked[3:6].T, ticked[6]
     lift = on_ticks(_LIFT, acc[:, 2])
+    white = _white_noise(trunk)
+    hiss = white * (6 * (_JOLT_HZ[1] - _JOLT_HZ[0]) / trunk.rate_hz) ** 0.5
+    jolt, shaking = _shaking(trunk, hiss)
     forward_wave, wave = on_ticks(_WAVE, acc[:, ::2]).T
     return StepClock(
         time_s=at_s,
@@ -122,8 +133,11 @@ def step_clock(trunk: Trunk) -> StepClock:
         gyr=gyr,
         wave=wave,
         lift=lift,
-        noise=_white_noise(trunk) * np.sqrt(2 * _WAVE_WIDTH * hz / trunk.rate_hz),
-        jolt=ticked[7],
+        noise=white * np.sqrt(2 * _WAVE_WIDTH * hz / trunk.rate_hz),
+        sample_s=times,
+        jolt=jolt,
+        shaking=shaking,
+        hiss=hiss,
         push=on_ticks(_PUSH, acc[:, 0]),
         forward_wave=forward_wave,
         all_movement=_movement(np.hypot(lengths(acc.T), lengths(gyr.T) * _LEVER_M * 2 * np.pi * usual_hz)),
@@ -138,11 +152,13 @@ def _between(rows: Array, at: Array) -> Array:
     return np.asarray(here + (rows.take(before + 1, axis=1) - here) * (at - before), dtype=np.float64)
 
 
-def _shaking(trunk: Trunk) -> Array:
-    """(n,) length of the acceleration in the band of the jolts."""
+def _shaking(trunk: Trunk, hiss: float) -> tuple[Array, Array]:
+    """(n,) length of the acceleration in the band of the jolts, beyond the noise there: sharply, and without ripple."""
     low, high = _JOLT_HZ
     fast = both_ways(butterworth(2, (low, min(high, 0.45 * trunk.rate_hz)), trunk.rate_hz), trunk.acc)
-    return np.asarray(gaussian_filter1d(lengths(fast.T), _JOLT_SMOOTH_S * trunk.rate_hz), dtype=np.float64)
+    power = np.einsum("nk,nk->n", fast, fast) - hiss**2
+    sharp, even = (gaussian_filter1d(power, s * trunk.rate_hz) for s in (_JOLT_SMOOTH_S, _EVEN_S))
+    return np.sqrt(np.maximum(sharp, 0)), np.sqrt(np.maximum(even, 0))
 
 
 def _white_noise(trunk: Trunk) -> float:
@@ -173,11 +189,15 @@ def _tempo(trunk: Trunk) -> Array:
     pooled = gaussian_filter1d(evidence, _MEMORY_STEPS / prevailing / _HOP_S, axis=1, mode="nearest")
     ln_hz = np.log(_STEPS_HZ)[:, None]
     pooled *= np.exp(-0.5 * ((ln_hz - np.log(prevailing)) / _TEMPO_SPREAD) ** 2)
-    best = ln_hz[np.argmax(pooled, axis=0), 0]
-    near = pooled**2 * np.exp(-0.5 * ((ln_hz - best) / 0.12) ** 2)
-    total = near.sum(axis=0)
-    centre = (near * ln_hz).sum(axis=0) / np.where(total > 0, total, 1.0)
-    return np.asarray(np.exp(np.where(total > 0, centre, best)), dtype=np.float64)
+    about = _centroid(pooled**_SHARPLY)
+    return np.asarray(np.exp(_centroid(pooled**2 * np.exp(-0.5 * ((ln_hz - about) / _NEAR) ** 2))))
+
+
+def _centroid(evidence: Array) -> Array:
+    """Logarithm of the frequency about which (k,) or (k, m) evidence lies; of the middle one where there is none."""
+    total = evidence.sum(axis=0)
+    ln_hz = np.log(_STEPS_HZ)
+    return np.asarray(np.where(total > 0, ln_hz @ evidence / np.where(total > 0, total, 1.0), ln_hz.mean()))
 
 
 def _evidence(trunk: Trunk) -> tuple[Array, float]:
@@ -193,8 +213,12 @@ def _evidence(trunk: Trunk) -> tuple[Array, float]:
     left_right, rolling = _envelopes(np.stack([trunk.acc[:, 1], roll]), trunk.rate_hz, strides_hz)
     up_down /= _STEPS_HZ[:, None]
     pushed, rolled = up_down * left_right, up_down * rolling / strides_hz[:, None] ** power
-    quicker, slower = (float(_STEPS_HZ[np.argmax(part.sum(axis=1))]) for part in (pushed, rolled))
+    quicker, slower = (_prevailing_hz(part.sum(axis=1)) for part in (pushed, rolled))
     return (rolled, slower) if quicker > _OVERTONE * slower else (pushed, quicker)
+
+
+def _prevailing_hz(evidence: Array) -> float:
+    return float(np.exp(_centroid((evidence / max(evidence.max(), 1e-300)) ** _SHARPLY)))
 
 
 def _envelopes(rows: Array, rate_hz: float, centres_hz: Array) -> Array:

@@ -8,6 +8,7 @@ import numpy as np
 
 from rig_signal.footing import first_displacement
 from rig_signal.leaving import left_at
+from rig_signal.losses import restore_losses
 from rig_signal.order import median
 from rig_signal.stepping import Trunk, expect_step, find_step, trunk_of
 from rig_signal.sway import SwayMeasures, horizontal, isway
@@ -164,7 +165,8 @@ def _check(imu: Imu, placement: Placement, begin_s: float, limit_s: float) -> No
 
 def _around(imu: Imu, begin_s: float, limit_s: float) -> Uniform:
     near = (imu.time_s >= begin_s - BEFORE_S) & (imu.time_s <= begin_s + limit_s + AFTER_S)
-    return regularise(Imu(imu.time_s[near], imu.acc[near], None if imu.gyr is None else imu.gyr[near]))
+    cut = Imu(imu.time_s[near], imu.acc[near], None if imu.gyr is None else imu.gyr[near])
+    return regularise(restore_losses(cut))
 
 
 def _rate_hz(imu: Imu) -> float:

@@ -16,12 +16,12 @@ import numpy as np
 from scipy.fft import next_fast_len
 
 from rig_signal.attitude import estimate_up, rest_bias, resting_level
-from rig_signal.filters import both_ways, butterworth
 from rig_signal.timebase import Uniform
 from rig_signal.types import Array
 
-_STEP_BAND_HZ = (0.25, 5.0)
-_COARSE_HZ = 25.0  # enough for that band
+_SLOWEST_HZ = 0.25
+_STEP_SPREAD = 0.4
+_COARSE_HZ = 25.0  # enough for steps
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -91,21 +91,22 @@ def _forward_axes(level_acc: Array, vertical: Array, rate_hz: float) -> Array:
     Level directions are complex numbers here: the axis of several is the root of the sum of their squares.
     """
     thinned = max(1, int(rate_hz / _COARSE_HZ))
-    coarse, coarse_hz = _thinned(np.vstack([level_acc, vertical]), thinned), rate_hz / thinned
-    first, second, lift = both_ways(butterworth(2, _STEP_BAND_HZ, coarse_hz), coarse.T, int(2 * coarse_hz)).T
-    level = first + 1j * second
-    along, leading = complex(level @ lift), complex(level @ _quarter_ahead(lift))
+    coarse = _thinned(np.vstack([level_acc, vertical]), thinned)
+    n = next_fast_len(coarse.shape[1], real=True)
+    hz = np.fft.rfftfreq(n, thinned / rate_hz)
+    first = int(np.searchsorted(hz, _SLOWEST_HZ))
+    ln_hz = np.log(hz[first:])
+    *level, lift = np.fft.rfft(coarse - coarse.mean(axis=1, keepdims=True), n)[:, first:]
+    speed = np.abs(lift / hz[first:]) ** 2
+    off = ln_hz - speed @ ln_hz / max(float(speed.sum()), 1e-300)
+    weighed = np.conj(lift) * np.exp(-0.5 * (off / _STEP_SPREAD) ** 2)
+    with_lift = [complex(spectrum @ weighed) for spectrum in level]
+    along, leading = (complex(*part) for part in zip(*((w.real, w.imag) for w in with_lift), strict=True))
     axis = cmath.sqrt(along**2 + leading**2) or 1j
     forward = axis / abs(axis)
     if (leading * forward.conjugate()).real < 0:
         forward = -forward
     return np.array([[forward.real, forward.imag], [-forward.imag, forward.real]])
-
-
-def _quarter_ahead(x: Array) -> Array:
-    """(n,) every wave of a signal a quarter of its period earlier."""
-    n = next_fast_len(len(x))
-    return np.fft.irfft(1j * np.fft.rfft(x, n), n)[: len(x)]
 
 
 def _thinned(values: Array, factor: int) -> Array:

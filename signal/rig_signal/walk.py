@@ -12,6 +12,7 @@ from rig_signal.contacts import FEWEST
 from rig_signal.edges import FRAME_SWING, USUAL_SWING, Swing, foot_off
 from rig_signal.foot_walk import foot_off_from_foot, walk_of_foot
 from rig_signal.gait_onset import trunk_onset
+from rig_signal.losses import restore_losses
 from rig_signal.regularity import FEWEST_STEPS, Regularity, regularity
 from rig_signal.rhythm import StepClock, clock_times, step_clock
 from rig_signal.timebase import Mask, Uniform, regularise, touches_gap
@@ -47,7 +48,7 @@ def analyse_walk(imu: Imu, placement: Placement, *, cue_s: float | None = None, 
     SignalError
         If the samples cannot be used (see `timebase.regularise`), or come from a foot and have no angular rate.
     """
-    u = regularise(imu)
+    u = regularise(restore_losses(imu))
     result = walk_of_foot(u) if placement == "foot" else _walk_of_trunk(u, cue_s, FRAME_SWING if frame else USUAL_SWING)
     flags = [*u.flags, *result.quality]
     if any(touches_gap(u, bout.start_s, bout.end_s) for bout in result.bouts):
@@ -120,7 +121,7 @@ def _contacts_s(clock: StepClock, bout: list[Walk]) -> Array:
 
 
 def _foot_off(clock: StepClock, first: Walk, swing: Swing) -> Moment | None:
-    return None if first.start.at_rest is None else foot_off(clock, first.start, first.lag, swing)
+    return None if first.start.at_rest is None else foot_off(clock, first.start, first.contacts, first.lag, swing)
 
 
 def _extent(contacts_s: Array, off: Moment | None) -> Bout:

@@ -77,13 +77,10 @@ CASES = [
     for placement, family, preset in product(placements, ("pendulum", "segments"), ("robust", "frail_walker"))
 ]
 OPEN: dict[str, tuple[str, ...]] = {
-    "rate": ("walk-lower_back-segments-frail_walker",),
     "lost": (
         "chair-lower_back-segments-frail_walker",
         "chair-chest-segments-frail_walker",
         "tug-chest-segments-frail_walker",
-        "walk-lower_back-segments-robust",
-        "walk-lower_back-segments-frail_walker",
     ),
     "noise": (
         "chair-lower_back-segments-robust",
