@@ -79,6 +79,7 @@ _SURE = 2.0  # of the noise, by which the speed may be off
 _LANDED_S = (0.1, 0.4)  # after the landing: past its bounce, before the trunk leans back
 _TIMING_U_S = 0.006
 _SLOW_RISE_S = 0.0012  # per s³: the slower a rise, the less of it an accelerometer feels
+_UNLIKE_PART = 0.3  # of a rise's duration that a stand may be off, by what rise and descent differ in height
 _GLIDES_S = 0.004  # per m/s and s³, see `_gliding`
 _IMPACT_S = 0.06
 
@@ -115,7 +116,8 @@ def trunk_ends(body: Body, pair: Pair, site: Site) -> Ends | None:
     risen = np.cumsum(pelvis[start : min(middle, rise.end)]) / body.rate_hz
     first = _STARTS_RAD_S.moment(body, lambda level: _start(body, rise, level, pelvis), site.first_u_s)
     noise = _noise(body)
-    stands_u_s = float(np.hypot(_TIMING_U_S, _SLOW_RISE_S * (body.at(rise.end) - first.t_s) ** 3))
+    lasts_s, short = body.at(rise.end) - first.t_s, 1 - float(risen.max()) / -sit.height_m
+    stands_u_s = float(np.linalg.norm((_TIMING_U_S, _SLOW_RISE_S * lasts_s**3, _UNLIKE_PART * short**2 * lasts_s)))
     return Ends(
         first_movement=first,
         standing=_stands(body, risen, noise).moment(
@@ -207,13 +209,16 @@ def _first_real(humps: list[_Hump]) -> _Hump | None:
 
 
 def _belong_together(rise: _Hump, sit: _Hump, humps: list[_Hump]) -> bool:
-    """Whether they are about as high, and the body stayed up between them."""
-    between = (hump for hump in humps if rise.end <= hump.start and hump.end <= sit.start)
-    sat = any(
-        hump.height_m < -_SAT_PART * rise.height_m and hump.speed > _SAT_PART / 2 * min(rise.speed, sit.speed)
-        for hump in between
-    )
-    return not sat and 1 / _ALIKE < rise.height_m / -sit.height_m < _ALIKE
+    """Whether they are about as high, and the body did not sit down and rise again between them.
+
+    In a long slow walk the drift of an integrated speed sinks as far as a chair, but does not come back as fast.
+    """
+    least = _SAT_PART * rise.height_m
+    between = [hump for hump in humps if rise.end <= hump.start and hump.end <= sit.start]
+    sat = [x.end for x in between if x.height_m < -least and x.speed > _SAT_PART / 2 * sit.speed]
+    rose = [x.start for x in between if x.height_m > least and x.speed > _SAT_PART / 2 * rise.speed]
+    again = bool(sat and rose) and min(sat) <= max(rose)
+    return not again and 1 / _ALIKE < rise.height_m / -sit.height_m < _ALIKE
 
 
 def _humps(velocity: Array, rate_hz: float, span_s: float) -> list[_Hump]:

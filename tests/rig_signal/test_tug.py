@@ -84,6 +84,28 @@ def test_a_very_slow_rise_has_its_first_movement_and_says_how_unsure_the_stand_i
 
 
 @pytest.mark.parametrize("placement", TRUNK)
+@pytest.mark.parametrize("rise_s", [8.0, 10.0, 12.0])
+def test_a_rise_that_seems_lower_than_the_descent_makes_the_stand_unsure(rise_s: float, placement: Placement) -> None:
+    imu, truth = make_tug(Script(rise=rise_s), placement)
+    standing = analyse_tug(imu, placement).standing
+    assert standing is not None
+    assert abs(standing.t_s - truth.borders[1]) < 2 * standing.u_s
+
+
+@pytest.mark.parametrize("placement", TRUNK)
+def test_a_long_drift_while_walking_is_no_sitting_down(placement: Placement) -> None:
+    imu, truth = make_tug(Script(rise=4.0, sit=4.0, walk=16.0, turn=4.0), placement)
+    plain = analyse_tug(imu, placement)
+    since_s = np.clip(imu.time_s - truth.borders[1] - 1.0, 0.0, 7.0)
+    speed = -0.1 * np.sin(np.pi * since_s / 7.0)
+    up = imu.acc.mean(axis=0) / np.linalg.norm(imu.acc.mean(axis=0))
+    drifting = Imu(imu.time_s, imu.acc + np.gradient(speed, imu.time_s)[:, None] * up, imu.gyr)
+    result = analyse_tug(drifting, placement)
+    assert plain.duration_s is not None
+    assert result.duration_s == pytest.approx(plain.duration_s, abs=0.3)
+
+
+@pytest.mark.parametrize("placement", TRUNK)
 def test_a_hundred_seconds_are_no_limit(placement: Placement) -> None:
     script = Script(rise=6, stand=2, walk=36, step=1.1, turn=10, sit=5, quiet_before=30, quiet_after=20)
     imu, truth = make_tug(script, placement)
