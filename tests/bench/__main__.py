@@ -26,7 +26,8 @@ Made by `make bench`: every program on the same files, in one run, on one core. 
 it looks for their edges, and its time is divided by the same length as theirs. Ours checks the samples and finds the
 vertical within its time; peers are spared that. Times are processor time, the least of two rounds of four runs after
 one that does not count (what else the machine does only adds), as ratios to ours: above 1 the peer takes longer. The
-first table alone is about the recordings as they were made: there the way onto an even time base counts, too.
+first table alone is about the recordings as they were made, where the way onto an even time base counts, too; its last
+column has the same at 100 Hz.
 The recordings stay outside the project (`../shared/data`, development part): healthy adults, few people.
 
 """

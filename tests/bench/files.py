@@ -79,7 +79,7 @@ def _ipol_span(trial: Recording) -> tuple[float, float]:
 
 
 def _walk(name: str, group: str, trial: Recording, span: tuple[float, float], contacts_s: list[float]) -> File:
-    wide = _even(_cut(trial.imu("lower_back"), span[0] - AROUND_S, span[1] + AROUND_S))
+    wide = even(_cut(trial.imu("lower_back"), span[0] - AROUND_S, span[1] + AROUND_S))
     alone = _cut(wide, *span)
     return File(
         f"walk-{name}", group, wide, _table(alone), float(alone.time_s[0]), truth={"contacts_s": contacts_s}
@@ -99,7 +99,7 @@ def _whole_ipol(trial: Recording) -> File:
 
 
 def _whole(group: str, trial: Recording, bouts: list[tuple[float, float]], turns: list[dict[str, float]]) -> File:
-    imu = _even(trial.imu("lower_back"))
+    imu = even(trial.imu("lower_back"))
     truth = {
         "bouts_s": bouts,
         "turns_s": [(turn["start_s"] + turn["end_s"]) / 2 for turn in turns],
@@ -116,7 +116,7 @@ def _chairs() -> list[File]:
         for trial in recordings(data_set)
         for stream, placement in streams
         if "counts" in trial.truth
-        for imu in [_even(trial.imu(stream))]
+        for imu in [even(trial.imu(stream))]
     ]  # fmt: skip
 
 
@@ -125,7 +125,8 @@ def _cut(imu: Imu, start_s: float, end_s: float) -> Imu:
     return Imu(imu.time_s[inside], imu.acc[inside], None if imu.gyr is None else imu.gyr[inside])
 
 
-def _even(imu: Imu) -> Imu:
+def even(imu: Imu) -> Imu:
+    """The recording at 100 Hz, evenly."""
     u = regularise(imu, RATE_HZ)
     return Imu(u.time_s, u.acc, u.gyr)
 

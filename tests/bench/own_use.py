@@ -1,4 +1,4 @@
-"""Our own analyses as they are used: milliseconds per minute of the development recordings, as they were recorded."""
+"""Our own analyses as used: milliseconds per minute of the development recordings, as recorded and at 100 Hz."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -15,9 +15,10 @@ from rig_signal.types import Imu, Placement
 from rig_signal.walk import analyse_walk
 from tests.accuracy.recordings import recordings
 from tests.bench.clock import timed
+from tests.bench.files import even
 
 LENGTHS_S = (0.0, 20.0, 40.0, float("inf"))
-COLUMNS = ("under 20 s", "20 to 40 s", "40 s and more", "all")
+COLUMNS = ("under 20 s", "20 to 40 s", "40 s and more", "all", "all, at 100 Hz")
 
 
 @dataclass(frozen=True)
@@ -59,17 +60,18 @@ def table() -> Iterator[str]:
     for name, placement in dict.fromkeys((use.name, use.placement) for use in USES):
         rows = np.array([row for use in USES if (use.name, use.placement) == (name, placement) for row in _times(use)])
         parts = [rows[(rows[:, 0] >= low) & (rows[:, 0] < high), 2] for low, high in pairwise(LENGTHS_S)]
-        cells = " | ".join(_cell(ms) for ms in (*parts, rows[:, 2]))
+        cells = " | ".join(_cell(ms) for ms in (*parts, rows[:, 2], rows[:, 3]))
         yield f"| {name} | {placement.replace('_', ' ')} | {np.median(rows[:, 1]):.0f} | {cells} |"
     yield ""
 
 
-def _times(use: Use) -> Iterator[tuple[float, float, float]]:
-    """Length in s, samples per second and milliseconds per minute of every recording."""
+def _times(use: Use) -> Iterator[tuple[float, float, float, float]]:
+    """Length in s, samples per second and milliseconds per minute of every recording, as it is and at 100 Hz."""
     for trial in recordings(use.data_set):
         imu = trial.imu(use.stream)
         span_s = float(np.ptp(imu.time_s))
-        yield span_s, len(imu.time_s) / span_s, timed(use.on(imu), span_s / 60)[1]
+        as_is, at_100_hz = (timed(use.on(given), span_s / 60)[1] for given in (imu, even(imu)))
+        yield span_s, len(imu.time_s) / span_s, as_is, at_100_hz
 
 
 def _cell(ms: np.ndarray) -> str:
