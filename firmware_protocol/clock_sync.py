@@ -46,6 +46,8 @@ WANDER = 1e-5
 _WANDERS = tuple(WANDER * 2**k for k in range(12))
 NEAREST = 12
 """Delays next to an edge whose spacing tells how sharp it is; at most a quarter of all, for some are far off."""
+FEWEST = 4
+"""Exchanges that tell of their delays' edges: one in so many is next to one."""
 SHORT_SPAN_S = 15.0
 """Below this span the lower hull's slope is worse than the crystal's own; the nominal slope is taken."""
 SPARSE_HZ = 9.0
@@ -206,10 +208,10 @@ class _Stamps:
     def line(self) -> tuple[float, float]:
         """Rate and offset to be expected of the clock; the envelope's middle where nothing is told of delays."""
         envelope = self.envelope()
-        out = _Edges.of(envelope.floor + envelope.rate * self.sent_x - self.sent)
-        back = _Edges.of(self.read - envelope.rate * self.read_x - envelope.ceiling)
-        if out is None or back is None or envelope.floor > envelope.ceiling:
+        if len(self.sent) < FEWEST or envelope.floor > envelope.ceiling:
             return envelope.rate, (envelope.floor + envelope.ceiling) / 2
+        out = _Edges.of(envelope.rate * self.sent_x - self.sent)
+        back = _Edges.of(self.read - envelope.rate * self.read_x)
         near, far = self._lines()
         offset = near.midway((out.shortest - back.shortest) / 2)
         return _expected(near.slope, self._likely(near, far, out, back), offset)
@@ -270,10 +272,10 @@ class _Edges:
     longest: float
 
     @classmethod
-    def of(cls, delays: Floats) -> "_Edges | None":
-        """From at least four delays; None of fewer."""
-        k = min(NEAREST, len(delays) // 4)
-        return cls(_spacing(delays, k), _spacing(-delays, k)) if k else None
+    def of(cls, delays: Floats) -> "_Edges":
+        """From `FEWEST` delays or more; what is added to all of them changes nothing."""
+        k = min(NEAREST, len(delays) // FEWEST)
+        return cls(_spacing(delays, k), _spacing(-delays, k))
 
 
 def _spacing(values: Floats, k: int) -> float:

@@ -200,16 +200,30 @@ def test_a_quarter_of_the_delays_tells_where_the_edge_is(n: int, moved_us: float
 def test_at_most_twelve_spacings_are_averaged() -> None:
     delays = np.array([0.0, *(1e-3 * k for k in range(1, 13)), *([9.0] * 187)])
     begins, ends = _Edges.of(delays[::-1]), _Edges.of(5 - delays)
-    assert begins is not None
-    assert ends is not None
     assert (begins.shortest, begins.longest) == pytest.approx((1e-3, 1e-9))
     assert (ends.shortest, ends.longest) == pytest.approx((1e-9, 1e-3))
     assert NEAREST == 12
 
 
-def test_three_delays_tell_of_no_spacing_and_alike_ones_of_a_nanosecond() -> None:
-    assert _Edges.of(np.array([0.0, 1e-3, 2e-3])) is None
+def test_three_exchanges_tell_of_no_spacing() -> None:
+    exchanges = SerialRun.of("D", 1).between(100, 103)
+    stamps = _Stamps.of(exchanges, 1000, OUT_NS, BACK_NS)
+    envelope = stamps.envelope()
+    assert len(exchanges) == 3
+    assert stamps.line() == (envelope.rate, (envelope.floor + envelope.ceiling) / 2)
+
+
+def test_delays_that_are_alike_are_a_nanosecond_apart() -> None:
     assert _Edges.of(np.full(4, 2e-3)) == _Edges(1e-9, 1e-9)
+
+
+def test_stamps_that_contradict_each_other_tell_nothing_of_delays() -> None:
+    one = SerialRun.of("D", 1).between(100, 120)
+    stepped = [replace(e, t1_ns=e.t1_ns + S, t4_ns=e.t4_ns + S) for e in SerialRun.of("D", 1).between(120, 140)]
+    stamps = _Stamps.of(one + stepped, 1000, OUT_NS, BACK_NS)
+    envelope = stamps.envelope()
+    assert envelope.floor > envelope.ceiling
+    assert stamps.line() == (envelope.rate, (envelope.floor + envelope.ceiling) / 2)
 
 
 def test_stamps_are_records_that_equal_themselves_only() -> None:
