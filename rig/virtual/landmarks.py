@@ -157,10 +157,15 @@ class Landmarks:
         return None if beyond.size == 0 else first * GRID_S + instant(furthest, int(beyond[0]), STEP_OUT_M)
 
     def turns(self, span: Span) -> list[TurnFound]:
-        """Changes of the trunk's heading by 45 degrees or more in one direction."""
+        """Changes of the trunk's heading by 45 degrees or more in one direction.
+
+        A swing of less than half of that, as in sitting down, belongs to the level around it: alone between two turns
+        or beside one it would leave too short a stretch to tell a level.
+        """
         first, last = _indices(span)
         heading = self.motion.trunk.yaw[first:last]
-        windows = _join(_turning(heading), heading, self.motion.pelvis.position[first:last, :2])
+        joined = _join(_turning(heading), heading, self.motion.pelvis.position[first:last, :2])
+        windows = [(a, b) for a, b in joined if abs(heading[b - 1] - heading[a]) >= TURN_RAD / 2]
         bounds = [0, *(i for window in windows for i in window), heading.size]
         levels = [float(np.median(heading[a:b])) for a, b in zip(bounds[::2], bounds[1::2], strict=True)]
         turns = zip(windows, levels, levels[1:], strict=False)

@@ -122,3 +122,10 @@ def test_there_and_back_are_two_turns() -> None:
     yaw = smooth(0, 2.0, 2, 3.5) - smooth(0, 2.0, 3.7, 5.2)
     turns = drawn(yaw=yaw).turns(Span(0, 10))
     assert [round(turn.angle, 1) for turn in turns] == [2.0, -2.0]
+
+
+def test_a_swing_right_after_a_turn_belongs_to_the_level_after_it() -> None:
+    yaw = smooth(0, np.pi + 0.17, 3, 6) - smooth(0, 0.17, 6.1, 6.8)
+    (turn,) = drawn(yaw=yaw).turns(Span(0, 10))
+    assert turn.angle == pytest.approx(np.pi, abs=0.01)
+    assert yaw[round(turn.end / GRID_S)] == pytest.approx(0.95 * np.pi, abs=0.01)
