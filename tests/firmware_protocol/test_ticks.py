@@ -115,6 +115,22 @@ def test_it_is_the_line_of_least_squares_through_the_neighbours(off_ns: list[int
     np.testing.assert_allclose(between_ticks(stamps, count, period_ns, 10**9, 10**12), expected, rtol=0, atol=2)
 
 
+@pytest.mark.parametrize(("block_ns", "half"), [(100e6, 10), (95e6, 11), (105e6, 10), (700e6, 1), (3e9, 1)])
+def test_it_looks_a_second_each_way_and_at_least_at_both_neighbours(block_ns: float, half: int) -> None:
+    off_ns = (np.arange(70) ** 2 * 7919) % 900_000
+    stamps = np.rint(block_ns * np.arange(70)).astype(np.int64) + off_ns
+    count = np.full(70, EIGHT)
+    found = between_ticks(stamps, count, block_ns / EIGHT, 10**9, 10**12)
+    np.testing.assert_allclose(found, lines_one_by_one(stamps, count, block_ns / EIGHT, half), rtol=0, atol=2)
+
+
+@pytest.mark.parametrize(("tick_ns", "most_ns"), [(1, 0), (3, 2), (1001, 500)])
+def test_half_an_odd_tick_is_a_half(tick_ns: int, most_ns: int) -> None:
+    stamps = cut(BLOCK_NS * np.arange(60))
+    moved = taken_off(stamps, tick_ns) - stamps
+    assert (moved.min(), moved.max()) == (-most_ns, most_ns)
+
+
 @given(st.lists(st.tuples(st.integers(1, 400), st.integers(1, 16)), min_size=1, max_size=40), st.integers(0, 20))
 def test_nothing_is_moved_by_more_than_half_a_tick_and_times_increase(
     blocks: list[tuple[int, int]], tick_ms: int
