@@ -290,3 +290,33 @@ def test_the_first_instant_of_the_calendar_is_one() -> None:
     assert blocks.device_ns.tolist() == [50 * MS, 100 * MS]
     assert decoder.counts["duplicates"] == 3
     assert decode(*frames)[0].device_ns.tolist() == [0, 50 * MS, 100 * MS]
+
+
+@pytest.mark.parametrize(("data", "strays"), [("54", 1), ("56", 1), ("ff", 1), ("55", 0), ("5500", 2), ("5561", 0)])
+def test_what_cannot_begin_a_frame_is_thrown_away_at_once(data: str, strays: int) -> None:
+    assert decode(bytes.fromhex(data))[1].counts["stray_bytes"] == strays
+
+
+@pytest.mark.parametrize("after", [0x00, 0x54, 0x56, 0xFF])
+def test_a_frame_that_is_followed_by_no_head_is_no_frame(after: int) -> None:
+    blocks, decoder = decode(SHORT + SHORT + SHORT[:2], SHORT[2:] + bytes([after]))
+    assert len(blocks.acc) == 2
+    assert decoder.counts["stray_bytes"] > 0
+
+
+@pytest.mark.parametrize(("ms", "frames"), [(999, 2), (1000, 1), (1001, 1), (65535, 1)])
+def test_a_second_has_a_thousand_milliseconds(ms: int, frames: int) -> None:
+    day = bytes([26, 2, 28, 23, 59, 59])
+    first = SHORT + day + (5).to_bytes(2, "little")
+    assert len(decode(first, SHORT + day + ms.to_bytes(2, "little"))[0].acc) == frames
+
+
+def test_a_whole_long_frame_is_enough_to_know_its_kind() -> None:
+    decoder = WitMotionDecoder()
+    decoder.feed(NOTIFY_UUID, frame(1, calendar=True), 0)
+    assert came(decoder.take()) == [1]
+
+
+def test_before_the_first_frame_a_calendar_is_expected() -> None:
+    assert not WitMotionDecoder().counted
+    assert WitMotionDecoder().resolution_ns == MS
