@@ -79,7 +79,7 @@ def test_samples_are_counted_stream_by_stream_at_the_rate_that_was_set() -> None
     blocks, decoder = decode(
         PACKED_ACC, PACKED_GYR, PACKED_ACC, PACKED_ACC, PACKED_GYR, commands=("03032908", "13032701")
     )
-    assert decoder.counted
+    assert decoder.counted is True
     assert decoder.nominal_rate_hz == 200
     assert blocks.device_ns.tolist() == [0, 15_000_000, 30_000_000]
     assert blocks.rates is not None
