@@ -209,9 +209,9 @@ def foot_off(clock: StepClock, first: Edge, contacts: Array, lag: Lag, swing: Sw
     first
         How the walk begins.
     contacts
-        (k,) ticks of the walk's initial contacts.
+        (k,) ticks of the walk's initial contacts; their spacing tells who steps by twos.
     lag
-        How far they precede their peaks.
+        How far the walk's contacts precede their peaks.
     swing
         What is known beforehand of the first swing.
     """
@@ -219,7 +219,8 @@ def foot_off(clock: StepClock, first: Edge, contacts: Array, lag: Lag, swing: Sw
     if _by_twos(np.diff(clock_times(clock, contacts))):
         swing = FRAME_SWING
     step_s = float(clock.period_s[int(peaks[0])])
-    contact = float(contacts[0])
+    # Not by its own jolt: the first has no neighbour to bound it, and a frame that is set down may be taken for a step.
+    contact = float(peaks[0]) - lag.steps * TICKS
     pace = step_s / _USUAL_STEP_S
     unsure_s = swing.mean_s * abs(pace - 1)
     spread_s = math.hypot(_scatter_s(clock, peaks), unsure_s / math.sqrt(12), swing.spread_s)
