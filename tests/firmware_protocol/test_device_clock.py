@@ -68,9 +68,18 @@ def test_no_nanosecond_is_lost_of_long_times(stream: int) -> None:
     assert own.place(2**60 + 3, 2, stream) == 2**60 + 3
 
 
+def test_a_wrap_in_an_hour_of_silence_is_told_by_the_host_s_time() -> None:
+    own, _ = clock()
+    own.place(0, 3 * S)
+    later_us = WRAP_US + 500_000_000
+    assert own.place(later_us % WRAP_US, 3 * S + later_us * US) == later_us * US
+
+
 def test_counted_samples_are_at_the_nearest_nanosecond() -> None:
     own = CountedClock()
     assert [own.place(1, 60.0) for _ in range(3)] == [0, 16_666_667, 33_333_333]
+    own.place(10**12, 1000.0, 1)
+    assert own.place(1, 1000.0, 1) == 10**18
 
 
 @pytest.mark.parametrize(
