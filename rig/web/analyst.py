@@ -16,6 +16,7 @@ from rig.model.records import Json
 from rig.pipeline.assess import what_is_shown
 from rig.pipeline.session import Source, analyse_session
 from rig.replay import replay
+from rig.web.memory import give_back_big_blocks
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -38,6 +39,7 @@ class Analyst(Protocol):
 
 def process_analyst() -> ProcessPoolExecutor:
     """One process, started afresh: it shares no thread and no lock with this one, and does not outlive it."""
+    give_back_big_blocks()
     return ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=_end_with_parent)
 
 
