@@ -1,8 +1,6 @@
 """What decoders share: from stamped payloads to blocks of samples, whatever the order and type of their numbers."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -51,12 +49,7 @@ class Layout(NamedTuple):
     @property
     def sample_bytes(self) -> int:
         """Length of a sample."""
-        return self.vectors * 3 * _item_bytes(self.dtype)
-
-
-@cache
-def _item_bytes(dtype: str) -> int:
-    return np.dtype(dtype).itemsize
+        return self.vectors * 3 * np.dtype(self.dtype).itemsize
 
 
 class Block(NamedTuple):
@@ -69,12 +62,16 @@ class Block(NamedTuple):
     layout: Layout
     payload: bytes
 
+    @property
+    def samples(self) -> int:
+        """How many the payload holds."""
+        return len(self.payload) // self.layout.sample_bytes
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Samples:
-    """What the payloads of m blocks hold: (m,) counts, (n, 3) vectors in SI units, (n,) marks."""
 
-    count: Ints
+class _Samples(NamedTuple):
+    """What the payloads of m blocks hold: (m,) how many each, (n, 3) vectors in SI units, (n,) marks."""
+
+    each: Ints
     acc: Floats
     gyr: Floats
     marks: Marks
@@ -83,48 +80,49 @@ class _Samples:
 def whole(blocks: Sequence[Block]) -> Blocks:
     """Put blocks together whose samples have both vectors."""
     found = _read(blocks)
-    return Blocks(**_stamps(blocks), count=found.count, acc=found.acc, gyr=found.gyr, marks=found.marks)
+    return Blocks(**_stamps(blocks), count=found.each, acc=found.acc, gyr=found.gyr, marks=found.marks)
 
 
 def apart(acc: Sequence[Block], gyr: Sequence[Block], *, of_last: bool) -> Blocks:
     """Put blocks of two streams together, one of accelerations and one of angular rates."""
     ours, turning = _read(acc), _read(gyr)
     marks = turning.marks & ~np.uint8(Mark.NO_ACC)  # it is in the other stream
-    rates = Rates(**_stamps(gyr), count=turning.count, gyr=turning.gyr, marks=marks, of_last=of_last)
+    rates = Rates(**_stamps(gyr), count=turning.each, gyr=turning.gyr, marks=marks, of_last=of_last)
     return Blocks(
-        **_stamps(acc), count=ours.count, acc=ours.acc, gyr=None, marks=ours.marks, of_last=of_last, rates=rates
+        **_stamps(acc), count=ours.each, acc=ours.acc, gyr=None, marks=ours.marks, of_last=of_last, rates=rates
     )
 
 
 def _stamps(blocks: Sequence[Block]) -> dict[str, Any]:
     """Give the columns of `Stamps` that are of blocks."""
-    columns = np.array([block[:4] for block in blocks], dtype=np.int64).reshape(-1, 4)
-    return dict(zip(("device_ns", "epoch", "arrival_ns", "complete_ns"), columns.T, strict=True))
+    names = ("device_ns", "epoch", "arrival_ns", "complete_ns")
+    return {name: np.array([getattr(block, name) for block in blocks], dtype=np.int64) for name in names}
 
 
 def _read(blocks: Sequence[Block]) -> _Samples:
     """Give all samples in order; blocks of one shape are read together."""
     shapes: dict[tuple[Layout, int], list[int]] = {}
     for place, block in enumerate(blocks):
-        shapes.setdefault((block.layout, len(block.payload)), []).append(place)
-    count = np.array([len(b.payload) // b.layout.sample_bytes for b in blocks], dtype=np.int64)
-    total, first = int(count.sum()), np.cumsum(count) - count
-    samples = _Samples(count, np.empty((total, 3)), np.empty((total, 3)), np.zeros(total, dtype=np.uint8))
-    for (layout, _), which in shapes.items():
-        rows = (first[which][:, None] + np.arange(count[which[0]])).ravel()
-        _fill(samples, rows, layout, b"".join(blocks[place].payload for place in which), len(which))
+        shapes.setdefault((block.layout, block.samples), []).append(place)
+    each = np.array([block.samples for block in blocks], dtype=np.int64)
+    total, first = int(each.sum()), np.cumsum(each) - each
+    samples = _Samples(each, np.empty((total, 3)), np.empty((total, 3)), np.zeros(total, dtype=np.uint8))
+    for (layout, length), which in shapes.items():
+        rows = first[which][:, None] + np.arange(length)
+        _fill(samples, rows, layout, b"".join(blocks[place].payload for place in which))
     return samples
 
 
-def _fill(samples: _Samples, rows: Ints, layout: Layout, data: bytes, blocks: int) -> None:
-    """Read what equal blocks hold into these rows."""
+def _fill(samples: _Samples, rows: Ints, layout: Layout, data: bytes) -> None:
+    """Read what equal blocks hold into (blocks, samples in each) rows."""
     with np.errstate(invalid="ignore"):  # a signalling NaN becomes a quiet one
         values = np.frombuffer(data, dtype=layout.dtype).astype(np.float64)
+    blocks, length = rows.shape
     if layout.by_vector:
-        vectors = values.reshape(blocks, layout.vectors, -1, 3).swapaxes(0, 1).reshape(layout.vectors, -1, 3)
+        vectors = values.reshape(blocks, layout.vectors, length, 3).transpose(1, 0, 2, 3)
     else:
-        vectors = values.reshape(-1, layout.vectors, 3).swapaxes(0, 1)
-    marks = np.full(len(rows), 0 if layout.scaled else Mark.NO_SCALE, dtype=np.uint8)
+        vectors = values.reshape(blocks, length, layout.vectors, 3).transpose(2, 0, 1, 3)
+    marks = np.full(rows.shape, 0 if layout.scaled else Mark.NO_SCALE, dtype=np.uint8)
     marks |= np.uint8(Mark.NO_ACC if layout.acc is None else 0)
     acc, gyr = _of(vectors, layout.acc), _of(vectors, layout.gyr)
     marks[_at_end(acc, layout.acc_limit)] |= np.uint8(Mark.ACC_SATURATED)
@@ -136,13 +134,15 @@ def _fill(samples: _Samples, rows: Ints, layout: Layout, data: bytes, blocks: in
 
 def _at_end(values: Floats, limit: float) -> Bools:
     """Which samples stand at the end of the range; infinity is no number, and no end."""
-    found: Bools = np.any(np.isfinite(values) & (np.abs(values) >= limit), axis=1)
+    found: Bools = np.any(np.abs(values) >= limit, axis=2, where=np.isfinite(values))
     return found
 
 
 def _broken(vectors: Floats, place: int | None) -> Bools:
     """Which samples were sent a vector that is no number."""
-    found: Bools = np.zeros(vectors.shape[1], dtype=bool) if place is None else ~np.isfinite(vectors[place]).all(axis=1)
+    found: Bools = (
+        np.zeros(vectors.shape[1:3], dtype=bool) if place is None else ~np.isfinite(vectors[place]).all(axis=2)
+    )
     return found
 
 
