@@ -37,6 +37,8 @@ _TYPE_BITS = 0x3F
 _DELTA = 0x80
 _MILLI_G = GRAVITY / 1000
 _MAX_BITS = 32
+_MOVING = Layout("", 1, acc=0, gyr=None, acc_limit=FULL_16_BIT)
+_TURNING = Layout("", 1, acc=None, gyr=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +141,7 @@ class PolarDecoder:
 
     def wrote(self, uuid: str, data: bytes) -> None:
         """Take note of the settings that a stream is started with."""
-        if uuid == CONTROL_UUID and len(data) >= 2 and data[0] == _START and data[1] in self._blocks:
+        if uuid == CONTROL_UUID and len(data) >= 2 and data[0] == _START:
             rates = dict(_parameters(data[2:])).get(_RATE)
             self._started[data[1]] = data
             if rates and rates[0]:
@@ -181,7 +183,7 @@ class PolarDecoder:
 
     def _running(self, stream: int, parameters: Mapping[int, tuple[int, ...]]) -> None:
         for bits in parameters.get(_FACTOR, ())[:1]:
-            factor = float(_FLOAT.unpack(bits.to_bytes(4, "little"))[0])
+            (factor,) = _FLOAT.unpack(bits.to_bytes(4, "little"))
             if np.isfinite(factor) and factor > 0:
                 self._factor[stream] = factor
         self._ask_on(stream)
@@ -208,8 +210,7 @@ class PolarDecoder:
     # -- data --------------------------------------------------------------------------------------------------
 
     def _data(self, data: bytes, t_ns: int) -> None:
-        stream = data[0] & _TYPE_BITS if len(data) > _HEADER.size else 0
-        if stream not in self._blocks:
+        if len(data) <= _HEADER.size or (stream := data[0] & _TYPE_BITS) not in self._blocks:
             self._counts["unknown"] += 1
             return
         _, stamp, frame = _HEADER.unpack_from(data)
@@ -226,18 +227,15 @@ class PolarDecoder:
     def _layout(self, stream: int, frame: int) -> Layout:
         """Scale and limits of a kind of frame."""
         factor = self._factor.get(stream)
+        if stream == GYR and frame & ~_DELTA:  # float32, deg/s
+            return _TURNING
         if stream == GYR:
-            if frame & ~_DELTA:  # float32, deg/s
-                return Layout("", 1, acc=None, gyr=0)
-            scale = Layout("", 1, acc=None, gyr=0, gyr_limit=FULL_16_BIT, scaled=factor is not None)
-            return scale._replace(gyr_scale=scale.gyr_scale * (factor or 1.0))
+            scale = _TURNING.gyr_scale * (factor or 1.0)
+            return _TURNING._replace(gyr_scale=scale, gyr_limit=FULL_16_BIT, scaled=factor is not None)
         if frame == _DELTA:  # counts, whose factor gives g
-            scaled = factor is not None
-            return Layout(
-                "", 1, acc=0, gyr=None, acc_scale=(factor or 1.0) * GRAVITY, acc_limit=FULL_16_BIT, scaled=scaled
-            )
+            return _MOVING._replace(acc_scale=(factor or 1.0) * GRAVITY, scaled=factor is not None)
         times = (factor or 1.0) if frame & _DELTA else 1.0
-        return Layout("", 1, acc=0, gyr=None, acc_scale=_MILLI_G * times, acc_limit=FULL_16_BIT)
+        return _MOVING._replace(acc_scale=_MILLI_G * times)
 
     def take(self) -> Blocks:
         """Give the samples that came since the last call."""
@@ -259,7 +257,9 @@ def _parameters(data: bytes) -> Iterator[tuple[int, tuple[int, ...]]]:
 
 
 _RAW = {(ACC, 0): "<i1", (ACC, 1): "<i2", (ACC, 2): "<i3", (GYR, 0): "<i2", (GYR, 1): "<f4"}
-_DELTAS = {(ACC, 0x80): "<i2", (ACC, 0x81): "<i2", (GYR, 0x80): "<i2", (GYR, 0x81): "<f4"}
+_COUNTS, _PATTERNS = ("<i2", "<i8", "<i8"), ("<u4", "<u4", "<f4")
+"""Types of the numbers of a reference, of the sums, and of what these are to be read as."""
+_DELTAS = {(ACC, 0x80): _COUNTS, (ACC, 0x81): _COUNTS, (GYR, 0x80): _COUNTS, (GYR, 0x81): _PATTERNS}
 
 
 def _numbers(stream: int, frame: int, data: bytes) -> tuple[str, bytes] | None:
@@ -269,18 +269,17 @@ def _numbers(stream: int, frame: int, data: bytes) -> tuple[str, bytes] | None:
         if not data or len(data) % size:
             return None
         return ("<i4", _widened(data)) if dtype == "<i3" else (dtype, data)
-    if (dtype := _DELTAS.get((stream, frame))) is None:
+    if (types := _DELTAS.get((stream, frame))) is None:
         return None
-    head, width = int(dtype[2:]) * 3, "<u4" if dtype == "<f4" else dtype
-    values = _added(np.frombuffer(data[:head], dtype=width), data[head:]) if len(data) >= head else None
-    if values is None:
-        return None
-    return (dtype, values.astype("<u4").tobytes()) if dtype == "<f4" else ("<i8", values.astype("<i8").tobytes())
+    reference, sums, dtype = types
+    head = int(reference[2:]) * 3
+    values = _added(np.frombuffer(data[:head], dtype=reference), data[head:]) if len(data) >= head else None
+    return None if values is None else (dtype, values.astype(sums).tobytes())
 
 
 def _widened(data: bytes) -> bytes:
     """24-bit numbers as 32-bit ones."""
-    narrow = np.frombuffer(data, dtype=np.uint8).reshape(-1, 3)
+    narrow = np.frombuffer(data, dtype=np.uint8).reshape(len(data) // 3, 3)
     sign = np.where(narrow[:, 2:] >= 0x80, 0xFF, 0).astype(np.uint8)
     return np.hstack([narrow, sign]).tobytes()
 
@@ -288,20 +287,22 @@ def _widened(data: bytes) -> bytes:
 def _added(reference: NDArray[np.integer], data: bytes) -> Ints | None:
     """Add up differences from the reference sample: (n, 3), the reference first; None where a block is cut short."""
     blocks, at = [], 0
-    while at < len(data):
-        bits, count = data[at : at + 2] if at + 2 <= len(data) else (0, 0)
-        blocks.append((at + 2, bits, count * 3))
-        at += 2 - (-bits * count * 3 // 8)
-        if not 0 < bits <= _MAX_BITS or not count or at > len(data):
+    while at + 2 < len(data):
+        bits, count = data[at : at + 2]
+        if not bits or not count or bits > _MAX_BITS:
             return None
+        blocks.append((at + 2, bits, count))
+        at += 2 - (-bits * count * 3 // 8)
+    if at != len(data):
+        return None
     # Eight bytes from any place on, as one number.
-    words = np.ndarray(len(data) + 1, dtype="<u8", buffer=data + bytes(8), strides=(1,))
+    words = np.ndarray(len(data), dtype="<u8", buffer=data + bytes(7), strides=(1,))
     steps = [reference.astype(np.int64), *(_signed(words[at:], bits, count) for at, bits, count in blocks)]
-    return np.concatenate(steps).reshape(-1, 3).cumsum(axis=0)
+    return np.vstack(steps).cumsum(axis=0)
 
 
 def _signed(words: NDArray[np.uint64], bits: int, count: int) -> Ints:
-    """Unpack signed numbers of so many bits, least significant bit first."""
+    """Unpack (count, 3) signed numbers of so many bits, least significant bit first."""
     places, shifts = _places(bits, count)
     upper: Ints = (words[places] << shifts).view(np.int64)
     return upper >> (64 - bits)
@@ -309,6 +310,6 @@ def _signed(words: NDArray[np.uint64], bits: int, count: int) -> Ints:
 
 @lru_cache(maxsize=1024)
 def _places(bits: int, count: int) -> tuple[Ints, NDArray[np.uint64]]:
-    """Byte at which each number begins, and how far it must be shifted to end at bit 63."""
-    begins = np.arange(count) * bits
+    """Byte at which each of (count, 3) numbers begins, and how far it must be shifted to end at bit 63."""
+    begins = np.arange(count * 3).reshape(count, 3) * bits
     return begins // 8, (64 - bits - begins % 8).astype(np.uint64)

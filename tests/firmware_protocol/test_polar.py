@@ -36,6 +36,7 @@ VECTORS = [
     ("02000000000000000000" + "ff7f80", [[-1, 127, -128]]),
     ("02000000000000000001" + "ff7f0080e803", [[32767, -32768, 1000]]),
     ("02000000000000000002" + "ffffff000001000080", [[-1, 65536, -8388608]]),
+    ("02000000000000000002" + "ffff7f000080ffff80", [[8388607, -8388608, -8323073]]),
 ]
 
 
@@ -434,3 +435,62 @@ def test_a_block_seen_before_is_dropped() -> None:
     blocks, decoder = decode(frame, frame, acc_frame(2 * 10**9, 1, bytes(6)))
     assert len(blocks.acc) == 2
     assert dict(decoder.counts) == {"blocks": 2, "duplicates": 1}
+
+
+def test_the_nearest_is_near_to_the_least() -> None:
+    rates, resolutions, channels = "0003630064006500", "01030f0010001100", "0403020304"
+    accelerations, degrees = "0203070008000900", "0203cf07d007d107"
+    for decoder in (PolarDecoder(), Polar().decoder()):
+        for stream, ranges, nearest in ((2, accelerations, "02010800"), (5, degrees, "0201d007")):
+            decoder.feed(CONTROL_UUID, bytes.fromhex(offer(stream, rates, resolutions, ranges, channels)), 0)
+            (write,) = decoder.replies()
+            assert write.data.hex() == f"02{stream:02x}" + "00016400" + "01011000" + nearest + "040103"
+
+
+def test_settings_begin_at_odd_bytes_too_and_end_where_they_are_said_to() -> None:
+    assert hears(PolarDecoder(), offer(2, "040103", "00012c01", "01011000")) == [
+        "0202" + "00012c01" + "01011000" + "040103"
+    ]
+
+
+def test_of_a_setting_that_is_offered_twice_the_last_counts_even_if_it_offers_nothing() -> None:
+    assert hears(PolarDecoder(), offer(2, "00016400", "00013200")) == ["0202" + "00013200"]
+    assert hears(PolarDecoder(), offer(2, "00016400", "0000")) == ["0202"]
+    assert hears(PolarDecoder(), offer(2, "00016400", "00")) == ["0202" + "00016400"]
+
+
+def test_only_answers_to_what_is_known_are_answered() -> None:
+    decoder = PolarDecoder()
+    hears(decoder, H10_OFFER)
+    hears(decoder, "f0020206")
+    for command in (0, 4):
+        assert hears(decoder, f"f0{command:02x}020000" + "00016400") == []
+    assert dict(decoder.counts) == {}
+    assert hears(PolarDecoder(), "f0040206") == ["0105"]
+    assert hears(decoder, "ff01020000" + "00016400") == []
+    assert dict(decoder.counts) == {"unknown": 1}
+
+
+def test_of_several_rates_that_were_written_the_first_counts() -> None:
+    for rates, rate_hz in (("00020a001400", 10), ("00020a000000", 10), ("000200000a00", 100)):
+        decoder = PolarDecoder()
+        decoder.wrote(CONTROL_UUID, bytes.fromhex("0202" + rates))
+        assert decoder.nominal_rate_hz == rate_hz
+    decoder.wrote(CONTROL_UUID, bytes.fromhex("020500010a00"))  # of the other stream
+    assert decoder.nominal_rate_hz == 100
+
+
+def test_a_start_without_settings_is_repeated_as_it_was() -> None:
+    decoder = PolarDecoder()
+    decoder.wrote(CONTROL_UUID, b"\x02\x02")
+    assert hears(decoder, "f0020206") == ["0302"]
+    assert hears(decoder, "f0030200") == ["0202"]
+
+
+def test_without_a_factor_numbers_stand_as_they_are() -> None:
+    blocks, _ = decode(acc_frame(0, 0x80, ONE), gyr_frame(0, 0, ONE))
+    assert (blocks.acc / G).tolist() == pytest.approx(np.array([[1000, 0, 0]]))
+    assert blocks.marks.tolist() == [Mark.NO_SCALE]
+    assert blocks.rates is not None
+    assert np.degrees(blocks.rates.gyr).tolist() == pytest.approx(np.array([[1000, 0, 0]]))
+    assert blocks.rates.marks.tolist() == [Mark.NO_SCALE]
