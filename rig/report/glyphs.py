@@ -17,7 +17,7 @@ CONTROL = "Cc"
 @cache
 def known_characters() -> frozenset[int]:
     """Code points that the font has a glyph for."""
-    from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
+    from fontTools.ttLib import TTFont  # type: ignore[import-untyped]  # ships no types
 
     with TTFont(FONT_FILE, lazy=True) as font:
         return frozenset(font.getBestCmap())

@@ -13,7 +13,7 @@ from rig.cli.devices_ble import _delay_lines, alignments
 from rig.model.records import Packet
 from rig.model.setup import Course, Device, Gate, Role, Setup
 from rig.virtual.ble_movesense import MovesenseVoice
-from rig.virtual.ble_voice import Ints, Sampler
+from rig.virtual.ble_voice import Ints, Sampler, Source
 from rig.virtual.clocks import Oscillator
 from rig.virtual.gate_timer import Edge, GateTimer
 from rig.virtual.motion import Array
@@ -36,9 +36,9 @@ def resting(_numbers: Ints, times_s: Array) -> tuple[Array, Array]:
     return acc, np.zeros_like(acc)
 
 
-def voice(number: int, source: object) -> MovesenseVoice:
+def voice(number: int, source: Source) -> MovesenseVoice:
     clock = Oscillator(time.perf_counter() - 50, 10.0)
-    return MovesenseVoice(f"{number:012d}", Sampler(clock, 104.0, 8, source))  # type: ignore[arg-type]
+    return MovesenseVoice(f"{number:012d}", Sampler(clock, 104.0, 8, source))
 
 
 def test_scan_lists_wearables_as_json() -> None:

@@ -485,7 +485,7 @@ def test_the_earliest_packet_is_mapped_to_its_arrival_to_the_nanosecond() -> Non
 def test_the_lower_hull_is_as_good_as_in_the_findings(
     settings: dict[str, float], bias_ms: float, sd_ms: float, duration_ms: float
 ) -> None:
-    runs = [RadioRun.of(seed, **settings) for seed in range(40)]  # type: ignore[arg-type]
+    runs = [RadioRun.of(seed, **settings) for seed in range(40)]  # type: ignore[arg-type]  # block is whole
     errors = [radio_errors(run) for run in runs]
     third = [abs(e[2 * len(e) // 3] - e[len(e) // 3]) for e in errors]
     assert np.mean([abs(e.mean()) for e in errors]) <= bias_ms * 1e-3

@@ -32,7 +32,7 @@ def written(fill: Callable[[Any], object]) -> Segment:
     writer.start()
     writer.add_metadata(notes.HEADER, notes.seal(notes.HEADER, SEGMENT_HEADER))
     fill(writer)
-    writer.finish()  # type: ignore[no-untyped-call]
+    writer.finish()  # type: ignore[no-untyped-call]  # the library's own
     return read_segment(NAME, stream.getvalue())
 
 

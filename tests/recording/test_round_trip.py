@@ -103,8 +103,8 @@ def test_a_schema_of_a_later_version_is_refused() -> None:
         Packet("imu", "e", Direction.RX, 0, bytes(2**24)),
         Mark("note", 0, None, {"value": float("nan")}),
         Mark("note", 0, None, {"value": "\ud800"}),
-        Mark("note", 0, None, {"value": (1, 2)}),  # type: ignore[dict-item]
-        Mark("note", 0, None, {"value": b"bytes"}),  # type: ignore[dict-item]
+        Mark("note", 0, None, {"value": (1, 2)}),  # type: ignore[dict-item]  # to be refused
+        Mark("note", 0, None, {"value": b"bytes"}),  # type: ignore[dict-item]  # to be refused
         Packet("\ud800", "e", Direction.RX, 0, b""),
     ],
     ids=lambda record: repr(record)[:80],

@@ -68,7 +68,7 @@ def test_records_are_durable_each_second(tmp_path: Path, syncs: CountedSync) -> 
         for second in range(5):
             for tenth in range(10):
                 writer.write(packet(second * SECOND + tenth * SECOND // 10))
-            until(lambda due=second + 3: len(syncs.sizes) == due)  # type: ignore[misc]
+            until(lambda due=second + 3: len(syncs.sizes) == due)  # type: ignore[misc]  # bound to this turn of the loop
             assert syncs.sizes[-1] == writer.path.stat().st_size
             assert len(read_session(tmp_path).records) == 10 * (second + 1)
 

@@ -177,7 +177,7 @@ class Assessor:
         """Do what the page asks for next, as the participant does it."""
         self.wait(1)
         step = current_step(self.stage.desk.state).value
-        refused = self.stage.person.refusals.get(step)  # type: ignore[call-overload]
+        refused = self.stage.person.refusals.get(step)  # type: ignore[call-overload]  # steps that are no tests are asked for, too
         if step == "questions":
             self.answer()
         elif step == "bottle":
@@ -200,7 +200,8 @@ class Assessor:
         answers = self.stage.person.answers
         self.fill("falls_last_year", answers.get("falls_last_year", 0))
         for name in ("fall_needed_care", "cognitive_impairment"):
-            self.pill(name, {True: "true", False: "false", None: ""}[answers.get(name)])  # type: ignore[index]
+            answer = answers.get(name)
+            self.pill(name, "" if answer is None else json.dumps(answer))
         self.look("questions")
         self.press(Keys.PAGE_DOWN)
 
@@ -315,12 +316,12 @@ class Assessor:
 
     def requests(self) -> list[str]:
         """Addresses that the browser has asked for since the last look."""
-        entries = [json.loads(entry["message"])["message"] for entry in self.browser.get_log("performance")]  # type: ignore[no-untyped-call]
+        entries = [json.loads(entry["message"])["message"] for entry in self.browser.get_log("performance")]  # type: ignore[no-untyped-call]  # selenium's own
         return [e["params"]["request"]["url"] for e in entries if e["method"] == "Network.requestWillBeSent"]
 
     def complaints(self) -> list[str]:
         """What the browser itself complains about."""
-        return [entry["message"] for entry in self.browser.get_log("browser") if entry["level"] == "SEVERE"]  # type: ignore[no-untyped-call]
+        return [entry["message"] for entry in self.browser.get_log("browser") if entry["level"] == "SEVERE"]  # type: ignore[no-untyped-call]  # selenium's own
 
 
 UNABLE = (

@@ -51,7 +51,7 @@ class Rehearsed(Bench):
     def round(self) -> None:
         """Do what the page asks for next, as the participant does it."""
         step = current_step(self.desk.state).value
-        refused = self.person.refusals.get(step)  # type: ignore[call-overload]
+        refused = self.person.refusals.get(step)  # type: ignore[call-overload]  # steps that are no tests are asked for, too
         if step == "questions":
             answers = cast("dict[str, Json]", self.person.answers)
             self.press("questions", **{key: value for key, value in answers.items() if key in QUESTIONS})

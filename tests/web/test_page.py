@@ -242,7 +242,7 @@ def test_the_stopwatch_alone(browser: Chrome, tmp_path: Path) -> None:
     with stage.served() as address:
         assessor = Assessor(browser, stage, address)
         assessor.introduce()
-        assessor.go = lambda: _with_stopwatch(assessor)  # type: ignore[method-assign]
+        assessor.go = lambda: _with_stopwatch(assessor)  # type: ignore[method-assign]  # this assessor alone
         assessor.rest()
     scores = _document(stage)["scores"]
     # A stopwatch started at the cue has the reaction in it, which the sensors leave out: 4 points by them.
