@@ -2,10 +2,11 @@
 
 import sys
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 from tests import cohort
-from tests.accuracy import chairs, sways, tugs, walks
+from tests.accuracy import chairs, slowed, sways, tugs, walks
 from tests.accuracy.recordings import DATA
 from tests.accuracy.stats import Row, table
 
@@ -41,7 +42,7 @@ def main() -> int:
         part = f"\n## {title}\n\n{table(rows)}\n"
         print(part, flush=True)
         text += part
-    for title, part in cohort.tables(people=PEOPLE, jobs=2):
+    for title, part in chain(slowed.tables(), cohort.tables(people=PEOPLE, jobs=2)):
         section = f"\n## {title}\n\n{part}\n"
         print(section, flush=True)
         text += section
