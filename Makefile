@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 DEMO := $(VENV)/.demo
 
-.PHONY: demo test check accuracy cohort bench fixtures readme clean debian firmware fuzz soak mutation faults
+.PHONY: demo test check accuracy invariances cohort bench fixtures readme clean debian firmware fuzz soak mutation faults
 
 # The demo asks for little; tests and tools for everything.
 $(DEMO): EXTRAS := report
@@ -47,6 +47,10 @@ firmware: debian
 
 accuracy: $(STAMP)
 	$(BIN)/python -m tests.accuracy
+
+# A few minutes: many draws of what must not matter.
+invariances: $(STAMP)
+	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.accuracy.invariances 200 --jobs 2
 
 # Peers live in environments of their own; only names are pinned here, versions in tests/bench/peers.txt.
 .peers/%/.installed: tests/bench/peers.txt

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache
 from itertools import product
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import pytest
@@ -71,7 +71,9 @@ WORN: dict[str, tuple[Placement, ...]] = {
     "walk": ("lower_back",),
     "stance": ("lower_back",),
 }
-CASES = [
+Case: TypeAlias = tuple[str, Placement, str, str]
+"""Measure, where it is worn, family of the body, and who."""
+CASES: list[Case] = [
     (measure, placement, family, preset)
     for measure, placements in WORN.items()
     for placement, family, preset in product(placements, ("pendulum", "segments"), ("robust", "frail_walker"))
