@@ -125,8 +125,8 @@ def sagittal_angle(up: Array) -> tuple[Array, Array]:
         (n,) rad, from the mean direction; (3,) unit vector across the mean direction.
     """
     mean = up.mean(axis=0)
-    mean = mean / np.linalg.norm(mean)
-    spread = up - up.mean(axis=0)
+    spread = up - mean
+    mean /= np.linalg.norm(mean)
     toward = np.linalg.eigh(spread.T @ spread)[1][:, -1]
     toward = toward - (toward @ mean) * mean
     toward /= np.linalg.norm(toward)
@@ -189,9 +189,9 @@ def _sum_turning(values: Array, turns: Array, span: float) -> Array:
     samples are the sums times a matrix of three diagonals of blocks (3, 3): to solve it is to sum up, and to solve its
     transpose is to sum up from the other end.
     """
-    bands = np.zeros((values.shape[1], 3, 6))
+    bands, left = np.zeros((values.shape[1], 3, 6)), np.exp(-1 / span)
     for i, j in np.ndindex(3, 3):
-        bands[:-1, j, 3 + i - j] = -np.exp(-1 / span) * turns[i, j]
+        bands[:-1, j, 3 + i - j] = -left * turns[i, j]
     lower = bands.reshape(-1, 6).T
     sums = values.T.ravel()
     for _ in range(2):

@@ -16,6 +16,8 @@ FIRST_MOVEMENT_RAD_S = 0.10
 REST_S = 0.5
 """Rest that separates one movement from the one before it (docs/landmarks.md, first movement)."""
 
+_WINDOW_S = 0.3  # over which movement is judged
+_AT_REST, _QUIETEST = 3.0, 0.02  # times the floor; m/s²
 _START_POWER = 1.5
 _START_SHARES, _HIGHEST_SHARE = (0.13, 0.35), 0.25  # of the peak
 
@@ -37,40 +39,47 @@ def _gaussian(period: float) -> Array:
     return np.asarray(weight / weight.sum(), dtype=np.float64)
 
 
-def activity(u: Uniform, *, window_s: float = 0.3) -> Array:
+def shaking(u: Uniform) -> Array:
+    """(n,) variance of the specific force within a centred window of 0.3 s, all axes together, (m/s²)²."""
+    return moving_variance(u.acc, _window(u))
+
+
+def activity(u: Uniform, shaken: Array) -> Array:
     """(n,) how much the sensor moves: spread of the specific force plus, with a gyroscope, angular speed.
 
-    Both in m/s², the angular speed as the centripetal scale of a limb: 1 rad/s counts as 1 m/s².
+    Both in m/s², the angular speed as the centripetal scale of a limb: 1 rad/s counts as 1 m/s². `shaken` is
+    what `shaking` gives.
     """
-    width = max(3, round(window_s * u.rate_hz))
-    spread = moving_variance(u.acc, width)
     if u.gyr is None:
-        return np.sqrt(spread)
-    turning = uniform_filter1d(np.einsum("ij,ij->i", u.gyr, u.gyr), width, mode="nearest")
-    return np.asarray(np.sqrt(spread + np.maximum(turning, 0)), dtype=np.float64)
+        return np.sqrt(shaken)
+    turning = uniform_filter1d(np.einsum("ij,ij->i", u.gyr, u.gyr), _window(u), mode="nearest")
+    return np.asarray(np.sqrt(shaken + np.maximum(turning, 0)), dtype=np.float64)
 
 
-def still_mask(u: Uniform, *, window_s: float = 0.3, factor: float = 3.0, quietest: float = 0.02) -> Mask:
+def still_mask(u: Uniform, shaken: Array | None = None) -> Mask:
     """(n,) True where the sensor is as quiet as this recording gets.
+
+    Up to three times the recording's floor counts as rest; the floor is the 5 % quantile of activity.
 
     Parameters
     ----------
     u
         Evenly spaced samples.
-    window_s
-        Over which movement is judged, centred.
-    factor
-        How many times the recording's floor still counts as rest; the floor is the 5 % quantile of activity.
-    quietest
-        Floor, m/s², below which no sensor is trusted (a simulated or a lying one would make breathing a movement).
+    shaken
+        What `shaking` gives, where it is known already.
 
     Notes
     -----
-    Where nobody ever rests the quietest walking is not rest: an activity of 1 m/s² (or rad/s) never counts.
+    Below a floor of 0.02 m/s² no sensor is trusted: a simulated or a lying one would make breathing a movement. Where
+    nobody ever rests the quietest walking is not rest: an activity of 1 m/s² (or rad/s) never counts.
     """
-    moving = activity(u, window_s=window_s)
-    floor = max(quantile(moving, 0.05), quietest)
-    return np.asarray(moving < min(factor * floor, 1.0), dtype=np.bool_)
+    moving = activity(u, shaking(u) if shaken is None else shaken)
+    floor = max(quantile(moving, 0.05), _QUIETEST)
+    return np.asarray(moving < min(_AT_REST * floor, 1.0), dtype=np.bool_)
+
+
+def _window(u: Uniform) -> int:
+    return max(3, round(_WINDOW_S * u.rate_hz))
 
 
 def onset(x: Array, rate_hz: float, peak: int, threshold: float, *, rest_s: float = REST_S) -> float | None:
@@ -93,10 +102,10 @@ def onset(x: Array, rate_hz: float, peak: int, threshold: float, *, rest_s: floa
     index
         Fractional, by linear interpolation, or None if the recording begins in mid-movement.
     """
-    above = np.flatnonzero(x[: peak + 1] > threshold)
+    above = (x[: peak + 1] > threshold).nonzero()[0]
     if not len(above):
         return float(peak)
-    pause = np.flatnonzero(np.diff(above) > rest_s * rate_hz)
+    pause = (above[1:] - above[:-1] > rest_s * rate_hz).nonzero()[0]
     first = int(above[pause[-1] + 1] if len(pause) else above[0])
     return None if first == 0 else crossing(x, threshold, first - 1)
 
@@ -141,12 +150,11 @@ def _rises_through(x: Array, level: float, before: int) -> float:
 
 def held_from(x: Array, samples: int) -> float | None:
     """Fractional index from which `x` is not negative for at least `samples` samples; None if it never is."""
-    count = np.zeros(len(x) + 1, dtype=np.int64)
-    np.cumsum(x >= 0, out=count[1:])
-    held = count[samples:] - count[:-samples] == samples
-    if not held.any():
+    held = x >= 0
+    for _ in range(samples - 1):
+        held = held[1:] & held[:-1]
+    if not len(held) or not held[at := int(held.argmax())]:
         return None
-    at = int(np.argmax(held))
     return crossing(x, 0.0, at - 1) if at else 0.0
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rig_signal import motion
-from rig_signal.attitude import gyroscope, rest_bias
+from rig_signal.attitude import gyroscope
 from rig_signal.definite import solve
 from rig_signal.order import quantile
 from rig_signal.rises import LANDING_M, SEAT_M, landing_height
@@ -37,13 +37,13 @@ _SURE = 3.5  # of the noise that is seen, of which thinning has left 0.7: noise 
 _SPINE_SHARE = 2.0  # how much less sure a chest is of the pelvis' height
 _TIMING_U_S = 0.018
 _PELVIS_FOR_TRUNK_U_S = 0.035  # a pelvis starts to tilt a little before or after the trunk above it
-_LEVER_SPREAD_M = np.array([0.06, 0.06, 0.02])
+_LEVER_SPREAD_M, _LEVER_ASIDE_M = 0.06, 0.02
 _SEATED_NOISE_M = 0.02
 _INDEPENDENT_S = 0.3
 _LEAN_HZ = 5.0
 _BEND_NEAR_S = 0.45
 _BEND_WEIGHT = 0.9
-_FASTEST_POWER = 8
+_FASTEST_SQUARES = 3  # the eighth power
 _GIVE_S2_M = 0.6
 _GIVE_WITH_SPINE_S2_M = 0.7
 
@@ -56,8 +56,8 @@ class Body:
     ----------
     trunk
         What the trunk did.
-    lever
-        (3,) what the person's lever from hip to sensor differs by from the usual one, m, sensor's frame.
+    swing
+        (n,) height of the sensor by which the person's lever from hip to sensor differs from the usual one, m.
     lean
         (n,) forward lean, rad, low-passed at 5 Hz.
     turning
@@ -69,7 +69,7 @@ class Body:
     """
 
     trunk: Trunk
-    lever: Array
+    swing: Array
     lean: Array
     turning: Array
     bends_with_spine: bool
@@ -94,18 +94,18 @@ def see_body(trunk: Trunk, placement: str) -> Body:
     axes = _body_axes(trunk)
     up = motion.smooth(trunk.up, trunk.u.rate_hz, _LEAN_HZ)
     lean = np.asarray(np.arctan2(-up @ axes[1], up @ axes[0]), dtype=np.float64)
-    lever = _fit_lever(trunk, lean, axes)
-    return Body(trunk, lever, lean, _turning(trunk), placement == "chest", _noise(trunk.u))
+    swing = np.asarray(trunk.up @ _fit_lever(trunk, lean, axes), dtype=np.float64)
+    return Body(trunk, swing, lean, _turning(trunk), placement == "chest", _noise(trunk.u))
 
 
 def follow_pelvis(body: Body, transfer: Transfer) -> Pelvis:
     """Height and speed of the pelvis over a transfer, low-passed in keeping with its pace."""
     trunk = body.trunk
     rate_hz = trunk.u.rate_hz
-    height = rest_to_rest(trunk.acc[_over(transfer)], rate_hz)[1] - _swing(trunk, transfer) @ body.lever
+    height = rest_to_rest(trunk.acc[_over(transfer)], rate_hz)[1] - body.swing[_over(transfer)]
     cutoff_hz = min(6.0, max(2.0, 8.0 / seconds(trunk, transfer)))
     height = motion.smooth(height, rate_hz, cutoff_hz)
-    height = height - height[0]
+    height -= height[0]
     return Pelvis(transfer.first, rate_hz, height, motion.slope(height) * rate_hz)
 
 
@@ -137,7 +137,8 @@ def _speed_error(body: Body, pelvis: Pelvis) -> float:
 
 def _by_noise_s(speed: Array, distance: float, error: float, rate_hz: float) -> float:
     """By how much an error of the speed moves the instant at which it leaves its rest, s."""
-    late, early = (motion.leave_rest(speed + way * error, distance, rate_hz, error=error) for way in (-1, 1))
+    peak = int(speed.argmax())
+    late, early = (motion.leave_rest(speed + off, distance, rate_hz, peak=peak, error=error) for off in (-error, error))
     return abs(late - early) / 2 / rate_hz
 
 
@@ -237,31 +238,28 @@ def _over(transfer: Transfer) -> slice:
     return slice(transfer.first, transfer.last + 1)
 
 
-def _swing(trunk: Trunk, transfer: Transfer) -> Array:
-    return np.asarray(trunk.up[_over(transfer)] - trunk.up[transfer.first], dtype=np.float64)
-
-
 def _body_axes(trunk: Trunk) -> Array:
-    """(3, 3) rows: up the trunk when it is upright, forward, to the side; in the sensor's frame."""
+    """(2, 3) rows: up the trunk when it is upright, and forward; in the sensor's frame."""
     upright = trunk.up[trunk.nodes].mean(axis=0)
     upright /= np.linalg.norm(upright)
     forward = trunk.forward - (trunk.forward @ upright) * upright
     forward /= np.linalg.norm(forward)
-    return np.asarray(np.stack([upright, forward, np.cross(upright, forward)]), dtype=np.float64)
+    return np.asarray(np.stack([upright, forward]), dtype=np.float64)
 
 
 def _fit_lever(trunk: Trunk, lean: Array, axes: Array) -> Array:
     """Least squares over the seated part of every rise, drawn towards the usual lever already taken out."""
-    precision = axes.T @ np.diag(_LEVER_SPREAD_M**-2.0) @ axes
+    sagittal = axes.T @ axes
+    precision = sagittal / _LEVER_SPREAD_M**2 + (np.eye(3) - sagittal) / _LEVER_ASIDE_M**2
     target = np.zeros(3)
     weight = 1 / (trunk.u.rate_hz * _INDEPENDENT_S * _SEATED_NOISE_M**2)
     for transfer in trunk.transfers:
         if transfer.height_m > 0:
             n = round(_fastest_bend(lean[_over(transfer)])) + 1
-            swing = _swing(trunk, transfer)[:n]
+            swing = trunk.up[transfer.first : transfer.first + n] - trunk.up[transfer.first]
             height = rest_to_rest(trunk.acc[_over(transfer)], trunk.u.rate_hz)[1][:n]
-            precision = precision + weight * swing.T @ swing
-            target = target + weight * swing.T @ height
+            precision += weight * swing.T @ swing
+            target += weight * swing.T @ height
     return solve(precision, target)
 
 
@@ -275,7 +273,9 @@ def _fastest_bend(lean: Array) -> float:
     if deepest == 0:
         return 0.0
     pace = np.maximum(motion.slope(lean[: deepest + 2])[: deepest + 1], 0.0)
-    weight = (pace / max(float(pace.max()), 1e-12)) ** _FASTEST_POWER
+    weight = pace / max(float(pace.max()), 1e-12)
+    for _ in range(_FASTEST_SQUARES):
+        weight *= weight
     return float(weight @ np.arange(len(weight)) / max(float(weight.sum()), 1e-12))
 
 
@@ -283,10 +283,11 @@ def _noise(u: Uniform) -> float:
     """What changes from sample to sample in the quietest tenth of the half seconds, as noise of a sample."""
     length = round(u.rate_hz / 2)
     steps = np.diff(u.acc, axis=0)
-    spread = steps[: len(steps) // length * length].reshape(-1, length * 3).std(axis=1)
-    return quantile(spread, 0.1) / 2**0.5 if len(spread) else 0.0
+    steps = steps[: len(steps) // length * length].reshape(-1, length * 3)
+    variance = np.einsum("ij,ij->i", steps, steps) / steps.shape[1] - steps.mean(axis=1) ** 2
+    return quantile(np.sqrt(variance), 0.1) / 2**0.5 if len(steps) else 0.0
 
 
 def _turning(trunk: Trunk) -> Array:
-    rates = motion.smooth(gyroscope(trunk.u) - rest_bias(trunk.u), trunk.u.rate_hz, _LEAN_HZ)
+    rates = motion.smooth(gyroscope(trunk.u) - trunk.bias, trunk.u.rate_hz, _LEAN_HZ)
     return lengths(rates.T)

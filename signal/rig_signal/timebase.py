@@ -180,9 +180,10 @@ def _merge_stamps(imu: Imu) -> tuple[Array, Array]:
     axes = imu.acc.T if imu.gyr is None else [*imu.acc.T, *imu.gyr.T]
     values = np.array(axes, dtype=np.float64, order="C")
     time_s = np.asarray(imu.time_s, dtype=np.float64)
-    first = np.flatnonzero(np.diff(time_s, prepend=-np.inf) > 0)
-    if len(first) == len(time_s):
+    later = time_s[1:] > time_s[:-1]
+    if later.all():
         return time_s, values
+    first = np.concatenate([[0], np.flatnonzero(later) + 1])
     count = np.diff(first, append=len(time_s))
     return time_s[first], np.add.reduceat(values, first, axis=1) / count
 
@@ -206,8 +207,9 @@ def _resample(
     fine = max(1, int(np.ceil(1 / period_s / rate_hz - 0.01)))
     n = int((time_s[-1] - time_s[0]) * rate_hz + 1e-6) + 1
     grid_s = time_s[0] + np.arange((n - 1) * fine + 1) / (rate_hz * fine)
-    if len(grid_s) == len(time_s) and np.abs(grid_s - time_s).max() < _SAME_S:
-        grid = values
+    m = len(grid_s)
+    if m <= len(time_s) and np.abs(grid_s - time_s[:m]).max() < _SAME_S:
+        grid = values[:, :m]
     else:
         grid = _curved(grid_s, time_s, values)
         wide = _inside(grid_s, tuple(gap for gap in gaps if gap[1] - gap[0] > _CURVED_S))
@@ -247,7 +249,8 @@ def _thin(values: Array, by: int) -> Array:
     """Keep every `by`-th sample of what a linear-phase low-pass leaves; the ends are held beyond the edges."""
     weights, n = _low_pass(by), -(-values.shape[1] // by)
     blocks = -(-n // _BLOCK)
-    held = np.pad(values, ((0, 0), (8 * by, blocks * _BLOCK * by)), mode="edge")
+    ends = np.repeat(values[:, :1], 8 * by, axis=1), np.repeat(values[:, -1:], blocks * _BLOCK * by, axis=1)
+    held = np.concatenate([ends[0], values, ends[1]], axis=1)
     around = sliding_window_view(held, len(weights), axis=1)[:, : blocks * _BLOCK * by : _BLOCK * by]
     thinned = around.swapaxes(0, 1) @ weights  # block by block: large products would be spread over all cores
     return np.asarray(thinned.swapaxes(0, 1).reshape(len(values), -1)[:, :n], dtype=np.float64)

@@ -26,7 +26,7 @@ from scipy.ndimage import gaussian_filter1d
 from scipy.signal import find_peaks
 
 from rig_signal import motion
-from rig_signal.attitude import estimate_up, sagittal_angle, vertical_acceleration
+from rig_signal.attitude import estimate_up, rest_bias, sagittal_angle, vertical_acceleration
 from rig_signal.definite import solve
 from rig_signal.order import median, quantile
 from rig_signal.timebase import Mask, Uniform
@@ -59,8 +59,6 @@ _NO_OFFSET = 0.03 * np.eye(3)  # draws what the attitude does not tell towards n
 _PLAINLY = 3.0  # of the 3.4 that each transfer of a path can explain
 
 Indices = NDArray[np.int64]
-_Move = tuple[int, int, int, float]
-"""Begin node, state (1 standing) before and after, cost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +76,8 @@ class Trunk:
 
     Attributes
     ----------
-    u, up
-        The samples, and the direction of up in the sensor's frame (n, 3).
+    u, bias, up
+        The samples; what the gyroscope reads at rest (3,), rad/s; and the direction of up in the sensor's frame (n, 3).
     acc
         (n,) vertical acceleration of the hip, m/s²: the sensor's fitted offset and its swing on a lever of usual
         length (it moves while the trunk leans, although the pelvis rests on the seat) taken out.
@@ -93,11 +91,10 @@ class Trunk:
         Samples at which the height is at rest, those of the transfers among them.
     jitter
         Standard error of the vertical speed at the nodes, m/s.
-    excursion_m
-        The person's own, 0 where there is no transfer.
     """
 
     u: Uniform
+    bias: Array
     up: Array
     acc: Array
     lean: Array
@@ -105,7 +102,6 @@ class Trunk:
     transfers: tuple[Transfer, ...]
     nodes: Indices
     jitter: Array
-    excursion_m: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -143,13 +139,14 @@ class _Steps:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Path:
-    """Visited nodes (indices of samples), the transfers among their steps, excursion and cost.
+    """Visited nodes (indices of samples), which of the steps after them are transfers, their heights, excursion, cost.
 
     `cost` is what the path leaves unexplained less what its transfers, as far as they are sure, explain.
     """
 
     nodes: Indices
-    transfers: tuple[Transfer, ...]
+    moves: Indices
+    height_m: Array
     excursion_m: float
     cost: float
 
@@ -162,30 +159,29 @@ def follow_trunk(u: Uniform, placement: str) -> Trunk:
     does not explain more than it leaves unexplained, the other; the one that explains more is taken. (Turned the wrong
     way round the nodes lie at the deepest bends, where the seat is left.)
     """
-    up = estimate_up(u)
+    bias = rest_bias(u)
+    up = estimate_up(u, bias)
     raw = vertical_acceleration(u, up)
     lean, toward = sagittal_angle(motion.smooth(up, u.rate_hz, _LEAN_HZ))
-    quiet = motion.still_mask(u)
-    shaken = np.sqrt(motion.moving_variance(u.acc, max(3, round(0.3 * u.rate_hz))))
+    shaken = motion.shaking(u)
+    quiet = motion.still_mask(u, shaken)
     swing = _swing_acc(up, toward, placement, u.rate_hz)
+    low, high = quantile(lean, 0.02), quantile(lean, 0.98)
     tries: list[tuple[float, Array, Array, _Path]] = []
-    for sign in _forward_signs(lean, quiet):
+    for sign in _forward_signs(median(lean[quiet] if quiet.any() else lean), low, high):
         hip = raw - swing @ (1.0, -sign)
-        jitter = _jitter(hip, shaken, u.rate_hz)
-        nodes = _find_nodes(sign * lean, quiet, jitter, u.rate_hz)
+        jitter = _jitter(hip, np.sqrt(shaken), u.rate_hz)
+        nodes = _find_nodes(sign * lean, high - low, quiet, jitter, u.rate_hz)
         tries.append((sign, jitter, *_try(nodes, hip, up, u.rate_hz)))
         if tries[-1][-1].cost < 0:
             break
     sign, jitter, acc, path = min(tries, key=lambda tried: tried[3].cost)
-    path = _split(path, acc, jitter, u.rate_hz)
-    excursion_m = path.excursion_m if path.transfers else 0.0
-    return Trunk(u, up, acc, sign * lean, -sign * toward, path.transfers, path.nodes, jitter[path.nodes], excursion_m)
+    transfers, at = _split(path, acc, jitter, u.rate_hz)
+    return Trunk(u, bias, up, acc, sign * lean, -sign * toward, transfers, at, jitter[at])
 
 
-def _forward_signs(lean: Array, quiet: NDArray[np.bool_]) -> tuple[float, ...]:
+def _forward_signs(rest: float, low: float, high: float) -> tuple[float, ...]:
     """Signs of the lean that may be forward, likelier first: rest lies to the other side of the lean's range."""
-    low, high = quantile(lean, 0.02), quantile(lean, 0.98)
-    rest = median(lean[quiet] if quiet.any() else lean)
     aside = (low + high - 2 * rest) / max(high - low, 1e-9)
     likelier = 1.0 if aside >= 0 else -1.0
     return (likelier,) if abs(aside) > _CLEARLY_ASIDE else (likelier, -likelier)
@@ -218,9 +214,12 @@ def _integral(x: Array, rate_hz: float) -> Array:
     return area
 
 
-def furthest(acc: Array, rate_hz: float) -> float:
-    """Bound, m, on how far a body comes from rest to rest with no larger acceleration: quick to know."""
-    return float(acc.max() - acc.min()) / 2 * (len(acc) / rate_hz) ** 2 / 4
+def furthest(acc: Array, rests: Indices, rate_hz: float) -> Array:
+    """(n - 1,) bounds, m, on how far a body comes between neighbours of n rests with no larger acceleration."""
+    begin, end = rests[:-1], rests[1:]
+    highest = np.maximum(np.maximum.reduceat(acc, begin), acc[end])
+    lowest = np.minimum(np.minimum.reduceat(acc, begin), acc[end])
+    return np.asarray((highest - lowest) / 2 * ((end - begin + 1) / rate_hz) ** 2 / 4, dtype=np.float64)
 
 
 def height_error(duration_s: Array | float, speed_var: Array | float) -> Array:
@@ -239,27 +238,28 @@ def fit_offset(raw: Array, up: Array, nodes: Indices, rate_hz: float) -> Array:
 
 def _integrate(raw: Array, up: Array, nodes: Indices, rate_hz: float) -> tuple[Array, Array]:
     """Once and twice integrated (m, 4) acceleration and directions of up, at the nodes, averaged around them."""
-    speed = np.cumsum(np.vstack([raw, up.T]), axis=1) / rate_hz
-    place = np.cumsum(speed, axis=1) / rate_hz
+    speed = np.cumsum(np.vstack([raw, up.T]), axis=1)
+    place = np.cumsum(speed, axis=1)
     reach = np.arange(-3, 3 + 1 / rate_hz, 1 / _NODE_SMOOTHING_S / rate_hz)
     weight = np.exp(-(reach**2) / 2)
     around = nodes[:, None] + np.round(reach * _NODE_SMOOTHING_S * rate_hz).astype(np.int64)
     around = np.clip(around, 0, len(raw) - 1)
-    weight /= weight.sum()
-    return (speed[:, around] @ weight).T, (place[:, around] @ weight).T
+    weight /= weight.sum() * rate_hz
+    return (speed[:, around] @ weight).T, (place[:, around] @ (weight / rate_hz)).T
 
 
 def _fit(nodes: Indices, speed: Array, rate_hz: float) -> Array:
     duration_s = np.diff(nodes) / rate_hz
-    change, attitude = np.split(np.diff(speed, axis=0) / duration_s[:, None], [1], axis=1)
+    pace = np.diff(speed, axis=0) / duration_s[:, None]
+    change, attitude = pace[:, 0], pace[:, 1:]
     trust: Array = np.minimum(duration_s, 2.0)
     offset: Array = np.zeros(3)
     misfit: Array = np.zeros(len(trust))
     for _ in range(4):
         weight = trust / np.maximum(1.0, misfit / 0.05)
         weighted = (attitude * weight[:, None]).T
-        offset = solve(weighted @ attitude + _NO_OFFSET, weighted @ change[:, 0])
-        misfit = np.asarray(np.abs(change[:, 0] - attitude @ offset), dtype=np.float64)
+        offset = solve(weighted @ attitude + _NO_OFFSET, weighted @ change)
+        misfit = np.asarray(np.abs(change - attitude @ offset), dtype=np.float64)
     return offset
 
 
@@ -272,16 +272,16 @@ def _jitter(hip: Array, shaken: Array, rate_hz: float) -> Array:
     return np.asarray(np.minimum(0.01 + 0.06 * slow + 0.06 * shaken, 0.3), dtype=np.float64)
 
 
-def _find_nodes(lean: Array, quiet: NDArray[np.bool_], jitter: Array, rate_hz: float) -> _Nodes:
-    span = quantile(lean, 0.98) - quantile(lean, 0.02)
+def _find_nodes(lean: Array, span: float, quiet: Mask, jitter: Array, rate_hz: float) -> _Nodes:
     upright, _ = find_peaks(-lean, prominence=max(np.radians(2.5), 0.1 * span))
     cost = {0: 0.0, len(lean) - 1: 0.0}
     second = round(rate_hz)
     for first, last in motion.stretches(quiet, round(0.3 * rate_hz)):
         cost |= {int(i): _QUIET_NODE_COST for i in (*range(first, last, second), last - 1)}
-    cost |= {int(i): _TURNING_POINT_COST / (1 + (jitter[i] / _SHAKY_M_S) ** 2) for i in upright}
+    turning = _TURNING_POINT_COST / (1 + (jitter[upright] / _SHAKY_M_S) ** 2)
+    cost |= dict(zip(upright.tolist(), turning.tolist(), strict=True))
     at = _thin_out(cost, 0.2 * rate_hz)
-    return _Nodes(at, np.array([cost[int(i)] for i in at]), jitter[at])
+    return _Nodes(at, np.array([cost[i] for i in at.tolist()]), jitter[at])
 
 
 def _thin_out(cost: dict[int, float], closest: float) -> Indices:
@@ -306,7 +306,7 @@ def _try(nodes: _Nodes, hip: Array, up: Array, rate_hz: float) -> tuple[Array, _
     integrals = _integrate(hip, up, nodes.at, rate_hz)
     pairs = _pair_up(nodes, rate_hz)
     offset, path = _search(nodes, pairs, integrals, _fit(nodes.at, integrals[0], rate_hz), rate_hz)
-    if path.cost >= -_PLAINLY * len(path.transfers):
+    if path.cost >= -_PLAINLY * len(path.moves):
         other = _search(nodes, pairs, integrals, np.zeros(3), rate_hz)
         offset, path = min((offset, path), other, key=lambda found: found[1].cost)
     return hip - up @ offset, path
@@ -352,99 +352,89 @@ def _measure_steps(pairs: _Pairs, integrals: tuple[Array, Array], offset: Array)
 
 
 def _best_path(nodes: _Nodes, steps: _Steps, excursion_m: float) -> _Path:
-    """Cheapest way through the nodes, seated (0) or standing (1) at each; may begin and end in either."""
-    stays, moves = _list_stays(steps), _list_moves(steps, excursion_m)
-    total: tuple[list[float], list[float]] = ([0.0], [0.0])
-    came = [[(0, 0), (0, 1)]]
-    for j in range(1, len(nodes.at)):
-        cheapest, source = [np.inf, np.inf], [(0, 0), (0, 0)]
-        for i, before, state, cost in moves[j]:
-            if total[before][i] + cost < cheapest[state]:
-                cheapest[state], source[state] = total[before][i] + cost, (i, before)
-        for state, until in enumerate(total):
-            waits = [so_far + cost for so_far, cost in zip(reversed(until[-_STAY_AHEAD:]), stays[j], strict=False)]
-            if min(waits) < cheapest[state]:
-                cheapest[state], source[state] = min(waits), (j - 1 - waits.index(min(waits)), state)
-            until.append(cheapest[state])
-        came.append(source)
-    return _trace_back(nodes.at, steps, came, [total[0][-1], total[1][-1]], excursion_m)
+    """Cheapest way through the nodes, seated or standing at each; may begin and end in either.
+
+    Place 2 n is node n seated, 2 n + 1 the same standing.
+    """
+    total, came = [0.0, 0.0, *[np.inf] * (2 * len(nodes.at) - 2)], [0] * (2 * len(nodes.at))
+    for end, begin, cost in zip(*_list_ways(steps, excursion_m), strict=True):
+        price = total[begin] + cost
+        if price < total[end]:
+            total[end], came[end] = price, begin
+    places = [len(total) - 2 + int(total[-1] < total[-2])]
+    while places[-1] > 1:
+        places.append(came[places[-1]])
+    return _follow(nodes.at, steps, np.array(places[::-1]), min(total[-2:]), excursion_m)
 
 
-def _list_stays(steps: _Steps) -> list[list[float]]:
-    """For each end node what it costs to stay at one height since each of the last nodes."""
-    height_m, error_m, misfit, skipped = (
-        x[:, :_STAY_AHEAD] for x in (steps.height_m, steps.error_m, steps.misfit, steps.skipped)
-    )
-    cost = np.minimum((height_m / error_m) ** 2, _STAY_CAP) + misfit + _STAY_SKIP * skipped
-    listed: list[list[float]] = cost.tolist()
-    return listed
+def _list_ways(steps: _Steps, excursion_m: float) -> tuple[list[int], list[int], list[float]]:
+    """Place at the end and at the beginning of steps that may be transfers or stay at their height, and their cost."""
+    (j, k, move), (at, ago, stay) = _moves(steps, excursion_m), _stays(steps)
+    begin, since = j - k - 1, at - ago - 1
+    up = steps.height_m[j, k] > 0
+    ends = np.concatenate([2 * j + up, 2 * at, 2 * at + 1])
+    begins = np.concatenate([2 * begin + ~up, 2 * since, 2 * since + 1])
+    order = np.argsort(ends, kind="stable")
+    return ends[order].tolist(), begins[order].tolist(), np.concatenate([move, stay, stay])[order].tolist()
 
 
-def _list_moves(steps: _Steps, excursion_m: float) -> list[list[_Move]]:
-    """For each end node the steps that may be transfers."""
+def _moves(steps: _Steps, excursion_m: float) -> tuple[Indices, Indices, Array]:
+    """Rows, columns and costs of the steps that may be transfers."""
     size = np.abs(steps.height_m)
     at_least = np.maximum(_SPLIT_SHARE * excursion_m - steps.error_m, max(0.35 * excursion_m, _SMALLEST_MOVE_M))
     scatter = np.hypot(steps.error_m, 0.12 * excursion_m)
     cost = ((size - excursion_m) / scatter) ** 2 + steps.misfit + steps.skipped + _TRANSFER_COST
     j, k = np.nonzero((size > at_least) & (cost < _DEAREST_MOVE))
-    moves: list[list[_Move]] = [[] for _ in size]
-    states = (steps.height_m[j, k] > 0).astype(int).tolist()
-    for end, begin, state, price in zip(j.tolist(), (j - k - 1).tolist(), states, cost[j, k].tolist(), strict=True):
-        moves[end].append((begin, 1 - state, state, price))
-    return moves
+    return j, k, cost[j, k]
 
 
-def _trace_back(
-    at: Indices,
-    steps: _Steps,
-    came: list[list[tuple[int, int]]],
-    ends: list[float],
-    excursion_m: float,
-) -> _Path:
-    j, state = len(at) - 1, int(ends[1] < ends[0])
-    visited, found, errors = [j], [], []
-    while j > 0:
-        i, before = came[j][state]
-        if before != state:
-            found.append(Transfer(int(at[i]), int(at[j]), float(steps.height_m[j, j - i - 1])))
-            errors.append(float(steps.error_m[j, j - i - 1]))
-        visited.append(i)
-        j, state = i, before
-    own_m = _own_excursion(found, errors, excursion_m)
-    worth = _FOUND_WORTH * sum(min(1.0, own_m / (3 * error)) for error in errors)
-    return _Path(at[visited[::-1]], tuple(found[::-1]), own_m, min(ends) - worth)
+def _stays(steps: _Steps) -> tuple[Indices, Indices, Array]:
+    """Rows, columns and costs of the steps that may stay at their height."""
+    height_m, error_m, misfit, skipped = (
+        x[:, :_STAY_AHEAD] for x in (steps.height_m, steps.error_m, steps.misfit, steps.skipped)
+    )
+    cost = np.minimum((height_m / error_m) ** 2, _STAY_CAP) + misfit + _STAY_SKIP * skipped
+    j, k = np.nonzero(np.isfinite(cost))
+    return j, k, cost[j, k]
 
 
-def _own_excursion(transfers: list[Transfer], errors: list[float], otherwise_m: float) -> float:
+def _follow(at: Indices, steps: _Steps, places: Indices, cost: float, excursion_m: float) -> _Path:
+    """The path over some places, less in cost what its transfers explain."""
+    node, standing = places // 2, places % 2
+    moves = np.flatnonzero(standing[1:] != standing[:-1])
+    step = node[moves + 1], node[moves + 1] - node[moves] - 1
+    height_m, error_m = steps.height_m[step], steps.error_m[step]
+    own_m = _own_excursion(height_m, error_m) if len(moves) else excursion_m
+    worth = _FOUND_WORTH * np.minimum(1.0, own_m / (3 * error_m)).sum()
+    return _Path(at[node], moves, height_m, own_m, cost - float(worth))
+
+
+def _own_excursion(height_m: Array, error_m: Array) -> float:
     """Middle height of the surer half of the transfers."""
-    if not transfers:
-        return otherwise_m
-    surer = sorted(range(len(errors)), key=errors.__getitem__)[: (len(errors) + 1) // 2]
-    own_m = median(np.array([abs(transfers[k].height_m) for k in surer]))
-    return min(max(own_m, SMALLEST_EXCURSION_M), _LARGEST_EXCURSION_M)
+    surer = np.argsort(error_m)[: (len(error_m) + 1) // 2]
+    return min(max(median(np.abs(height_m[surer])), SMALLEST_EXCURSION_M), _LARGEST_EXCURSION_M)
 
 
-def _split(path: _Path, acc: Array, jitter: Array, rate_hz: float) -> _Path:
-    """Split steps inside which the height turns by a transfer's worth."""
+def _split(path: _Path, acc: Array, jitter: Array, rate_hz: float) -> tuple[tuple[Transfer, ...], Indices]:
+    """Transfers and nodes of a path; steps inside which the height turns by a transfer's worth are split."""
     found: list[Transfer] = []
-    moves = {(t.first, t.last): t for t in path.transfers}
+    heights = dict(zip(path.moves.tolist(), path.height_m.tolist(), strict=True))
     speed_var = jitter[path.nodes[:-1]] ** 2 + jitter[path.nodes[1:]] ** 2
     error_m = height_error((np.diff(path.nodes) + 1) / rate_hz, speed_var)
     least_m = np.maximum(_SPLIT_SHARE * path.excursion_m, 1.5 * error_m)
-    for (a, b), least in zip(pairwise(path.nodes.tolist()), least_m.tolist(), strict=True):
-        own = [moves[a, b]] if (a, b) in moves else []
-        parts = list(_turns(acc[a : b + 1], a, least, rate_hz))
+    may_turn = furthest(acc, path.nodes, rate_hz) >= least_m
+    for k, (a, b) in enumerate(pairwise(path.nodes.tolist())):
+        own = [Transfer(a, b, heights[k])] if k in heights else []
+        parts = list(_turns(acc[a : b + 1], a, float(least_m[k]), rate_hz)) if may_turn[k] else []
         found += parts if len(parts) > len(own) else own
-    visited = np.union1d(path.nodes, [i for t in found for i in (t.first, t.last)])
-    return _Path(visited.astype(np.int64), tuple(found), path.excursion_m, path.cost)
+    visited = sorted({*path.nodes.tolist(), *(i for t in found for i in (t.first, t.last))})
+    return tuple(found), np.array(visited, dtype=np.int64)
 
 
 def _turns(acc: Array, first: int, least: float, rate_hz: float) -> Iterator[Transfer]:
     """Ups and downs of the height between two rests, if it turns between them by `least`, a transfer's worth."""
-    if furthest(acc, rate_hz) < least:
-        return
     height = rest_to_rest(acc, rate_hz)[1]
-    if height.max() - height.min() < least or not (_comes_back(height, least) or _comes_back(-height, least)):
+    if _rises_by(height) < least or _rises_by(-height) < least:
         return
     turns = np.sort(np.concatenate([find_peaks(sign * height, prominence=least)[0] for sign in (1, -1)]))
     if len(turns):
@@ -452,7 +442,6 @@ def _turns(acc: Array, first: int, least: float, rate_hz: float) -> Iterator[Tra
             yield Transfer(first + a, first + b, float(height[b] - height[a]))
 
 
-def _comes_back(height: Array, least: float) -> bool:
-    """Whether anything lies higher by `least` than what is before and what is after it: else no such peak is there."""
-    before, after = np.minimum.accumulate(height), np.minimum.accumulate(height[::-1])[::-1]
-    return bool((height - np.maximum(before, after)).max() >= least)
+def _rises_by(height: Array) -> float:
+    """How much higher it ever gets than it was before."""
+    return float((height - np.minimum.accumulate(height)).max())

@@ -143,15 +143,13 @@ def _rise(body: Body, pelvis: Pelvis, following: Pelvis | None, upright: float) 
 
 def _attempts(body: Body, own_m: float) -> list[FailedRise]:
     """Lifts off the seat and back that are no transfers."""
-    found = []
+    found, least_m = [], max(_ATTEMPT_M, _ATTEMPT_REACH * own_m)
     for piece in _seated_pieces(body.trunk):
-        if furthest(body.trunk.acc[piece.first : piece.last + 1], body.trunk.u.rate_hz) < _ATTEMPT_M / 2:
-            continue
-        sure_m = max(_ATTEMPT_M, _ATTEMPT_REACH * own_m, _SURE * _error(body.trunk, piece))
-        pelvis = rising.follow_pelvis(body, piece)
-        height = pelvis.height - pelvis.height[-1] * np.linspace(0, 1, len(pelvis.height))
+        height = rising.follow_pelvis(body, piece).height
+        last = len(height) - 1
+        height -= height[-1] / last * np.arange(len(height))
         peak = int(np.argmax(height))
-        if 0 < peak < len(height) - 1 and height[peak] > sure_m:
+        if 0 < peak < last and height[peak] > least_m and height[peak] > _SURE * _error(body.trunk, piece):
             found.append(_attempt(body, piece, height, own_m))
     return found
 
@@ -172,17 +170,19 @@ def _attempt(body: Body, piece: Transfer, height: Array, own_m: float) -> Failed
 
 
 def _seated_pieces(trunk: Trunk) -> Iterator[Transfer]:
-    """Pieces between nodes while seated; nodes at a height other than the seat's do not end a piece."""
+    """Pieces between nodes while seated in which one may have risen; nodes off the seat's height do not end a piece."""
+    nodes, rate_hz = trunk.nodes.tolist(), trunk.u.rate_hz
+    far = furthest(trunk.acc, trunk.nodes, rate_hz).tolist()
     for first, last in _seated_spans(trunk):
-        nodes = [int(i) for i in trunk.nodes if first <= i <= last]
-        begin, height = 0, 0.0
-        for k, (a, b) in enumerate(pairwise(nodes), 1):
-            acc = trunk.acc[a : b + 1]
-            if furthest(acc, trunk.u.rate_hz) > _BACK_M / 4:
-                height += float(rest_to_rest(acc, trunk.u.rate_hz)[1][-1])
-            if abs(height) < _BACK_M or b == nodes[-1]:
-                yield Transfer(nodes[begin], b, 0.0)
-                begin, height = k, 0.0
+        begin, height = first, 0.0
+        for k in range(nodes.index(first), nodes.index(last)):
+            a, b = nodes[k : k + 2]
+            if far[k] > _BACK_M / 4:
+                height += float(rest_to_rest(trunk.acc[a : b + 1], rate_hz)[1][-1])
+            if abs(height) < _BACK_M or b == last:
+                if a > begin or far[k] >= _ATTEMPT_M / 2:
+                    yield Transfer(begin, b, 0.0)
+                begin, height = b, 0.0
 
 
 def _seated_spans(trunk: Trunk) -> Iterator[tuple[int, int]]:
