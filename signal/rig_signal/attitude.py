@@ -30,6 +30,7 @@ _TILTING_SPAN_S = 0.10
 _TILTING_HZ = 3.0  # what an accelerometer shows faster than that is mostly not tilt
 _SHOCK_M_S2 = 6.0
 _TINY = 1e-300
+_MIDDLE_ROUNDS = 10
 
 
 def estimate_up(u: Uniform, bias: Array | None = None) -> Array:
@@ -144,7 +145,7 @@ def rest_bias(u: Uniform) -> Array:
     quiet = mean[:, spread < min(max(2 * spread.min(initial=np.inf), 0.02), 0.05)]
     if quiet.shape[1] < 3:
         return np.zeros(3)
-    bias = np.array([median(axis) for axis in quiet])
+    bias = _middle(quiet)
     agree = median(lengths(quiet - bias[:, None])) < 0.01
     return bias if agree and bias @ bias < 0.1**2 else np.zeros(3)
 
@@ -155,6 +156,15 @@ def resting_level(u: Uniform) -> float:
     if not len(spread):
         return median(lengths(u.acc.T))
     return median(lengths(mean)[spread <= median(spread)])
+
+
+def _middle(points: Array) -> Array:
+    """(3,) geometric median of (3, m) points (Weiszfeld's steps): a median of each axis would know the mounting."""
+    middle = points.mean(axis=1)
+    for _ in range(_MIDDLE_ROUNDS):
+        weight = 1 / np.maximum(lengths(points - middle[:, None]), _TINY)
+        middle = points @ weight / weight.sum()
+    return np.asarray(middle, dtype=np.float64)
 
 
 def _gravity(u: Uniform, bias: Array | None) -> Array:

@@ -21,7 +21,7 @@ GRAVITY = 9.80665
 
 _FEWEST_SAMPLES = 25
 _GAP_PERIODS = 2.5
-_SAME_S = 1e-7  # stamps this near to the grid are on it
+_SAME_S = 1e-7  # times this near to each other are one: where the recording's clock began must not decide
 _BLOCK = 16
 _CURVED_S = 0.1  # over longer gaps a curve would be an invention
 _SCALE_TOLERANCE = 0.05  # beyond that a device is miscalibrated or read in another unit
@@ -189,13 +189,14 @@ def _merge_stamps(imu: Imu) -> tuple[Array, Array]:
 
 
 def _find_gaps(time_s: Array, longest_s: float) -> tuple[tuple[float, float], ...]:
-    before = np.flatnonzero(np.diff(time_s) > longest_s)
+    before = np.flatnonzero(np.diff(time_s) > longest_s + _SAME_S)
     return tuple((float(time_s[i]), float(time_s[i + 1])) for i in before)
 
 
 def _inside(time_s: Array, gaps: tuple[tuple[float, float], ...]) -> Mask:
     inside = np.zeros(len(time_s), dtype=np.bool_)
-    bounds = np.searchsorted(time_s, np.array(gaps).ravel(), side="right").tolist()
+    within = np.reshape(gaps, (-1, 2)) + np.array([_SAME_S, -_SAME_S])
+    bounds = np.searchsorted(time_s, within.ravel()).tolist()
     for first, last in zip(bounds[::2], bounds[1::2], strict=True):
         inside[first:last] = True
     return inside

@@ -1,54 +1,109 @@
 """`python -m tests.accuracy.invariances 200`: how often a result moves that must not, over many draws.
 
-The tests draw a few each time they run; this draws as many as asked for and writes docs/invariances.md.
+The tests draw a few each time they run; this draws as many as asked for, and once from every real recording that is
+there, and writes docs/invariances.md.
 """
 
 import argparse
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import product
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
+from scipy.interpolate import CubicSpline
+from scipy.signal import butter, sosfiltfilt
 
-from rig_signal.types import Imu
+from rig_signal.losses import restore_losses
+from rig_signal.types import Imu, Placement, SignalError
+from tests.accuracy.recordings import recordings
 from tests.cohort.figures import share
 from tests.cohort.report import table
-from tests.rig_signal.lab_signals import Signal
-from tests.rig_signal.test_invariances import CASES, MEASURES, Case, assert_same, basis, noisy, thinned, turned
+from tests.rig_signal.test_invariances import CASES, MEASURES, Case, Found, assert_same, basis, noisy, thinned, turned
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "invariances.md"
 FIRST_SEED = 5_000_000
 """These draws were not looked at while anything was being set."""
 HEADING = """# What must not matter
 
-Made by `make invariances`. Every measure, on what perfect sensors would feel of virtual people of two movement
-families: what it says after a change that must not matter, against what it says without. A draw fails where a count or
-a phase differs, or an instant moves by more than 10 ms (under noise: more than the larger of 10 ms and its `u_s`).
-Brackets hold 95 % intervals. What this cannot show: one movement of each person, and sensors without errors of scale.
+Made by `make invariances`: what every measure says after a change that must not matter, against what it says without.
+A draw fails where a count or a phase differs, or an instant moves by more than 10 ms (under noise: more than the larger
+of 10 ms and its `u_s`). Virtual: what perfect sensors would feel of people of two movement families. Real: recordings
+of other groups (`../shared/data`, development part), one draw each; before they are thinned out they are low-passed
+at 0.4 of the new rate, as a sensor of that rate would. The phone and the watch stamp samples when they arrive, 0 to 73
+ms apart, so that a curve through them is another signal: they are not resampled. Brackets hold 95 % intervals. What
+this cannot show: other movements of the same people, and sensors with errors of scale.
 """
+REAL: tuple[tuple[str, Placement, str, str], ...] = (
+    ("chair", "lower_back", "bench_5sts", "pelvis"),
+    ("chair", "chest", "bench_5sts", "trunk"),
+    ("chair", "thigh", "bench_5sts", "thigh"),
+    ("chair", "chest", "ngimu_sts", "chest"),
+    ("chair", "thigh", "ngimu_sts", "thigh"),
+    ("walk", "lower_back", "ipol_gait", "lower_back"),
+    ("walk", "lower_back", "mobgap_tvs", "lower_back"),
+    ("tug", "pocket", "geotec_tug", "phone_left_front_pocket"),
+)
+STAMPED_LATE = "geotec_tug"
+
+
+class Source(Protocol):
+    """Something that can be sampled, and when its stance begins."""
+
+    @property
+    def mark_s(self) -> float:
+        """On the clock of the samples."""
+
+    def sampled(self, rate_hz: float = ...) -> Imu:
+        """Samples as they are, or at a rate."""
+
+
+@dataclass(frozen=True, eq=False)
+class Recorded:
+    """A real recording."""
+
+    imu: Imu
+    mark_s: float = 0.0
+
+    def sampled(self, rate_hz: float = 0.0) -> Imu:
+        """As recorded, or at another rate."""
+        if not rate_hz:
+            return self.imu
+        whole = restore_losses(self.imu)
+        new = np.concatenate([[True], np.diff(whole.time_s) > 0])
+        time_s, values = whole.time_s[new], np.hstack([whole.acc, whole.gyr])[new]  # type: ignore[list-item]  # has rates
+        own_hz = 1 / float(np.median(np.diff(time_s)))
+        if rate_hz < own_hz:
+            values = sosfiltfilt(butter(4, 0.4 * rate_hz, fs=own_hz, output="sos"), values, axis=0)
+        at_s = np.arange(time_s[0], time_s[-1], 1 / rate_hz)
+        curve = CubicSpline(time_s, values)(at_s)
+        return Imu(at_s, curve[:, :3], curve[:, 3:])
+
+
 Draw = tuple[Imu, float]
 """Samples, and what their times were moved by."""
 
 
-def _rate(signal: Signal, seed: int) -> Draw:
-    return signal.sampled(float(np.random.default_rng(seed).uniform(50, 400))), 0.0
+def _rate(source: Source, seed: int) -> Draw:
+    return source.sampled(float(np.random.default_rng(seed).uniform(50, 400))), 0.0
 
 
-def _origin(signal: Signal, seed: int) -> Draw:
-    imu, shift_s = signal.sampled(), float(np.random.default_rng(seed).uniform(-1e5, 1e5))
+def _origin(source: Source, seed: int) -> Draw:
+    imu, shift_s = source.sampled(), float(np.random.default_rng(seed).uniform(-1e5, 1e5))
     return replace(imu, time_s=imu.time_s + shift_s), shift_s
 
 
-def _changed(change: Callable[[Imu, int], Imu], signal: Signal, seed: int) -> Draw:
-    return change(signal.sampled(), seed), 0.0
+def _changed(change: Callable[[Imu, int], Imu], source: Source, seed: int) -> Draw:
+    return change(source.sampled(), seed), 0.0
 
 
-CHANGES: dict[str, Callable[[Signal, int], Draw]] = {
-    "sampled 50 to 400 times a second": _rate,
+RATE = "sampled 50 to 400 times a second"
+CHANGES: dict[str, Callable[[Source, int], Draw]] = {
+    RATE: _rate,
     "the sensor mounted any way": partial(_changed, turned),
     "the origin of time moved by up to a day": _origin,
     "one sample in ten lost": partial(_changed, thinned),
@@ -56,39 +111,62 @@ CHANGES: dict[str, Callable[[Signal, int], Draw]] = {
 }
 
 
-def moved(change: str, case: Case, draws: int) -> int:
-    """In how many draws the result did not stay."""
-    return sum(not _stays(change, case, FIRST_SEED + draw) for draw in range(draws))
-
-
-def _stays(change: str, case: Case, seed: int) -> bool:
+def virtual_stays(change: str, case: Case, draws: int) -> list[bool]:
+    """Of each draw, whether the result stayed."""
     measure, placement, _, _ = case
-    signal, wanted = basis(*case)
-    imu, shift_s = CHANGES[change](signal, seed)
-    found = MEASURES[measure](imu, placement, signal.mark_s + shift_s)
+    source, wanted = basis(*case)
+    return [_stays(change, source, measure, placement, wanted, FIRST_SEED + draw) for draw in range(draws)]
+
+
+def real_stays(change: str, case: tuple[str, Placement, str, str]) -> list[bool]:
+    """Of each recording, whether the result stayed."""
+    measure, placement, data_set, stream = case
+    sources = [Recorded(trial.imu(stream)) for trial in recordings(data_set) if trial.has(stream)]
+    return [
+        _stays(change, source, measure, placement, MEASURES[measure](source.imu, placement, 0.0), FIRST_SEED + draw)
+        for draw, source in enumerate(sources)
+    ]
+
+
+def _stays(change: str, source: Source, measure: str, placement: Placement, wanted: Found, seed: int) -> bool:
+    imu, shift_s = CHANGES[change](source, seed)
     try:
+        found = MEASURES[measure](imu, placement, source.mark_s + shift_s)
         assert_same(found, wanted, shift_s=shift_s, noisy="noise" in change)
-    except AssertionError:
+    except (AssertionError, SignalError):
         return False
     return True
 
 
 def tables(draws: int, jobs: int) -> Iterator[tuple[str, str]]:
-    """Title and Markdown of every change's table."""
-    asked = list(product(CHANGES, CASES))
+    """Title and Markdown of every change's tables."""
+    virtual = list(product(CHANGES, CASES))
+    real = [(change, case) for change, case in product(CHANGES, REAL) if change != RATE or STAMPED_LATE not in case]
     with ProcessPoolExecutor(jobs) as pool:
-        found = list(pool.map(partial(moved, draws=draws), *zip(*asked, strict=True)))
+        of_virtual = list(pool.map(partial(virtual_stays, draws=draws), *zip(*virtual, strict=True)))
+        of_real = list(pool.map(real_stays, *zip(*real, strict=True)))
     for change in CHANGES:
-        rows = [(case, n) for (of, case), n in zip(asked, found, strict=True) if of == change]
-        yield change.capitalize(), table(("measure", "worn at", "family", "who", "failed", "stays (95 %)"), [
-            [*case, f"{n} of {draws}", share([True] * (draws - n) + [False] * n).shown()] for case, n in rows
-        ])  # fmt: skip
+        title = change[0].upper() + change[1:]
+        yield f"{title}: virtual", _table(("family", "who"), _of(change, virtual, of_virtual))
+        yield f"{title}: real", _table(("recordings", "stream"), _of(change, real, of_real))
+
+
+Row = tuple[tuple[str, ...], list[bool]]
+
+
+def _of(change: str, asked: Sequence[tuple[str, tuple[str, ...]]], found: Sequence[list[bool]]) -> list[Row]:
+    return [(case, stays) for (name, case), stays in zip(asked, found, strict=True) if name == change]
+
+
+def _table(whose: tuple[str, str], rows: Sequence[Row]) -> str:
+    head = ("measure", "worn at", *whose, "failed", "stays (95 %)")
+    return table(head, [[*case, f"{stays.count(False)} of {len(stays)}", share(stays).shown()] for case, stays in rows])
 
 
 def main() -> int:
     """Write the page."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("draws", type=int, help="of each change, for each of the cases")
+    parser.add_argument("draws", type=int, help="of each change, for each virtual case")
     parser.add_argument("--jobs", type=int, default=1)
     told = parser.parse_args()
     parts = [f"## {title}\n\n{text}" for title, text in tables(told.draws, told.jobs)]

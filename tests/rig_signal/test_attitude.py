@@ -129,6 +129,18 @@ def test_bias_is_not_taken_from_slow_turning() -> None:
     assert np.array_equal(attitude.rest_bias(u), np.zeros(3))
 
 
+@given(seed=st.integers(0, 1000))
+def test_the_bias_turns_with_the_sensor(seed: int) -> None:
+    """As a point of space does: stretches of rest wander, and a few of them lie far off on one side."""
+    rng, mount = np.random.default_rng(seed), turned(seed)
+    aside = np.outer(rng.random(40) < 0.2, [0.01, 0.01, 0.0])
+    rest = np.repeat(rng.normal([0.03, -0.02, 0.01], 0.002, (40, 3)) + aside, 50, axis=0)
+    acc = np.tile([0.0, 0.0, GRAVITY], (2000, 1))
+    bias = attitude.rest_bias(uniform(acc, rest))
+    assert np.allclose(bias, [0.03, -0.02, 0.01], atol=0.003)
+    assert np.allclose(attitude.rest_bias(uniform(acc, rest @ mount.T)), mount @ bias, atol=1e-12)
+
+
 def test_rates_are_asked_for_in_words() -> None:
     u = uniform(np.tile([0.0, 0.0, GRAVITY], (100, 1)), None)
     with pytest.raises(SignalError, match="needs a gyroscope"):

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -71,6 +73,26 @@ def test_short_gaps_alone_are_no_flag() -> None:
     keep = np.ones(len(full.time_s), dtype=bool)
     keep[300:340] = False
     assert regularise(Imu(full.time_s[keep], full.acc[keep])).flags == ()
+
+
+@given(shift_s=st.floats(-1e5, 1e5))
+def test_where_the_clock_began_does_not_decide_what_was_invented(shift_s: float) -> None:
+    """Stamps of whole milliseconds often meet the grid, and gaps of two and a half periods the limit."""
+    step_s = np.random.default_rng(3).choice([0.005, 0.010, 0.025, 0.026, 0.040], 400, p=[0.3, 0.4, 0.1, 0.1, 0.1])
+    time_s = np.round(np.cumsum(step_s), 3)
+    taken = Imu(time_s, body_sway(time_s), body_sway(time_s))
+    here, there = regularise(taken), regularise(replace(taken, time_s=time_s + shift_s))
+    assert len(here.gaps) == len(there.gaps) == np.count_nonzero(step_s > 0.0255) > 50
+    assert np.array_equal(here.bridged, there.bridged)
+    assert np.allclose(here.acc, there.acc, atol=1e-6)
+
+
+def test_a_sample_at_the_end_of_a_gap_was_taken() -> None:
+    full = recording(start_s=0.0)
+    keep = np.ones(len(full.time_s), dtype=bool)
+    keep[300:320] = False
+    u = regularise(Imu(full.time_s[keep], full.acc[keep]))
+    assert np.array_equal(np.flatnonzero(u.bridged), np.arange(300, 320))
 
 
 def test_samples_of_one_stamp_are_averaged() -> None:
