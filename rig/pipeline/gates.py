@@ -1,13 +1,11 @@
 """Beam edges of one trial to events of the document, by the declared course."""
 
-import math
-
 from rig.model import setup
 from rig.model.document import Event
 from rig.model.marks import Test
 from rig.pipeline.evidence import TrialData
 from rig.timeline import GateWindow
-from rig_signal.crossing import CrossingResult, Flag, Gate, GateCrossing, find_crossings
+from rig_signal.crossing import CrossingResult, Flag, Gate, Hands, find_crossings
 from rig_signal.impulse import Impulse, find_impulse_crossings
 from rig_signal.laps import find_laps
 from rig_signal.occlusion import Edge
@@ -16,9 +14,8 @@ from rig_signal.types import Moment
 TURNING_LINE_M = 3.0
 FINISH_M = {Test.WALK_4M: 4.0, Test.WALK_6M: 6.0}
 """Gates beyond the finish say nothing about the walk: the person may stop before them."""
-
-CANE_LEAD_M = 0.06
-"""How far the arm at a cane, at the height of the beam, may go before the trunk in one occlusion with it."""
+FRAMES = ("walker", "rollator")
+"""Aids with grips for both hands."""
 
 Found = tuple[tuple[Event, ...], tuple[str, ...]]
 """Events and doubts."""
@@ -36,17 +33,8 @@ def walk_crossings(data: TrialData, start_s: float) -> Found:
     if data.gates.clock.kind == "none":
         return (), ()
     result = _cross(data, data.gates, start_s)
-    found = [(gate.position_m, _crossing(data, gate)) for gate in result.gates]
-    events = [_event(data, position_m, moment) for position_m, moment in found if moment is not None]
+    events = [_event(data, gate.position_m, gate.crossing) for gate in result.gates if gate.crossing is not None]
     return tuple(events), _flags(result.flags)
-
-
-def _crossing(data: TrialData, gate: GateCrossing) -> Moment | None:
-    """With a cane the first to come may be the arm that holds it, and no gap tells it from the trunk."""
-    moment = gate.crossing
-    if moment is None or gate.speed_m_s is None or data.marks.aid != "cane":
-        return moment
-    return Moment(moment.t_s, math.hypot(moment.u_s, CANE_LEAD_M / math.sqrt(12) / gate.speed_m_s))
 
 
 def _cross(data: TrialData, window: GateWindow, start_s: float) -> CrossingResult:
@@ -57,7 +45,9 @@ def _cross(data: TrialData, window: GateWindow, start_s: float) -> CrossingResul
         impulses = [Impulse(impulse.gate, data.seconds(impulse.t_ns)) for impulse in window.impulses]
         return find_impulse_crossings(impulses, gates, start_s=start_s, end_s=end_s)
     blocked = _blocked_at(data, window, start_s)
-    return find_crossings(_edges(data, window), gates, start_s=start_s, end_s=end_s, blocked_at_start=blocked)
+    hands = Hands.ON_FRAME if data.marks.aid in FRAMES else Hands.FREE
+    edges = _edges(data, window)
+    return find_crossings(edges, gates, start_s=start_s, end_s=end_s, blocked_at_start=blocked, hands=hands)
 
 
 def tug_laps(data: TrialData, start_s: float) -> Found:

@@ -66,11 +66,14 @@ def test_gates_that_somebody_else_broke_are_flagged(person: str) -> None:
     assert "no_walk_between_crossings" in analyse_trial(standing(walk(person))).quality
 
 
-def test_the_arm_at_a_cane_may_come_first() -> None:
-    without = walk("robust")
-    marks = dataclasses.replace(without.marks, aid="cane")
-    plain, unsure = (
-        [event.u_us for event in analyse_trial(data).events if event.name == "crossing_4m"]
-        for data in (without, _with(without, marks=marks))
+@pytest.mark.parametrize(
+    ("aid", "height_mm", "ratio"), [("cane", 1100, 1.0), ("rollator", 1100, 0.6), ("walker", 1000, 2.0)]
+)
+def test_arms_may_come_first_unless_a_frame_holds_them_below_the_beam(aid: str, height_mm: int, ratio: float) -> None:
+    without = lowered(walk("robust"), height_mm)
+    held = _with(without, marks=dataclasses.replace(without.marks, aid=aid))
+    free_us, held_us = (
+        next(event.u_us for event in analyse_trial(data).events if event.name == "crossing_4m")
+        for data in (without, held)
     )
-    assert unsure[0] > 2 * plain[0]
+    assert held_us / free_us == pytest.approx(ratio, rel=0.1)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rig_signal.crossing import Code, CrossingResult, Gate, find_crossings
+from rig_signal.crossing import Code, CrossingResult, Gate, GateCrossing, Hands, find_crossings
 from rig_signal.impulse import Impulse, find_impulse_crossings
 from rig_signal.laps import LapResult, find_laps
 from rig_signal.occlusion import Edge, Occlusion, beam_history, blocked_together, clean
@@ -261,6 +261,115 @@ def test_arm_at_the_chest_beam_is_cut_off_by_the_hip_beam() -> None:
     result = find(own, BOTH)
     assert times(result) == [1.0, 4.0, 5.0, 7.0]
     assert all(g.crossing is not None and g.crossing.u_s > 0.04 for g in result.gates)
+
+
+def finish(own: Iterable[Edge], heights_m: tuple[float, ...], hands: Hands = Hands.FREE) -> GateCrossing:
+    """What the last of three gates saw."""
+    gates = corridor.gates(heights_m, (0.0, 3.0, 4.0))
+    return find_crossings(list(own), gates, start_s=0.0, end_s=END_S, hands=hands).gates[-1]
+
+
+def shadow(own: Iterable[Edge], beam: int, later_s: float = 0.0) -> list[Edge]:
+    """The same edges at another beam, or later."""
+    return [Edge(e.gate, beam, e.blocked, e.t_s + later_s) for e in own]
+
+
+@pytest.mark.parametrize(
+    ("hands", "height_m", "ahead_m"),
+    [
+        (Hands.FREE, 1.20, 0.0),
+        (Hands.FREE, 1.10, 0.008),
+        (Hands.FREE, 1.00, 0.028),
+        (Hands.ON_FRAME, 1.10, 0.0),
+        (Hands.ON_FRAME, 1.00, 0.060),
+    ],
+)
+def test_lower_beams_are_less_sure_since_arms_come_first(hands: Hands, height_m: float, ahead_m: float) -> None:
+    for speed in (0.4, 1.2):
+        moment = finish(walk(speed), (height_m,), hands=hands).crossing
+        assert moment is not None
+        assert moment.t_s == pytest.approx(1 + 4 / speed)
+        assert moment.u_s == pytest.approx(math.hypot(0.001, 0.01 / math.sqrt(3) / speed, ahead_m / speed))
+
+
+def test_two_beams_are_as_sure_as_the_upper_one() -> None:
+    own = walk()
+    assert finish([*own, *shadow(own, 1)], (0.9, 1.1)).crossing == finish(own, (1.1,)).crossing
+
+
+def test_follower_does_not_stand_in_for_somebody_whom_the_hip_beam_missed() -> None:
+    tall, follower = shadow(walk(), 1), walk(depth=0.28)
+    late = [*shadow(follower, 0, 1.2), *shadow(follower, 1, 1.2)]
+    result = find([*tall, *late], BOTH)
+    assert times(result) == [1.0, 4.0, 5.0, 7.0]
+    assert {f.gate for f in result.flags if f.code is Code.NO_TRUNK_LENGTH} == {0, 1, 2, 3}
+    assert all(g.crossing is not None and g.crossing.u_s > 1.2 / math.sqrt(12) for g in result.gates)
+
+
+def test_hip_beam_that_never_sees_anybody_does_not_lose_the_walk() -> None:
+    result = find(shadow(walk(), 1), BOTH)
+    assert times(result) == [1.0, 4.0, 5.0, 7.0]
+    assert Code.NO_TRUNK_LENGTH in codes(result)
+
+
+def test_chest_beam_that_is_blocked_as_the_watch_begins_is_not_a_front() -> None:
+    own = walk()
+    both = [*own, *shadow(own, 1), Edge(0, 1, False, 0.5)]
+    result = find_crossings(both, corridor.gates(BOTH), start_s=0.0, end_s=END_S, blocked_at_start={(0, 1)})
+    assert times(result) == [1.0, 4.0, 5.0, 7.0]
+
+
+@pytest.mark.parametrize("places_m", [(0.0, 4.0), (4.0,)])
+@pytest.mark.parametrize("rest_s", [3.0, 9.0, 20.0])
+def test_rest_before_a_lone_finish_gate_does_not_hand_the_walk_to_a_follower(
+    places_m: tuple[float, ...], rest_s: float
+) -> None:
+    """One leg holds the rest, so that every length seems too short, and the follower's seems long enough first."""
+    rested = [Edge(e.gate, 0, e.blocked, e.t_s + rest_s * (e.t_s > 4.5)) for e in walk(1.0, 0.2, places_m)]
+    late = [
+        Edge(e.gate, 0, e.blocked, e.t_s + rest_s * (e.t_s > 4.5)) for e in shadow(walk(1.0, 0.3, places_m), 0, 0.8)
+    ]
+    gates = corridor.gates(CHEST, places_m)
+    result = find_crossings([*rested, *late], gates, start_s=0.5, end_s=END_S)
+    assert times(result)[-1] == 5.0 + rest_s
+    assert Code.NO_TRUNK_LENGTH in codes(result)
+    last = result.gates[-1].crossing
+    assert last is not None
+    assert last.u_s > 0.01
+
+
+@pytest.mark.parametrize("heights_m", [CHEST, BOTH])
+@pytest.mark.parametrize("speed", [0.3, 1.0])
+def test_arm_before_the_thinnest_trunk_is_not_alike(heights_m: tuple[float, ...], speed: float) -> None:
+    own = walk(speed, 0.19)
+    arms = [e for g, p in enumerate(corridor.PLACES_M) for e in pulse(g, 1 + (p - 0.3) / speed, 0.09 / speed)]
+    chest = len(heights_m) - 1
+    result = find([*shadow(own + arms, chest), *(own if chest else [])], heights_m)
+    assert times(result) == pytest.approx([1 + p / speed for p in corridor.PLACES_M])
+    assert codes(result) == {Code.EARLY_BREAK}
+
+
+def test_arm_that_both_beams_see_is_flagged_by_the_trunk_after_it() -> None:
+    own = [e for g, p in enumerate(corridor.PLACES_M) for e in pulse(g, 0.7 + p, 0.08) + pulse(g, 1 + p, 0.25)]
+    result = find([*own, *shadow(own, 1)], BOTH)
+    assert {f.gate for f in result.flags if f.code is Code.NO_TRUNK_LENGTH} == {0, 1, 2, 3}
+
+
+def test_slow_follower_does_not_make_a_thin_trunk_doubtful() -> None:
+    own = [e for g, p in enumerate(corridor.PLACES_M) for e in pulse(g, 1 + p, 0.15) + pulse(g, 2.5 + p, 0.4)]
+    assert codes(find(own)) == set()
+
+
+def test_break_that_a_slow_walker_reached_ahead_to_is_flagged() -> None:
+    result = find([*walk(0.3), *pulse(1, 11.0 - 1.5, 0.1)])
+    assert {(f.code, f.gate) for f in result.flags} == {(Code.EARLY_BREAK, 1)}
+
+
+def test_light_between_an_arm_and_the_trunk_shows_where_the_trunk_begins() -> None:
+    own = [e for g, p in enumerate(corridor.PLACES_M) for e in pulse(g, 0.91 + p, 0.08) + pulse(g, 1 + p, 0.25)]
+    result = find(own)
+    assert times(result) == [1.0, 4.0, 5.0, 7.0]
+    assert all(g.crossing is not None and g.crossing.u_s > 0.09 / math.sqrt(12) for g in result.gates)
 
 
 @pytest.mark.parametrize(
