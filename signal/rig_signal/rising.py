@@ -31,7 +31,7 @@ _FIRST_SPEED_M_S = 0.05
 _FIRST_SPEED_SHARE = 0.3
 _LEVELS = (0.5, 1.0, 1.25)
 _SHARE_SPREAD = 0.02
-_STAND_TIMING_U_S = 0.006
+_STAND_TIMING_U_S, _STAND_WITH_SPINE_U_S = 0.003, 0.015  # a chest is still on its way up when the pelvis is there
 _SHARE_U = 0.005  # of the way up
 _SURE = 3.5  # of the noise that is seen, of which thinning has left 0.7: noise alone stays within it
 _SPINE_SHARE = 2.0  # how much less sure a chest is of the pelvis' height
@@ -104,9 +104,9 @@ def follow_pelvis(body: Body, transfer: Transfer) -> Pelvis:
     rate_hz = trunk.u.rate_hz
     height = rest_to_rest(trunk.acc[_over(transfer)], rate_hz)[1] - body.swing[_over(transfer)]
     cutoff_hz = min(6.0, max(2.0, 8.0 / seconds(trunk, transfer)))
-    height = motion.smooth(height, rate_hz, cutoff_hz)
     height -= height[0]
-    return Pelvis(transfer.first, rate_hz, height, motion.slope(height) * rate_hz)
+    speed = motion.slope(motion.smooth(height, rate_hz, cutoff_hz)) * rate_hz
+    return Pelvis(transfer.first, rate_hz, height, speed)
 
 
 def seat_off(body: Body, pelvis: Pelvis) -> Moment:
@@ -175,7 +175,8 @@ def full_stand(body: Body, pelvis: Pelvis, until: int, upright: float) -> Moment
     shares = (FULL_SHARE - _SHARE_SPREAD, FULL_SHARE, FULL_SHARE + _SHARE_SPREAD)
     found = [_hold(np.minimum(height - share, straight), pelvis) for share in shares]
     taken_s = (found[2] - found[0]) / pelvis.rate_hz / (2 * _SHARE_SPREAD)
-    u_s = math.hypot(_STAND_TIMING_U_S, _share_u(body, pelvis) * taken_s)
+    timing_s = _STAND_WITH_SPINE_U_S if body.bends_with_spine else _STAND_TIMING_U_S
+    u_s = math.hypot(timing_s, _share_u(body, pelvis) * taken_s)
     return moment(body.trunk, pelvis.first + found[1], u_s)
 
 

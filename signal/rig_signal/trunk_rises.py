@@ -2,12 +2,13 @@
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
 from scipy.signal import find_peaks, peak_prominences
 
-from rig_signal import motion, rising
+from rig_signal import rising
 from rig_signal.attitude import RATES_INFERRED
 from rig_signal.order import median
 from rig_signal.rises import FailedRise, Found, Rise
@@ -125,10 +126,17 @@ def _uprights(body: Body, full: list[Pelvis]) -> list[float]:
             continue
         end = up.first + len(up.height)
         until = min(len(body.lean), end + round(_STRAIGHTEN_S * up.rate_hz)) if down is None else down.first + 1
-        own.append(float(body.lean[end - 1 : max(end, until)].min()))
+        own.append(straightest(body.lean[end - 1 : max(end, until)]))
     known = [lean for lean in own if math.isfinite(lean)]
     usual = median(np.array(known)) if known else 0.0
     return [lean if abs(lean - usual) > _SLIPPED_RAD else usual for lean in own]
+
+
+def straightest(lean: Array) -> float:
+    """Least lean before the trunk bends again: who is up may straighten, and bend and lie back when seated."""
+    least = np.minimum.accumulate(lean)
+    bends = (lean > least + _BEND_RAD).nonzero()[0]
+    return float(least[bends[0] if len(bends) else -1])
 
 
 def _rise(body: Body, pelvis: Pelvis, following: Pelvis | None, upright: float) -> Rise:
@@ -145,13 +153,19 @@ def _attempts(body: Body, own_m: float) -> list[FailedRise]:
     """Lifts off the seat and back that are no transfers."""
     found, least_m = [], max(_ATTEMPT_M, _ATTEMPT_REACH * own_m)
     for piece in _seated_pieces(body.trunk):
-        height = rising.follow_pelvis(body, piece).height
-        last = len(height) - 1
-        height -= height[-1] / last * np.arange(len(height))
-        peak = int(np.argmax(height))
-        if 0 < peak < last and height[peak] > least_m and height[peak] > _SURE * _error(body.trunk, piece):
-            found.append(_attempt(body, piece, height, own_m))
+        pelvis = level(rising.follow_pelvis(body, piece))
+        peak = int(np.argmax(pelvis.height))
+        risen_m = float(pelvis.height[peak])
+        if 0 < peak < len(pelvis.height) - 1 and risen_m > least_m and risen_m > _SURE * _error(body.trunk, piece):
+            found.append(_attempt(body, pelvis, peak, own_m))
     return found
+
+
+def level(pelvis: Pelvis) -> Pelvis:
+    """The same, ending as high as it began."""
+    slant = pelvis.height[-1] / (len(pelvis.height) - 1)
+    height = pelvis.height - slant * np.arange(len(pelvis.height))
+    return replace(pelvis, height=height, speed=pelvis.speed - slant * pelvis.rate_hz)
 
 
 def _error(trunk: Trunk, piece: Transfer) -> float:
@@ -159,12 +173,10 @@ def _error(trunk: Trunk, piece: Transfer) -> float:
     return float(height_error(rising.seconds(trunk, piece), float(np.sum(trunk.jitter[ends] ** 2))))
 
 
-def _attempt(body: Body, piece: Transfer, height: Array, own_m: float) -> FailedRise:
-    rate_hz = body.trunk.u.rate_hz
-    peak = int(np.argmax(height))
-    speed = motion.slope(height) * rate_hz
-    up = Pelvis(piece.first, rate_hz, height[: peak + 1], speed[: peak + 1])
-    down = Pelvis(piece.first + peak, rate_hz, height[peak:], speed[peak:])
+def _attempt(body: Body, pelvis: Pelvis, peak: int, own_m: float) -> FailedRise:
+    height, speed = pelvis.height, pelvis.speed
+    up = replace(pelvis, height=height[: peak + 1], speed=speed[: peak + 1])
+    down = replace(pelvis, first=pelvis.first + peak, height=height[peak:], speed=speed[peak:])
     off = rising.seat_off(body, up)
     return FailedRise(_start(body, up, off), off, rising.seat_on(body, down), float(height[peak] / own_m))
 

@@ -216,10 +216,12 @@ def wear(
     offset: float = 0.0,
     seed: int = 0,
     slip: tuple[float, float] | None = None,
+    pelvis_lag_s: float = 0.0,
 ) -> Imu:
     """What a sensor at `placement`, mounted in any attitude, records.
 
-    `noise` of accelerometer (m/s²) and gyroscope (rad/s), `offset` of the accelerometer (m/s²), `slip`: (time, rad).
+    `noise` of accelerometer (m/s²) and gyroscope (rad/s), `offset` of the accelerometer (m/s²), `slip`: (time, rad);
+    at the lower back the pelvis may tilt later than the trunk above it.
     """
     rng = np.random.default_rng(seed)
     z, x, theta = body.curves()
@@ -229,9 +231,9 @@ def wear(
         px, pz = x - 0.5 * THIGH_M * np.cos(angle), z - 0.5 * THIGH_M * np.sin(angle)
     else:
         ahead, above = LEVER_M[placement]
-        swing = theta
-        px = x + ahead * np.cos(theta) + above * np.sin(theta)
-        pz = z - ahead * np.sin(theta) + above * np.cos(theta)
+        swing = theta if placement == "chest" else _later(theta, pelvis_lag_s)
+        px = x + ahead * np.cos(swing) + above * np.sin(swing)
+        pz = z - ahead * np.sin(swing) + above * np.cos(swing)
     if slip is not None:
         swing = swing + slip[1] / (1 + np.exp(-(np.arange(len(z)) / RATE_HZ - slip[0]) / 0.05))
     ax, az = (np.gradient(np.gradient(c)) * RATE_HZ**2 for c in (px, pz))
@@ -246,6 +248,11 @@ def wear(
     acc_s, gyr_s = (np.stack([np.interp(t, source, c) for c in turn @ m.T], axis=1) for m in (acc, gyr))
     acc_s += rng.normal(0, noise[0], (len(t), 3)) + offset * _unit(rng)
     return Imu(t, acc_s, gyr_s + rng.normal(0, noise[1], (len(t), 3)))
+
+
+def _later(curve: Array, lag_s: float) -> Array:
+    at = np.arange(len(curve))
+    return np.asarray(np.interp(at - lag_s * RATE_HZ, at, curve))
 
 
 def _thigh_angle(share: Array) -> Array:
