@@ -12,7 +12,7 @@ rises and falls more than a walker does, or less, is no step.
 """
 
 from dataclasses import dataclass
-from math import log
+from math import hypot, log, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,13 +48,15 @@ _JOLT_TICKS = (14, 6)  # before and after the peak
 _SOFT = 0.3  # of the usual jolt: a softer one is believed less
 _JOLT_REACH = 0.6  # of a step either side of where it is due
 _PLAIN_JOLT, _PLAIN_OWN = 2.5, 3.0  # over their surroundings, on the mean and for each step: count half
-_LONGEST = 2.3
+_LONGEST = 2.3  # steps from peak to peak
+_SLOWEST = 1.25  # and on the median, or else the tempo is not that of these peaks
 _LEAST_RISE_M, _MOST_RISE_M = 0.003, 0.12
 _BY_STEPS = 6.0  # times what the steps lift it the trunk may rise
 _PLAIN_RISE_M = 0.0035
 _LEADS, _ALIKE = range(4, 10), 0.45  # ticks
 _LEAST_STRENGTH = 0.12
-_ABOVE_NOISE = 4.0  # white noise in the band of the steps peaks at 1.2 times its root mean square
+_PEAK_ABOVE_NOISE, _EDGE_ABOVE_NOISE, _ABOVE_NOISE = 1.8, 3.0, 4.0
+"""Times the noise in the band of the steps, whose peaks lie at 1.2 on the mean: a step, the first and last, a walk."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -102,15 +104,31 @@ def find_sequences(clock: StepClock) -> tuple[Sequence, ...]:
     around = np.sqrt(2 * _mean_around(wave**2))
     walking = _walking_strength(around)
     peaks = _peaks(wave)
-    peaks = peaks[_like_walking(clock, around)[peaks]]
+    peaks = peaks[wave[peaks] > _PEAK_ABOVE_NOISE * clock.noise[peaks]]
+    peaks = peaks[_like_walking(clock, around, peaks)]
     if not len(peaks) or walking == 0:
         return ()
     height = wave[peaks] / np.hypot(around[peaks], _FAINT * walking)
     chosen = _best_sequences(peaks / TICKS, height - _WORTH, _sides(clock, peaks))
-    found = [Sequence(summit(wave, peaks[c]), wave[peaks[c]]) for c in chosen if len(c) >= FEWEST]
-    found = [s for s in found if median(s.strength) > _LEAST_STRENGTH * walking]
-    found = [s for s in found if median(s.strength) > _ABOVE_NOISE * median(clock.noise[s.ticks.astype(int)])]
-    return tuple(s for s in found if _rise_by_steps(clock, s) > _PLAIN_RISE_M or _goes_forward(clock, s))
+    walks = [_out_of_noise(clock, peaks[c]) for c in chosen if len(c) >= FEWEST]
+    found = [Sequence(summit(wave, at), wave[at]) for at in walks if len(at) >= FEWEST]
+    return tuple(sequence for sequence in found if _is_walk(clock, sequence, walking))
+
+
+def _out_of_noise(clock: StepClock, peaks: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Peaks without first and last ones that noise alone may have made."""
+    clear = np.flatnonzero(clock.wave[peaks] > _EDGE_ABOVE_NOISE * clock.noise[peaks])
+    return peaks[clear[0] : clear[-1] + 1] if len(clear) else peaks[:0]
+
+
+def _is_walk(clock: StepClock, sequence: Sequence, walking: float) -> bool:
+    """Whether steps are strong enough, keep the tempo, and lift the trunk plainly or push it forward."""
+    strength, noise = median(sequence.strength), median(clock.noise[sequence.ticks.astype(int)])
+    return (
+        strength > max(_LEAST_STRENGTH * walking, _ABOVE_NOISE * noise)
+        and median(np.diff(sequence.ticks)) < _SLOWEST * TICKS
+        and (_rise_by_steps(clock, sequence) > _PLAIN_RISE_M or _goes_forward(clock, sequence))
+    )
 
 
 def contact_lag(clock: StepClock, peaks: Array) -> Lag:
@@ -138,25 +156,30 @@ def own_contacts(clock: StepClock, contacts: Array, lag: Lag) -> Array:
     rate_hz = _rate_hz(clock)
     due = _due(clock, contacts)
     reach = _JOLT_REACH * lag.step_s * rate_hz
-    half = np.diff(due, prepend=due[0] - 2 * reach, append=due[-1] + 2 * reach) / 2
-    near = np.arange(-round(reach), round(reach) + 1)
-    at = np.clip(np.rint(due).astype(int)[:, None] + near, 1, len(clock.shaking) - 2)
-    jolt = np.where((near < -half[:-1, None]) | (near > half[1:, None]), 0.0, clock.shaking[at])
-    top = at[np.arange(len(at)), np.argmax(jolt, axis=1)]
-    believed = lag.own * np.minimum(jolt.max(axis=1) / max(_SOFT * lag.jolt, 1e-9), 1.0)
-    late_s = (np.clip(summit(clock.shaking, top), top - 0.5, top + 0.5) - due) / rate_hz
+    half = np.diff(np.concatenate([due[:1] - 2 * reach, due, due[-1:] + 2 * reach])) / 2
+    near, at, shaking = _shaking_near(clock, due, 2 * round(reach) + 1)
+    jolt = np.where((near < -half[:-1, None]) | (near > half[1:, None]), 0.0, shaking)
+    hardest = np.arange(len(at)), jolt.argmax(axis=1)
+    top, believed = at[hardest], lag.own * np.minimum(jolt[hardest] / max(_SOFT * lag.jolt, 1e-9), 1.0)
+    late_s = (summit(clock.shaking, top).clip(top - 0.5, top + 0.5) - due) / rate_hz
     own_s = clock_times(clock, contacts) + believed * late_s
     return np.asarray(np.interp(own_s, clock.time_s, np.arange(len(clock.time_s))), dtype=np.float64)
 
 
 def _own_jolts(clock: StepClock, contacts: Array, step_s: float) -> tuple[float, float]:
     """How hard a step shakes the trunk, and how far single jolts are believed, by how far they stand out."""
-    due = np.clip(np.rint(_due(clock, contacts)).astype(int), 0, len(clock.shaking) - 1)
-    width = max(1, round(step_s * _rate_hz(clock)))
-    first, last = max(0, int(due[0]) - width), int(due[-1]) + width
-    usual = median(maximum_filter1d(clock.shaking[first:last], width)[due - first])
-    plain = usual / max(float(np.hypot(clock.shaking[due[0] : due[-1] + 1].mean(), clock.hiss)), 1e-9)
-    return usual, float(1 / (1 + (_PLAIN_OWN / max(plain, 1e-9)) ** 12))
+    due = _due(clock, contacts)
+    usual = median(_shaking_near(clock, due, max(1, round(step_s * _rate_hz(clock))))[2].max(axis=1))
+    walk = clock.shaking[max(round(due[0]), 0) : round(due[-1]) + 1]
+    plain = usual / max(hypot(walk.mean(), clock.hiss), 1e-9)
+    return usual, 1 / (1 + (_PLAIN_OWN / max(plain, 1e-9)) ** 12)
+
+
+def _shaking_near(clock: StepClock, due: Array, width: int) -> tuple[NDArray[np.intp], NDArray[np.intp], Array]:
+    """(width,) samples off those where each jolt is due; (k, width) which they are; and the shaking there."""
+    near = np.arange(-(width // 2), width - width // 2)
+    at = (np.rint(due).astype(np.intp)[:, None] + near).clip(1, len(clock.shaking) - 2)
+    return near, at, clock.shaking[at]
 
 
 def _due(clock: StepClock, contacts: Array) -> Array:
@@ -175,19 +198,19 @@ def _jolt_lag(clock: StepClock, peaks: Array, step_s: float) -> tuple[float, flo
     jolt = np.interp(clock_times(clock, peaks[:, None] + around), clock.sample_s, clock.jolt)
     usual = slice((len(jolt) - 1) // 2, len(jolt) // 2 + 1)
     profile = np.sort(jolt, axis=0)[usual].mean(axis=0)
-    top = int(np.argmax(profile[1:-1])) + 1
-    after = around[0] + float(summit(profile, np.array([top]))[0])
-    plain = float(profile[top]) / max(float(np.hypot(profile.mean(), clock.hiss)), 1e-9)
+    top = profile[1:-1].argmax(keepdims=True) + 1
+    after = around[0] + float(summit(profile, top)[0])
+    plain = float(profile[top[0]]) / max(hypot(profile.mean(), clock.hiss), 1e-9)
     return JOLT_AFTER_S / step_s - after / TICKS, max(plain, 1e-3)
 
 
 def _push_lag(clock: StepClock, peaks: Array, step_s: float) -> float:
     """Lag of the contacts by the forward push; the usual lag counts as a few steps more: it is unsteady in turns."""
     here = peaks.astype(int)
-    at = np.clip(here[:, None] + np.arange(-TICKS // 2, 2), 0, len(clock.push) - 1)
-    pushed = at[np.arange(len(at)), np.argmax(clock.push[at], axis=1)]
-    lags = np.concatenate([np.full(_USUAL_LAG_COUNTS, _USUAL_LAG), (here - pushed) / (2 * TICKS)])
-    return float(lags.mean()) + min(max(_SLOW_LAG * (step_s - _USUAL_STEP_S), 0.0), _MOST_SLOW_LAG)
+    at = (here[:, None] + np.arange(-TICKS // 2, 2)).clip(0, len(clock.push) - 1)
+    pushed = at[np.arange(len(at)), clock.push[at].argmax(axis=1)]
+    total = _USUAL_LAG_COUNTS * _USUAL_LAG + float((here - pushed).sum()) / (2 * TICKS)
+    return total / (_USUAL_LAG_COUNTS + len(here)) + min(max(_SLOW_LAG * (step_s - _USUAL_STEP_S), 0.0), _MOST_SLOW_LAG)
 
 
 def summit(x: Array, peaks: NDArray[np.intp]) -> Array:
@@ -205,16 +228,17 @@ def _mean_around(x: Array) -> Array:
 
 def _walking_strength(around: Array) -> float:
     """Strength of the steps of the recording, weighted by themselves so that standing does not count."""
-    total = float((around**2).sum())
-    return float(np.sqrt((around**4).sum() / total)) if total > 0 else 0.0
+    power = around**2
+    total = float(power.sum())
+    return sqrt(float(power @ power) / total) if total > 0 else 0.0
 
 
 def _peaks(x: Array) -> NDArray[np.intp]:
     return np.flatnonzero((x[1:-1] > x[:-2]) & (x[1:-1] >= x[2:]) & (x[1:-1] > 0)) + 1
 
 
-def _like_walking(clock: StepClock, around: Array) -> Mask:
-    """(m,) True where the trunk rises and falls as in walking, over two steps.
+def _like_walking(clock: StepClock, around: Array, peaks: NDArray[np.intp]) -> Mask:
+    """(n,) True of peaks around which the trunk rises and falls as in walking, over two steps.
 
     By more than in standing, by less than in rising from a chair, and mostly by the steps.
     """
@@ -222,9 +246,9 @@ def _like_walking(clock: StepClock, around: Array) -> Mask:
     speed = on_ticks(_DRIFT, np.cumsum(clock.acc[:, 2] * tick_s))
     height = on_ticks(_DRIFT, np.cumsum(speed * tick_s))
     rise = maximum_filter1d(height, 2 * TICKS) - minimum_filter1d(height, 2 * TICKS)
-    by_steps = 2 * around * (clock.period_s / (2 * np.pi)) ** 2
-    near = maximum_filter1d(rise, 3 * TICKS)
-    return np.asarray((near > _LEAST_RISE_M) & (rise < _MOST_RISE_M) & (rise < _BY_STEPS * by_steps), dtype=np.bool_)
+    near, here = maximum_filter1d(rise, 3 * TICKS)[peaks], rise[peaks]
+    by_steps = 2 * around[peaks] * (clock.period_s[peaks] / (2 * np.pi)) ** 2
+    return (near > _LEAST_RISE_M) & (here < np.minimum(_MOST_RISE_M, _BY_STEPS * by_steps))
 
 
 def _rise_by_steps(clock: StepClock, sequence: Sequence) -> float:
@@ -240,7 +264,8 @@ def _goes_forward(clock: StepClock, sequence: Sequence) -> bool:
     """
     low, high = max(int(sequence.ticks[0]) - TICKS // 2, TICKS), int(sequence.ticks[-1]) + 1
     lift = clock.wave[low:high]
-    pushes = [clock.forward_wave[low - lead : high - lead] for lead in _LEADS]
+    forward = clock.forward_wave()
+    pushes = [forward[low - lead : high - lead] for lead in _LEADS]
     alike = [float(push @ lift) / max(float(np.sqrt((push @ push) * (lift @ lift))), 1e-9) for push in pushes]
     return max(alike) > _ALIKE
 
@@ -251,7 +276,7 @@ def _sides(clock: StepClock, peaks: NDArray[np.intp]) -> Array:
     strength = np.sqrt(_mean_around(lateral**2)[peaks])
     mean = uniform_filter1d(lateral, TICKS // 2, mode="nearest")
     change = mean.take(peaks + TICKS // 4, mode="wrap") - mean.take(peaks - TICKS // 4, mode="wrap")
-    return np.asarray(np.clip(change / np.maximum(2 * strength, 1e-9), -1.0, 1.0), dtype=np.float64)
+    return np.asarray((change / np.maximum(2 * strength, 1e-9)).clip(-1.0, 1.0), dtype=np.float64)
 
 
 def _best_sequences(at: Array, worth: Array, side: Array) -> list[list[int]]:

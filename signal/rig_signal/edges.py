@@ -37,7 +37,7 @@ _LIFT_S, _LIFT_SPREAD_S = 0.02, 0.02  # the trunk's upward push peaks this long 
 _UNQUIET_SPREAD = 0.5  # of a step: the first contact may be another one
 _LIFT_WINDOW = (1.0, 0.55)  # steps before the first contact
 _LIFT_FITS_S = 0.12
-_BY_NOISE = 7.0  # times the noise in the band of the steps, by which it lifts the trunk
+_BY_NOISE = 11.0  # times the noise in the band of the steps, by which it lifts the trunk
 _PLAIN_LIFT = 0.45  # of a step's wave: a push as high as that counts half
 
 
@@ -97,7 +97,7 @@ def first_edge(clock: StepClock, sequence: Sequence, cue_s: float | None = None)
     speed = _speed_from(clock, rest, int(peaks[min(5, len(peaks) - 1)]) + 1)
     gained = speed[peaks[:6].astype(int) - rest]
     brisk = min(max(float(clock.period_s[int(peaks[0])]) / _UNHURRIED_STEP_S, 1.0), _MOST_BRISK)
-    after = np.clip((peaks[:6] - rest) / TICKS * brisk, 0.0, 1.5) - _FIRST_AFTER
+    after = ((peaks[:6] - rest) / TICKS * brisk).clip(0.0, 1.5) - _FIRST_AFTER
     score = 0.3 * after + 1.5 * _share(gained, quantile(gained, 0.7), _FIRST_SPEED)
     late = np.flatnonzero(score[:4] > _UNDECIDED)
     found = peaks[late[0] if len(late) else 0 :]
@@ -110,8 +110,8 @@ def first_edge(clock: StepClock, sequence: Sequence, cue_s: float | None = None)
 
 def _either_way(scores: Array) -> float:
     """Standard deviation, in steps, of which contact is the first, by the one least plainly a contact or not."""
-    doubt = 1 / (1 + np.exp(np.abs(scores - _UNDECIDED).min() / _UNSURE))
-    return float(np.sqrt(doubt * (1 - doubt)))
+    doubt = 1 / (1 + math.exp(np.abs(scores - _UNDECIDED).min() / _UNSURE))
+    return math.sqrt(doubt * (1 - doubt))
 
 
 def _missed(clock: StepClock, rest: int, peaks: Array) -> Array:
@@ -164,28 +164,30 @@ def _goes_on_after(clock: StepClock, peaks: Array, rest: int) -> Array:
     last = peaks[-6:].astype(int)
     left = _speed_to(clock, int(last[0]), max(rest, int(last[-1])))[last - last[0]]
     share = _share(left, float(left.max()), _LAST_SPEED)
-    return np.asarray(np.clip((rest - last) / TICKS - _LAST_BEFORE, -0.6, 0.6) + 1.5 * share)
+    return ((rest - last) / TICKS - _LAST_BEFORE).clip(-0.6, 0.6) + 1.5 * share
 
 
 def _lands_after(clock: StepClock, peaks: Array, lag: Lag) -> Array:
     """(2,) what it adds that the trunk is shaken a step after each of the last two peaks, as hard as steps shake it.
 
-    Where single jolts are plain, that is a step, and hardly one without; in who walks softly they say nothing. A last
-    peak that lifts the trunk and hardly shakes it is none.
+    Where single jolts are plain, that is a step; in who walks softly they say nothing. A last peak that lifts the trunk
+    and hardly shakes it is none.
     """
     due_s = clock_times(clock, peaks[-2:] - lag.steps * TICKS) + JOLT_AFTER_S
     bounds = np.searchsorted(clock.sample_s, due_s + np.array([[0.45], [1.4]]) * lag.step_s).T.tolist()
     hardest = np.array([clock.shaking[first:last].max(initial=0.0) for first, last in bounds]) / max(lag.jolt, 1e-9)
-    landing = lag.own * np.clip((hardest - 0.3) / 0.2, -0.3, 1.0)
+    landing = lag.own * ((hardest - 0.3) / 0.2).clip(0.0, 1.0)
     heights = clock.wave[peaks.astype(int)]
     lifted = float(heights[-1]) / max(median(heights), 1e-9)
-    landing[0] -= np.clip((_UNSHAKEN * lifted - hardest[0]) / 0.1, 0.0, 1.0)
-    return np.asarray(landing, dtype=np.float64)
+    landing[0] -= min(max((_UNSHAKEN * lifted - float(hardest[0])) / 0.1, 0.0), 1.0)
+    return landing
 
 
 def split_at_rests(clock: StepClock, sequence: Sequence) -> list[Sequence]:
     """Part a sequence where the trunk rests between two of its peaks for twice as long as a rest must last."""
     stops = stops_between(clock, sequence)
+    if not stops:
+        return [sequence]
     parts = zip(np.split(sequence.ticks, stops), np.split(sequence.strength, stops), strict=True)
     return [Sequence(ticks, strength) for ticks, strength in parts if len(ticks) >= FEWEST]
 
@@ -302,4 +304,4 @@ def _share(speed: Array, walking: float, expected: float) -> Array:
     """Share of the walking speed beyond the expected one; nothing where no speed can be told."""
     if walking < _LEAST_SPEED_M_S:
         return np.zeros_like(speed)
-    return np.asarray(np.clip(speed / walking, 0.0, 1.0) - expected)
+    return (speed / walking).clip(0.0, 1.0) - expected

@@ -4,7 +4,6 @@ All of its movement is looked at first. Who sways much while standing never rest
 falling counts, which is what steps add to swaying.
 """
 
-import itertools
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -28,7 +27,7 @@ def leaves_rest(clock: StepClock, sequence: "Sequence") -> tuple[int | None, boo
     """
     peak = int(sequence.ticks[0])
     low = max(_REST_TICKS, peak - _NEAR_TICKS)
-    for movement in (clock.all_movement, clock.lifting):
+    for movement in clock.movements():
         resting = movement.busy[low : peak + 1] < _level(movement, sequence, _LEAVING)
         lasting = resting[_REST_TICKS:] & resting[:-_REST_TICKS]
         ends = np.flatnonzero(lasting) + _REST_TICKS if lasting.any() else np.flatnonzero(resting)
@@ -41,7 +40,7 @@ def comes_to_rest(clock: StepClock, sequence: "Sequence") -> int | None:
     """First tick of the rest after a sequence of steps, if there is one near."""
     peak = int(sequence.ticks[-1])
     ahead = slice(peak + _REST_TICKS - 1, peak + _REST_TICKS + _NEAR_TICKS)
-    for movement in (clock.all_movement, clock.lifting):
+    for movement in clock.movements():
         resting = np.flatnonzero(movement.busy[ahead] < _level(movement, sequence, _COMING))
         if len(resting):
             return peak + int(resting[0])
@@ -52,8 +51,8 @@ def stops_between(clock: StepClock, sequence: "Sequence") -> list[int]:
     """Indices of the peaks before which the trunk rests, for twice as long as a rest must last."""
     calm = clock.all_movement.busy < _level(clock.all_movement, sequence, _COMING)
     calm[_REST_TICKS:] &= calm[:-_REST_TICKS]
-    pairs = itertools.pairwise(sequence.ticks.astype(int).tolist())
-    return [i + 1 for i, (before, after) in enumerate(pairs) if calm[before:after].any()]
+    rested = np.logical_or.reduceat(calm, sequence.ticks.astype(int))[:-1]
+    return (np.flatnonzero(rested) + 1).tolist()
 
 
 def _level(movement: Movement, sequence: "Sequence", share: float) -> float:

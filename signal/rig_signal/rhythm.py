@@ -9,9 +9,11 @@ Everything that follows a walk looks at it on the step clock, on which every ste
 or of 2.5 s: nothing else in the analysis knows how fast a person should walk.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.fft import next_fast_len
 from scipy.ndimage import gaussian_filter1d, maximum_filter1d
 
 from rig_signal.filters import Filter, both_ways, butterworth
@@ -27,7 +29,8 @@ TICKS = 24
 REST_STEPS = 0.4
 """Steps of quiet that are a rest."""
 
-_STEPS_HZ = np.geomspace(0.3, 3.0, 28)  # from very slow to very fast walking
+_STEPS_HZ = np.geomspace(0.3, 3.0, 28)[:, None]  # from very slow to very fast walking
+_LN_HZ = np.log(_STEPS_HZ)
 _HOP_S = 0.25
 _BANDWIDTH = 0.18  # standard deviation of a band, as a share of its frequency
 _MEMORY_STEPS = 3.0  # over how many steps either side the tempo is pooled
@@ -38,8 +41,9 @@ _LIFT, _PUSH = (butterworth(2, per_step, TICKS, "lowpass") for per_step in (3.0,
 _JOLT_HZ, _JOLT_SMOOTH_S = (7.0, 20.0), 0.012
 _EVEN_S = 0.025
 _LEVER_M = 0.175
-_OVERTONE = 1.3
-_SHARPLY, _NEAR = 8, 0.12  # power by which the best frequency outweighs the others; ln units about it
+_OVERTONE = np.log(1.3)
+_TINY = 1e-300
+_NEAR = 0.12  # ln units about the best frequency
 _TEMPO_SPREAD = 0.35  # ln units: a walker's tempo keeps within a factor of two of the prevailing one
 
 
@@ -83,12 +87,11 @@ class StepClock:
         itself, beyond its noise. Sharply, and with less detail.
     hiss
         Root mean square of what the sensor's white noise alone would shake, m/s².
-    push, forward_wave
-        (m,) forward acceleration, without its detail; and in the band of the steps.
-    all_movement, lifting
+    push
+        (m,) forward acceleration, without its detail.
+    all_movement
         How much the trunk moves: length of its acceleration, and of what turning back and forth at the step's pace
-        accelerates a point a hand's breadth off the axis, so that both are alike at every pace; its rise and fall
-        alone.
+        accelerates a point a hand's breadth off the axis, so that both are alike at every pace.
     """
 
     time_s: Array
@@ -103,9 +106,16 @@ class StepClock:
     shaking: Array
     hiss: float
     push: Array
-    forward_wave: Array
     all_movement: Movement
-    lifting: Movement
+
+    def movements(self) -> Iterator[Movement]:
+        """All movement; then rise and fall alone, for who never rests in the first sense."""
+        yield self.all_movement
+        yield _movement(np.abs(self.lift))
+
+    def forward_wave(self) -> Array:
+        """(m,) forward acceleration in the band of the steps."""
+        return on_ticks(_WAVE, self.acc[:, 0])
 
 
 def step_clock(trunk: Trunk) -> StepClock:
@@ -117,31 +127,28 @@ def step_clock(trunk: Trunk) -> StepClock:
     steps = np.concatenate([[0.0], np.cumsum((local_hz[1:] + local_hz[:-1]) / (2 * trunk.rate_hz))])
     at_s = np.interp(np.arange(0, steps[-1], 1 / TICKS), steps, times)
     usual_hz = median(step_hz)
-    motion = smooth(np.hstack([trunk.acc, trunk.gyr]), trunk.rate_hz, 6 * usual_hz)
+    motion = smooth(np.vstack([trunk.acc.T, trunk.gyr.T]).T, trunk.rate_hz, 6 * usual_hz)
     rows = np.vstack([motion.T, local_hz])
     ticked = _between(rows, (at_s - trunk.start_s) * trunk.rate_hz)
     acc, gyr, hz = ticked[:3].T, ticked[3:6].T, ticked[6]
-    lift = on_ticks(_LIFT, acc[:, 2])
+    turning = _LEVER_M * 2 * np.pi * usual_hz
     white = _white_noise(trunk)
     hiss = white * (6 * (_JOLT_HZ[1] - _JOLT_HZ[0]) / trunk.rate_hz) ** 0.5
     jolt, shaking = _shaking(trunk, hiss)
-    forward_wave, wave = on_ticks(_WAVE, acc[:, ::2]).T
     return StepClock(
         time_s=at_s,
         period_s=1 / hz,
         acc=acc,
         gyr=gyr,
-        wave=wave,
-        lift=lift,
+        wave=on_ticks(_WAVE, acc[:, 2]),
+        lift=on_ticks(_LIFT, acc[:, 2]),
         noise=white * np.sqrt(2 * _WAVE_WIDTH * hz / trunk.rate_hz),
         sample_s=times,
         jolt=jolt,
         shaking=shaking,
         hiss=hiss,
         push=on_ticks(_PUSH, acc[:, 0]),
-        forward_wave=forward_wave,
-        all_movement=_movement(np.hypot(lengths(acc.T), lengths(gyr.T) * _LEVER_M * 2 * np.pi * usual_hz)),
-        lifting=_movement(np.abs(lift)),
+        all_movement=_movement(lengths(np.vstack([ticked[:3], turning * ticked[3:6]]))),
     )
 
 
@@ -185,23 +192,26 @@ def clock_times(clock: StepClock, ticks: Array) -> Array:
 
 def _tempo(trunk: Trunk) -> Array:
     """(m,) step frequency, Hz, every `_HOP_S`."""
-    evidence, prevailing = _evidence(trunk)
-    pooled = gaussian_filter1d(evidence, _MEMORY_STEPS / prevailing / _HOP_S, axis=1, mode="nearest")
-    ln_hz = np.log(_STEPS_HZ)[:, None]
-    pooled *= np.exp(-0.5 * ((ln_hz - np.log(prevailing)) / _TEMPO_SPREAD) ** 2)
-    about = _centroid(pooled**_SHARPLY)
-    return np.asarray(np.exp(_centroid(pooled**2 * np.exp(-0.5 * ((ln_hz - about) / _NEAR) ** 2))))
+    evidence, ln_prevailing = _evidence(trunk)
+    pooled = gaussian_filter1d(evidence, _MEMORY_STEPS / np.exp(ln_prevailing) / _HOP_S, axis=1, mode="nearest")
+    pooled *= np.exp(-0.5 * ((_LN_HZ - ln_prevailing) / _TEMPO_SPREAD) ** 2)
+    about = _centroid(_sharpened(pooled))
+    return np.asarray(np.exp(_centroid(pooled**2 * np.exp(-0.5 * ((_LN_HZ - about) / _NEAR) ** 2))))
 
 
 def _centroid(evidence: Array) -> Array:
-    """Logarithm of the frequency about which (k,) or (k, m) evidence lies; of the middle one where there is none."""
-    total = evidence.sum(axis=0)
-    ln_hz = np.log(_STEPS_HZ)
-    return np.asarray(np.where(total > 0, ln_hz @ evidence / np.where(total > 0, total, 1.0), ln_hz.mean()))
+    """(m,) logarithm of the frequency about which (k, m) evidence lies; of the middle one where there is none."""
+    some = evidence + _TINY
+    return np.asarray(_LN_HZ[:, 0] @ some / some.sum(axis=0), dtype=np.float64)
+
+
+def _sharpened(evidence: Array) -> Array:
+    """Eighth power: the best frequency outweighs the others."""
+    return np.asarray(((evidence**2) ** 2) ** 2, dtype=np.float64)
 
 
 def _evidence(trunk: Trunk) -> tuple[Array, float]:
-    """(k, m) how much speaks for each step frequency, every `_HOP_S`; and the prevailing one.
+    """(k, m) how much speaks for each step frequency, every `_HOP_S`; and the prevailing one's logarithm.
 
     Sideways acceleration shows the steps best, but weighs most what is quick: where a walking frame is moved between
     the steps it finds three in two. Then it is much quicker than the roll, which is believed; without a gyroscope,
@@ -209,34 +219,32 @@ def _evidence(trunk: Trunk) -> tuple[Array, float]:
     """
     strides_hz = _STEPS_HZ / 2
     roll, power = (trunk.gyr[:, 0], 0.5) if trunk.gyr.any() else (trunk.acc[:, 1], 1.0)
-    (up_down,) = _envelopes(trunk.acc[None, :, 2], trunk.rate_hz, _STEPS_HZ)
-    left_right, rolling = _envelopes(np.stack([trunk.acc[:, 1], roll]), trunk.rate_hz, strides_hz)
-    up_down /= _STEPS_HZ[:, None]
-    pushed, rolled = up_down * left_right, up_down * rolling / strides_hz[:, None] ** power
-    quicker, slower = (_prevailing_hz(part.sum(axis=1)) for part in (pushed, rolled))
-    return (rolled, slower) if quicker > _OVERTONE * slower else (pushed, quicker)
-
-
-def _prevailing_hz(evidence: Array) -> float:
-    return float(np.exp(_centroid((evidence / max(evidence.max(), 1e-300)) ** _SHARPLY)))
+    rows = np.stack([trunk.acc[:, 2], trunk.acc[:, 1], roll])
+    centres_hz = np.hstack([_STEPS_HZ, strides_hz, strides_hz]).T
+    up_down, left_right, rolling = _envelopes(rows, trunk.rate_hz, centres_hz)
+    up_down /= _STEPS_HZ
+    pushed, rolled = up_down * left_right, up_down * rolling / strides_hz**power
+    total = np.stack([pushed.sum(axis=1), rolled.sum(axis=1)], axis=1)
+    quicker, slower = _centroid(_sharpened(total / (total.max(axis=0) + _TINY))).tolist()
+    return (rolled, slower) if quicker - slower > _OVERTONE else (pushed, quicker)
 
 
 def _envelopes(rows: Array, rate_hz: float, centres_hz: Array) -> Array:
-    """(r, k, m) amplitude of (r, n) signals in Gaussian bands about (k,) frequencies, every `_HOP_S`.
+    """(r, k, m) amplitude of (r, n) signals in Gaussian bands about their (r, k) frequencies, every `_HOP_S`.
 
     The envelope of a narrow band needs few samples: only the band's own bins are transformed back.
     """
-    m = max(8, int(np.ceil(rows.shape[1] / rate_hz / _HOP_S)))
+    hops = max(8, int(np.ceil(rows.shape[1] / rate_hz / _HOP_S)))
+    m = next_fast_len(hops)
     n = round(m * _HOP_S * rate_hz)
-    hz = np.fft.rfftfreq(n, 1 / rate_hz)
-    low, high = np.searchsorted(hz, np.outer([1 - 3 * _BANDWIDTH, 1 + 3 * _BANDWIDTH], centres_hz))
-    low = np.maximum(low, 1)
-    width = np.clip(high - low, 0, m)
+    centre = centres_hz.ravel() * (n / rate_hz)
+    low = np.maximum(np.ceil((1 - 3 * _BANDWIDTH) * centre), 1).astype(np.int64)
+    width = np.minimum(np.ceil((1 + 3 * _BANDWIDTH) * centre).astype(np.int64) - low, m)
     band = np.repeat(np.arange(len(low)), width)
-    place = np.arange(len(band)) - np.repeat(np.cumsum(width) - width, width)
+    place = np.arange(len(band)) - (np.cumsum(width) - width)[band]
     chosen = low[band] + place
-    weight = np.exp(-0.5 * ((hz[chosen] / centres_hz[band] - 1) / _BANDWIDTH) ** 2)
-    bands = np.zeros((len(rows), len(low), m), dtype=np.complex128)
-    bands[:, band, place] = np.fft.rfft(rows, n)[:, chosen] * (weight * (2 * m / n))
-    back = np.fft.ifft(bands)
-    return np.asarray(np.sqrt(back.real**2 + back.imag**2), dtype=np.float64)
+    weight = np.exp(-0.5 * ((chosen / centre[band] - 1) / _BANDWIDTH) ** 2)
+    bands = np.zeros((len(low), m), dtype=np.complex128)
+    bands[band, place] = np.fft.rfft(rows, n)[band // centres_hz.shape[1], chosen] * (weight * (2 * m / n))
+    back = np.fft.ifft(bands)[:, :hops]
+    return np.asarray(np.sqrt(back.real**2 + back.imag**2).reshape(*centres_hz.shape, hops), dtype=np.float64)

@@ -88,7 +88,6 @@ OPEN: dict[str, tuple[str, ...]] = {
         "chair-lower_back-segments-robust",
         "chair-chest-pendulum-frail_walker",
         "tug-chest-segments-robust",
-        "walk-lower_back-segments-frail_walker",
         "stance-lower_back-pendulum-robust",
         "stance-lower_back-pendulum-frail_walker",
     ),

@@ -18,6 +18,7 @@ from rig_signal.trunk import Trunk, trunk_motion
 from rig_signal.types import Array, Imu
 from tests.cohort.people import person_of
 from tests.rig_signal.synth_walk import Plan, speed_plan, walk
+from tests.rig_signal.test_invariances import MEASURES, assert_same, basis, noisy
 
 
 @pytest.mark.parametrize("speed", [0.2, 0.5, 1.0, 1.6])
@@ -110,3 +111,13 @@ def test_noise_is_not_regular() -> None:
     noise = regularity(np.random.default_rng(0).standard_normal(40 * TICKS))
     assert max(noise.step, noise.stride) < 0.15
     assert noise.symmetry is None
+
+
+FAINT = (("segments", 100056), ("segments", 100111), ("segments", 100286), ("pendulum", 1241))
+"""Before peaks had to stand out of the noise these had a step too many, or the first foot left the floor too early."""
+
+
+@pytest.mark.parametrize(("family", "seed"), FAINT)
+def test_noise_makes_no_step_and_no_push_off(family: str, seed: int) -> None:
+    signal, wanted = basis("walk", "lower_back", family, "frail_walker")
+    assert_same(MEASURES["walk"](noisy(signal.sampled(), seed), "lower_back", signal.mark_s), wanted, noisy=True)
