@@ -1,10 +1,13 @@
 """When the foot of a step left its place, from the signs that it gives at the trunk and from who saw it.
 
-The trunk does not feel the foot leave. It feels the quick part of the movement, which begins near the toe's lift, and
-the landing, which comes after the swing. Neither says all: how long a swing lasts and how early the heel peels off
-cannot be seen from above, and a fall that is caught pushes the trunk before any foot moves. So every cue is a
-distribution, wide where bodies differ, with a part for "this was something else"; they are multiplied, and the mean and
-the spread of what is left are the answer. Cues that contradict each other make a wide answer.
+The trunk does not feel the foot leave. It feels what goes with it: the quick part of the movement, which begins near
+the toe's lift; the jump of the level acceleration when the pressure under the feet goes over to the standing foot, for
+the body is accelerated away from where it is pressed (linear inverted pendulum: Hof et al., J Biomech 38(1):1, 2005,
+doi:10.1016/j.jbiomech.2004.03.025), and the heel rises as its foot is unloaded; and the landing, which comes after the
+swing. None says all: how long a swing lasts and how early the heel peels off cannot be seen from above, and a fall that
+is caught pushes the trunk before any foot moves. So every cue is a distribution, wide where bodies differ, with a part
+for "this was something else"; they are multiplied, and the mean and the spread of what is left are the answer. Cues
+that contradict each other make a wide answer.
 """
 
 import math
@@ -12,21 +15,33 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.ndimage import uniform_filter1d
 
 from rig_signal.motion import stretches
-from rig_signal.stepping import MOVEMENT_BEFORE_S, Sign, Trunk
+from rig_signal.order import median
+from rig_signal.stepping import MOVEMENT_BEFORE_S, Sign, Trunk, carried_m
 from rig_signal.types import Array, Moment
 
-LANDING_WITHIN_S = 0.30
-SWING_S, SWING_U_S, SWING_DOUBT = 0.30, 0.09, 0.05
-"""From the first 10 mm to the middle of the landing's shake: 0.2 s for a backward shuffle or a side step that catches a
-fall, 0.35 to 0.5 s for a forward step."""
-PUSH_U_S, PUSH_DOUBT, PUSH_DOUBT_IF_LANDED = 0.07, 0.05, 0.35
-"""Spread of the push's rule where it holds. A fall that was caught pushes first: then a landing tells more."""
+LANDING_WITHIN_S = 0.50
+SWING_S, SWING_U_S, SWING_DOUBT = 0.30, 0.06, 0.05
+"""From the first 10 mm to the middle of the landing's shake: 0.2 s for a backward shuffle, 0.3 s for a side step that
+catches a fall, 0.35 to 0.5 s for a forward step."""
+FAR_M, LONGER_S_PER_M, FARTHER_M = 0.07, 1.5, 0.20
+"""A foot does not fly for less time because the step is short; one that carries the pelvis further takes longer."""
+SINGLE_S = 0.07
+"""Spread of the shakes' power below which they are one landing."""
+PUSH_U_S, PUSH_DOUBT = 0.07, 0.05
+JUMP_U_S, JUMP_DOUBT = 0.08, 0.10
+"""Spread over bodies of push and jump about the first 10 mm, where they are of the step."""
+UNHEARD_BEFORE_S, PEAK_WITHIN_S, JUMP_WITHIN_S = 0.90, 0.30, 0.20
+"""The pelvis may be fastest when the second foot follows: the first one left so long before."""
 QUICK_SHARES = (0.35, 0.40, 0.45)
 """Of the quick movement's peak, from which it counts as begun: several, so that no single one tips the answer."""
 CALM_S = 0.20
 MOVEMENT_S = 0.6
+EVEN_S, STANDING_TIMES = 0.10, 2.5
+"""Over which the quick movement's power is evened out, so that a burst of noise is no start; and how much of the power
+of standing, which noise makes too, is taken off."""
 LEAD_PER_S, LAG_S = 0.40, 0.12
 """The foot leaves its place 0.40 of the time to the middle of the movement before its quick part, less the filter's
 lag: the heel rises while the foot is unloaded, the longer before the longer the whole movement takes."""
@@ -89,23 +104,60 @@ def left_at(trunk: Trunk, sign: Sign, begin_s: float, *, noticed: Moment | None 
     Moment
         Mean and standard deviation of the instants that remain possible (docs/landmarks.md, step-out).
     """
-    doubt = PUSH_DOUBT_IF_LANDED if sign.landed else PUSH_DOUBT
-    pushes = _pushes(trunk, sign.at, int(np.searchsorted(trunk.time_s, begin_s)))
-    cues = [Cue(pushes, np.ones(len(pushes)), math.hypot(PUSH_U_S, blur_s), doubt)]
-    if sign.landed:
-        cues.append(_before_landing(trunk, sign.at, math.hypot(SWING_U_S, blur_s)))
+    first = int(np.searchsorted(trunk.time_s, begin_s))
+    cues = _landed(trunk, sign.at, first, blur_s) if sign.landed else _unheard(trunk, sign.at, first, blur_s)
     if noticed is not None:
         cues.append(one(noticed.t_s, noticed.u_s))
     return agreed(cues, begin_s)
 
 
-def _before_landing(trunk: Trunk, shaken: int, u_s: float) -> Cue:
-    """One swing before the landing, which is where soon after the first shake the trunk is shaken hardest.
+def _landed(trunk: Trunk, shaken: int, first: int, blur_s: float) -> list[Cue]:
+    """One swing before the landing, which is where soon after the first shake the trunk is shaken hardest; or the push.
 
-    The foot's start may shake it as well, so every sample is a candidate, weighted by the power of its shake.
+    The foot's start may shake the trunk as well, so every sample is a candidate, weighted by the power of its shake.
+    A single shake is the landing, and the quick movement is then the landing itself or the fall that it caught; where
+    shakes are spread out, the foot's start is among them, and the push tells more.
     """
-    soon = slice(max(0, shaken - round(0.1 * trunk.rate_hz)), shaken + round(LANDING_WITHIN_S * trunk.rate_hz))
-    return Cue(trunk.time_s[soon] - SWING_S, trunk.landing[soon] ** 2, u_s, SWING_DOUBT)
+    soon = _around(trunk, shaken, 0.1, LANDING_WITHIN_S)
+    power = trunk.landing[soon] ** 2
+    when = trunk.time_s[soon] - _swing_s(trunk, soon.start + int(np.argmax(power)))
+    single = math.exp(-((_spread(when, power) / SINGLE_S) ** 2))
+    movement = _around(trunk, shaken, MOVEMENT_BEFORE_S, PEAK_WITHIN_S, first)
+    pushes = _pushes(trunk, movement, first, shaken)
+    return [
+        Cue(when, power, math.hypot(SWING_U_S, blur_s), 1 - (1 - SWING_DOUBT) * single),
+        Cue(pushes, np.ones(len(pushes)), math.hypot(PUSH_U_S, blur_s), 1 - (1 - PUSH_DOUBT) * (1 - single)),
+    ]
+
+
+def _unheard(trunk: Trunk, fastest: int, first: int, blur_s: float) -> list[Cue]:
+    """The push, and the jump of the level acceleration when the pressure goes over to the standing foot.
+
+    Pressure and acceleration jump more than once in a step: every sample is a candidate, weighted by the fourth power.
+    """
+    movement = _around(trunk, fastest, UNHEARD_BEFORE_S, PEAK_WITHIN_S, first)
+    jumps = _around(trunk, fastest, UNHEARD_BEFORE_S, JUMP_WITHIN_S, first)
+    pushes = _pushes(trunk, movement, first, movement.stop)
+    return [
+        Cue(trunk.time_s[jumps], trunk.jump[jumps] ** 4, math.hypot(JUMP_U_S, blur_s), JUMP_DOUBT),
+        Cue(pushes, np.ones(len(pushes)), math.hypot(PUSH_U_S, blur_s), PUSH_DOUBT),
+    ]
+
+
+def _around(trunk: Trunk, at: int, before_s: float, after_s: float, first: int = 0) -> slice:
+    """Samples about one, none before the first."""
+    return slice(max(first, at - round(before_s * trunk.rate_hz)), at + round(after_s * trunk.rate_hz))
+
+
+def _swing_s(trunk: Trunk, landing: int) -> float:
+    """How long before its landing a foot left its place."""
+    far_m = carried_m(trunk.level, landing, trunk.rate_hz) - FAR_M
+    return SWING_S + LONGER_S_PER_M * min(max(0.0, far_m), FARTHER_M)
+
+
+def _spread(when: Array, weight: Array) -> float:
+    mean = when @ weight / weight.sum()
+    return math.sqrt((when - mean) ** 2 @ weight / weight.sum())
 
 
 def agreed(cues: Sequence[Cue], not_before_s: float) -> Moment:
@@ -119,17 +171,26 @@ def agreed(cues: Sequence[Cue], not_before_s: float) -> Moment:
     return Moment(mean_s, float(np.sqrt(weight @ (t - mean_s) ** 2)))
 
 
-def _pushes(trunk: Trunk, at: int, first: int) -> Array:
-    """(m,) when the foot left, judged by the quick movement around the sample at which the step shows."""
-    earliest = max(first, at - round(MOVEMENT_BEFORE_S * trunk.rate_hz))
-    peak = float(trunk.quick[earliest : at + round(0.3 * trunk.rate_hz)].max())
-    return np.array([_push_s(trunk, earliest, at, share * peak) for share in QUICK_SHARES])
+def _pushes(trunk: Trunk, movement: slice, first: int, latest: int) -> Array:
+    """(m,) when the foot left, judged by the quick movement: it begins after the last calm before its peak."""
+    quick = _beyond_standing(trunk, first, movement.start)
+    peak = movement.start + int(np.argmax(quick[movement]))
+    within = slice(movement.start, min(peak, latest) + 1)
+    return np.array([_push_s(trunk, quick, within, share * float(quick[peak])) for share in QUICK_SHARES])
 
 
-def _push_s(trunk: Trunk, earliest: int, at: int, level: float) -> float:
-    hz, quick = trunk.rate_hz, trunk.quick
-    calm = stretches(quick[earliest : at + 1] < level, round(CALM_S * hz))
-    onset = min(earliest + (int(calm[-1, 1]) if len(calm) else 0), len(quick) - 1)
-    energy = np.cumsum(quick[onset : onset + round(MOVEMENT_S * hz)] ** 2)
+def _beyond_standing(trunk: Trunk, first: int, earliest: int) -> Array:
+    """(n,) quick movement beyond the standing before: evened out, so that a burst of noise is no start."""
+    second = round(trunk.rate_hz)
+    power = uniform_filter1d(trunk.quick**2, round(EVEN_S * second))
+    standing = median(power[max(0, first - second) : max(earliest, first + second // 10)])
+    return np.sqrt(np.maximum(power - STANDING_TIMES * standing, 0.0))
+
+
+def _push_s(trunk: Trunk, quick: Array, within: slice, level: float) -> float:
+    hz = trunk.rate_hz
+    calm = stretches(quick[within] < level, round(CALM_S * hz))
+    onset = min(within.start + (int(calm[-1, 1]) if len(calm) else 0), len(quick) - 1)
+    energy = np.cumsum(trunk.quick[onset : onset + round(MOVEMENT_S * hz)] ** 2)
     middle_s = int(np.searchsorted(energy, energy[-1] / 2)) / hz
     return float(trunk.time_s[onset]) + LAG_S - LEAD_PER_S * middle_s

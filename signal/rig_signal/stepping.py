@@ -33,6 +33,7 @@ CARRIED_M_S, CARRIED_TIMES, CARRIED_M = 0.09, 5.0, 0.06
 TURNING_PER_M = 1.8
 """Angular speed (rad/s) per speed of the pelvis (m/s): a trunk that bends or arms that swing turn it more."""
 PEAK_WITHIN_S = 0.4
+JUMP_S = 0.15
 REST_APART_S = 0.9
 MOVEMENT_BEFORE_S = 0.70
 """Unloading and swing together: the foot leaves its place no longer before the landing."""
@@ -56,6 +57,9 @@ class Trunk:
         (n,) acceleration (m/s²) and angular rate (1 rad/s counts as 1 m/s²) of 0.7-8 Hz, without delay.
     quick
         The same with a causal filter: nothing shows before it happens.
+    jump
+        (n,) by how much the level acceleration differs between the 0.15 s before and after, m/s²: the pressure under
+        the feet goes over to the standing foot.
     landing, bobbing
         (n,) vertical acceleration of 8-30 Hz, and the largest of 0.7-5 Hz within 0.3 s, m/s².
     speed
@@ -69,6 +73,7 @@ class Trunk:
     level: Array
     movement: Array
     quick: Array
+    jump: Array
     landing: Array
     bobbing: Array
     speed: Array
@@ -187,6 +192,7 @@ def trunk_of(body: Uniform) -> Trunk:
         level=linear[:, :2],
         movement=_size(np.hstack([_both_ways(linear, 0.7, 8.0, hz), _both_ways(rate, 0.35, 8.0, hz)])),
         quick=_size(np.hstack([_forwards(linear, 0.7, 8.0, hz), _forwards(rate, 0.35, 8.0, hz)])),
+        jump=_jump(linear[:, :2], round(JUMP_S * hz)),
         landing=np.abs(_both_ways(up, 8.0, 30.0, hz)),
         bobbing=maximum_filter1d(np.abs(_both_ways(up, 0.7, 5.0, hz)), round(0.6 * hz)),
         speed=_size(_both_ways(velocity, 0.3, 20.0, hz)),
@@ -220,6 +226,15 @@ def _forwards(x: Array, low_hz: float, high_hz: float, rate_hz: float) -> Array:
 
 def _size(x: Array) -> Array:
     return np.asarray(np.sqrt(np.einsum("ij,ij->i", x, x)), dtype=np.float64)
+
+
+def _jump(x: Array, span: int) -> Array:
+    """(n,) distance between the means of the `span` samples before and after; 0 where there are fewer."""
+    total = np.cumsum(np.vstack([np.zeros((1, x.shape[1])), x]), axis=0)
+    apart = (total[2 * span :] - 2 * total[span:-span] + total[: -2 * span]) / span
+    jump = np.zeros(len(x))
+    jump[span : span + len(apart)] = _size(apart)[: len(x) - span]
+    return jump
 
 
 def _low(x: Array) -> float:
@@ -267,11 +282,11 @@ def _decisive(trunk: Trunk, signs: _Signs, episode: slice) -> Sign | None:
     near = slice(fast, min(episode.stop, fast + round(PEAK_WITHIN_S * trunk.rate_hz)))
     at = fast + int(np.argmax(trunk.speed[near]))
     straight = float(trunk.turning[near].max()) < TURNING_PER_M * float(trunk.speed[at])
-    carried = straight and _carried_m(trunk.level, at, trunk.rate_hz) > CARRIED_M
+    carried = straight and carried_m(trunk.level, at, trunk.rate_hz) > CARRIED_M
     return Sign(at, landed=False) if carried else None
 
 
-def _carried_m(level: Array, at: int, rate_hz: float) -> float:
+def carried_m(level: Array, at: int, rate_hz: float) -> float:
     """Distance between the pelvis's places well before and after, if it rested at both; 0 where the record ends."""
     apart, rest = round(REST_APART_S * rate_hz), round(0.2 * rate_hz)
     window = level[max(0, at - apart) : at + apart]

@@ -5,7 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rig_signal.leaving import Cue, agreed, one
+from rig_signal.leaving import Cue, agreed, left_at, one
+from rig_signal.stepping import Sign, Trunk, trunk_of
+from rig_signal.timebase import GRAVITY, Uniform
+from rig_signal.types import Array
 
 
 def test_one_cue_says_what_it_says() -> None:
@@ -49,3 +52,80 @@ def test_the_clock_does_not_matter(shift_s: float) -> None:
     here, there = agreed([one(3.0, 0.07, 0.05), one(3.1, 0.09, 0.35)], 0.0), agreed(cues, shift_s)
     assert there.t_s - shift_s == pytest.approx(here.t_s, abs=1e-3)
     assert there.u_s == pytest.approx(here.u_s, abs=1e-3)
+
+
+TIME_S = np.arange(0, 12, 0.01)
+
+
+def bump(at_s: float, width_s: float, size: float = 1.0) -> Array:
+    return np.asarray(size * np.exp(-0.5 * ((TIME_S - at_s) / width_s) ** 2), dtype=np.float64)
+
+
+def felt(quick: Array, landing: Array, jump: Array | None = None, carried_m: float = 0.0, at_s: float = 6.3) -> Trunk:
+    """A trunk that felt these, its pelvis carried so far within 0.3 s."""
+    still, s = np.zeros(len(TIME_S)), np.clip((TIME_S - at_s + 0.3) / 0.3, 0, 1)
+    path = carried_m * s**3 * (10 - 15 * s + 6 * s**2)
+    level = np.column_stack([np.gradient(np.gradient(path, TIME_S), TIME_S), still])
+    jumps = still + 1e-3 if jump is None else jump
+    return Trunk(100.0, TIME_S, level, quick, quick, jumps, landing, still, still, still)
+
+
+def left_s(trunk: Trunk, at_s: float, *, landed: bool = True) -> float:
+    return left_at(trunk, Sign(round(at_s * 100), landed), 1.0).t_s
+
+
+def pushed(at_s: float) -> Array:
+    """A quick movement that begins suddenly and lasts half a second."""
+    return np.where(np.abs(TIME_S - at_s - 0.25) < 0.25, 1.0, 0.01)
+
+
+def test_a_single_shake_is_the_landing_one_swing_later() -> None:
+    """Whatever was pushed before: a fall that was caught."""
+    for push_s in (5.6, 5.8, 6.0):
+        found = left_at(felt(pushed(push_s), bump(6.3, 0.02)), Sign(627, landed=True), 1.0)
+        assert found.t_s == pytest.approx(6.0, abs=0.03)
+        assert found.u_s < 0.15
+
+
+def test_where_shakes_are_spread_the_push_tells() -> None:
+    shakes = bump(6.0, 0.02) + bump(6.3, 0.02)
+    early, late = (left_s(felt(pushed(at), shakes), 5.97) for at in (5.9, 6.0))
+    assert late - early == pytest.approx(0.1, abs=0.03)
+
+
+def test_a_step_that_carries_the_pelvis_further_takes_longer() -> None:
+    short, near, far, farthest = (
+        left_s(felt(pushed(5.5), bump(6.3, 0.02), carried_m=d), 6.27) for d in (0.0, 0.06, 0.17, 0.6)
+    )
+    assert near == pytest.approx(short, abs=0.01)
+    assert short - far == pytest.approx(0.15, abs=0.02)
+    assert short - farthest == pytest.approx(0.30, abs=0.02)
+
+
+def test_a_step_without_a_landing_is_at_the_jump_of_the_pressure() -> None:
+    quick, silent = bump(6.2, 0.25, 0.5), np.full(len(TIME_S), 1e-3)
+    early, late = (left_s(felt(quick, silent, bump(at, 0.05, 0.5)), 6.3, landed=False) for at in (6.0, 6.06))
+    assert 0.02 < late - early < 0.06
+
+
+def test_the_second_foot_may_be_the_one_that_is_felt() -> None:
+    first, second = pushed(6.0), bump(6.75, 0.04, 1.3)
+    silent = np.full(len(TIME_S), 1e-3)
+    jumps = bump(6.0, 0.04, 0.5) + bump(6.7, 0.04, 0.4)
+    assert left_s(felt(first + second, silent, jumps), 6.75, landed=False) < 6.3
+
+
+def a_push(noise: float, seed: int = 0) -> float:
+    """When the foot left, by a quick movement out of a noisy stand."""
+    rng = np.random.default_rng(seed)
+    acc = np.array([0.0, 0.0, GRAVITY]) + rng.normal(0, noise, (len(TIME_S), 3))
+    acc[:, 0] += np.where((TIME_S > 6) & (TIME_S < 6.4), 0.8 * np.sin(2 * np.pi * (TIME_S - 6) / 0.4), 0.0)
+    gyr = rng.normal(0, noise / 5, (len(TIME_S), 3))
+    body = Uniform(0.0, 100.0, acc, gyr, np.zeros(len(TIME_S), dtype=np.bool_))
+    return left_at(trunk_of(body), Sign(630, landed=False), 1.0).t_s
+
+
+def test_noise_does_not_begin_a_step() -> None:
+    quiet = a_push(0.001)
+    noisy = np.array([a_push(0.2, seed) for seed in range(40)])
+    assert np.abs(noisy - quiet).max() < 0.06
