@@ -21,6 +21,8 @@ _FORCE_HZ = 8.0
 _SHOCK_HZ = 6.0
 _LEVEL_HZ = 2.0
 _QUIET_PART = 0.02  # of the walk's level, below which all is rest
+_AS_GOOD_PART = 0.05  # of the highest value: what is lower by so much counts for a third
+_TINY = 1e-12
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,18 +66,28 @@ def begins(x: Array, level: float, rest: float) -> int:
     return len(x) - 1 if start is None else start
 
 
-def changes(x: Array, usual: float) -> int:
+def changes(x: Array, usual: float) -> float:
     """Sample at which `x` goes from low to high: the split of its logarithm into two levels that fits best."""
     if len(x) < 2:
-        return 0
+        return 0.0
     loud = np.log(np.maximum(x, 0) + _QUIET_PART * usual)
-    return int(np.argmin(np.cumsum(loud - loud.mean())))
+    return _highest(-np.cumsum(loud - loud.mean()))
 
 
-def peaks(x: Array, since: int, until: int) -> int:
+def peaks(x: Array, since: int, until: int) -> float:
     """Sample of the greatest value between two samples; the first of them where there is nothing between."""
     window = x[max(since, 0) : until]
-    return max(since, 0) + (int(np.argmax(window)) if len(window) else 0)
+    return max(since, 0) + (_highest(window) if len(window) else 0.0)
+
+
+def _highest(x: Array) -> float:
+    """Mean of the samples at which `x` is about as high as it gets, each by how near it comes.
+
+    Where two are as good as each other, the least change of the signal would move the highest one from here to there.
+    """
+    top = float(x.max())
+    weight = np.exp((x - top) / max(_AS_GOOD_PART * abs(top), _TINY))
+    return float(weight @ np.arange(len(x)) / weight.sum())
 
 
 def middle(body: Body, signs: tuple[float, ...], delays: Delays, pace: float, u_s: float) -> Moment:

@@ -11,12 +11,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.ndimage import maximum_filter1d
 
 from rig_signal.motion import FIRST_MOVEMENT_RAD_S, REST_S, smooth, stretches
 from rig_signal.order import median
 from rig_signal.timebase import Mask
 from rig_signal.tug_body import Body, Ends, Pair, crossed, first_index, last_start
+from rig_signal.tug_landing import Descent, Hinge, comes_to_rest, swings
 from rig_signal.types import Array, Moment
 from rig_signal.vertical import vertical_speed
 
@@ -27,7 +27,6 @@ _MOVES_M_S = 0.05  # docs/landmarks.md, first movement
 _FOOT_PART = 0.15  # of a hump's speed
 _SAT_PART = 0.6  # of the rise: who sank by so much in between sat down
 _ALIKE = 2.5  # rise and descent of one person on one chair, with all error of integration
-_SEATED_S = 0.1
 _STAND_RAD = np.radians(15.0)  # docs/landmarks.md, standing
 _LEAVES_PART = 0.05  # docs/landmarks.md, phases of the Timed Up and Go
 
@@ -72,16 +71,9 @@ class _Level:
 
 _STARTS_RAD_S = _Level(0.05, FIRST_MOVEMENT_RAD_S, 0.15, 0.4)
 _STANDS_PART, _STANDS_SPREAD, _STANDS_SHARE = 0.95, 0.02, 0.5
-_SEATED_M_S, _SEATED_SPREAD_M_S = 0.05, 0.02  # docs/landmarks.md, seated
-_SEATED_LEVELS, _SEATED_SHARE = np.linspace(-1, 1, 7), 0.85
-_DRIFTS_S = 1.0  # until rest on the seat holds an integrated speed
-_SURE = 2.0  # of the noise, by which the speed may be off
-_LANDED_S = (0.1, 0.4)  # after the landing: past its bounce, before the trunk leans back
 _TIMING_U_S = 0.006
 _SLOW_RISE_S = 0.0012  # per s³: the slower a rise, the less of it an accelerometer feels
 _UNLIKE_PART = 0.3  # of a rise's duration that a stand may be off, by what rise and descent differ in height
-_GLIDES_S = 0.004  # per m/s and s³, see `_gliding`
-_IMPACT_S = 0.06
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -111,7 +103,8 @@ def trunk_ends(body: Body, pair: Pair, site: Site) -> Ends | None:
     if rise is None or sit is None or not _belong_together(rise, sit, humps):
         return None
     start = int(np.ceil(_start(body, rise, FIRST_MOVEMENT_RAD_S)))
-    pelvis = velocity - _swing(body, velocity, range(start, rise.end), walk, site.lever_m)
+    hinge = _hinge(body, velocity, range(start, rise.end), walk, site.lever_m)
+    pelvis = velocity - hinge.swing(body.up, body.rate_hz)
     way_out = range(min(rise.end, middle - 1), middle)
     risen = np.cumsum(pelvis[start : min(middle, rise.end)]) / body.rate_hz
     first = _STARTS_RAD_S.moment(body, lambda level: _start(body, rise, level, pelvis), site.first_u_s)
@@ -124,8 +117,14 @@ def trunk_ends(body: Body, pair: Pair, site: Site) -> Ends | None:
             body, lambda part: _standing(body, risen, start, way_out, part), stands_u_s
         ),
         leaves_stand_s=body.at(sit.passes(_LEAVES_PART)),
-        seated=_comes_to_rest(body, sit, pelvis, noise),
+        seated=comes_to_rest(body, _descent(body, sit, pelvis), pelvis, hinge, rise.height_m, noise),
     )
+
+
+def _descent(body: Body, sit: _Hump, pelvis: Array) -> Descent:
+    half = sit.passes(0.5)
+    fastest = half + int(np.argmin(pelvis[half : sit.end])) if sit.end > half else half
+    return Descent(fastest, sit.end, (sit.end - sit.start) / body.rate_hz, -sit.height_m)
 
 
 def _noise(body: Body) -> float:
@@ -140,49 +139,6 @@ def _stands(body: Body, risen: Array, noise: float) -> _Level:
     drift_m = noise * lasts_s**1.5 / np.sqrt(12 * body.rate_hz)  # of an integral whose ends are known
     spread = min(float(np.hypot(_STANDS_SPREAD, drift_m / risen.max())), 1 - _STANDS_PART)
     return _Level(_STANDS_PART - spread, _STANDS_PART, _STANDS_PART + spread, _STANDS_SHARE)
-
-
-def _comes_to_rest(body: Body, sit: _Hump, pelvis: Array, noise: float) -> Moment:
-    """The mean of the instants at which the pelvis is slower than each of several speeds about the landmark's.
-
-    Where a small bounce makes the difference between two instants, a breath then does not; how far they lie apart is
-    what it is uncertain by. The sensor's noise lets an integrated speed drift until rest holds it again: by so much
-    the speed right after the landing may be off zero, and by so much further apart are the speeds that are tried.
-    """
-    drift = _SURE * noise * float(np.sqrt(_DRIFTS_S / body.rate_hz))
-    spread = float(np.hypot(_SEATED_SPREAD_M_S, drift))
-    calm = stretches(body.still[sit.end :], round(REST_S * body.rate_hz))
-    rest = float(pelvis[sit.end :][slice(*calm[0])].mean()) if len(calm) else 0.0
-    before = _slows(body, sit, pelvis - rest, spread)
-    rest += _off_rest(body, pelvis - rest, float(before.min()), drift)
-    tried = _slows(body, sit, pelvis - rest, spread)
-    at = float(_slows(body, sit, pelvis - rest, _SEATED_SPREAD_M_S).mean())
-    apart = (_SEATED_SHARE * tried.std(), tried.mean() - before.mean())
-    parts = (_TIMING_U_S, float(np.hypot(*apart)) / body.rate_hz, _gliding(body, sit, pelvis, at))
-    return Moment(body.at(at), float(np.linalg.norm(parts)))
-
-
-def _off_rest(body: Body, speed: Array, landed: float, drift: float) -> float:
-    """By how much, m/s, a speed is off zero right after a landing: a drift at most, nothing after a soft one."""
-    first, last = (int(landed + after_s * body.rate_hz) for after_s in _LANDED_S)
-    most = min(drift, max(0.0, _impact(body, speed, landed) - _SEATED_M_S))
-    return float(np.clip(speed[first:last].mean(), -most, most)) if first < len(speed) else 0.0
-
-
-def _gliding(body: Body, sit: _Hump, pelvis: Array, at: float) -> float:
-    """How long, s, a pelvis may glide backward on the seat when it sinks no more: level motion is not seen.
-
-    Who sinks slowly and drops at last lands in mid-glide: it grows with the slowness and with the drop's impact.
-    """
-    return _GLIDES_S * _impact(body, pelvis, at) * ((sit.end - sit.start) / body.rate_hz) ** 3
-
-
-def _impact(body: Body, speed: Array, at: float) -> float:
-    """How much speed, m/s, a landing takes off at once."""
-    settled = int(np.ceil(at))
-    stop = round(_IMPACT_S * body.rate_hz)
-    landing = speed[max(0, settled - 4 * stop) : settled + stop + 1]
-    return float((landing[stop:] - landing[:-stop]).max(initial=0.0)) if len(landing) > stop else 0.0
 
 
 def _rests(body: Body, walk: range) -> Mask:
@@ -250,8 +206,8 @@ def _start(body: Body, rise: _Hump, level: float, pelvis: Array | None = None) -
     return float(rise.start) if start is None else crossed(body.speed, start, level)
 
 
-def _swing(body: Body, velocity: Array, rise: range, walk: range, lever_m: tuple[float, float]) -> Array:
-    """(n,) vertical speed that the trunk's swing about the hips gives the sensor.
+def _hinge(body: Body, velocity: Array, rise: range, walk: range, lever_m: tuple[float, float]) -> Hinge:
+    """Where on the trunk the sensor is, by the vertical speed that the trunk's swing about the hips gives it.
 
     Forward is where the trunk leans from the seat: in the sensor's frame up then turns backward. The lever is
     fitted to the lean before the seat is left, when all speed is swing, and drawn towards the usual one.
@@ -262,12 +218,12 @@ def _swing(body: Body, velocity: Array, rise: range, walk: range, lever_m: tuple
     back = leaning[int(np.argmin(leaning @ leaning[0]))] - leaning[0]
     back = back - (back @ upright) * upright
     axes = np.column_stack([upright, -back / max(float(np.linalg.norm(back)), 1e-9)])
-    swing = np.gradient(smooth(body.up @ axes, body.rate_hz, 5.0), axis=0) * body.rate_hz
     seated = slice(rise.start, rise.start + int(np.argmax(body.tilting[rise.start : rise.stop])) + 1)
+    swing = swings(body.up[: rise.stop], axes, body.rate_hz)[seated]
     trust = 1 / body.rate_hz / _SEATED_NOISE_M2_S
-    normal = np.eye(2) / _LEVER_SPREAD_M**2 + trust * swing[seated].T @ swing[seated]
-    right = np.array(lever_m) / _LEVER_SPREAD_M**2 + trust * swing[seated].T @ velocity[seated]
-    return np.asarray(swing @ np.linalg.solve(normal, right), dtype=np.float64)
+    normal = np.eye(2) / _LEVER_SPREAD_M**2 + trust * swing.T @ swing
+    right = np.array(lever_m) / _LEVER_SPREAD_M**2 + trust * swing.T @ velocity[seated]
+    return Hinge(axes, np.asarray(np.linalg.solve(normal, right), dtype=np.float64))
 
 
 def _standing(body: Body, risen: Array, start: int, way_out: range, part: float) -> float:
@@ -281,17 +237,3 @@ def _standing(body: Body, risen: Array, start: int, way_out: range, part: float)
     bent = float(np.cos(_STAND_RAD) * np.linalg.norm(upright))
     straight = first_index(along > bent)
     return first + crossed(along, straight, bent) if straight else high
-
-
-def _slows(body: Body, sit: _Hump, speed: Array, spread: float) -> Array:
-    """(k,) fractional samples from which the pelvis, on its way down, stays slower than speeds about the landmark's."""
-    half, held = sit.passes(0.5), round(_SEATED_S * body.rate_hz)
-    size = np.abs(speed[half:])
-    if len(size) < held:
-        return np.full(len(_SEATED_LEVELS), float(sit.end))
-    fastest = maximum_filter1d(size, held, origin=-(held // 2))[: len(size) - held + 1]  # in the time from each on
-    levels = (_SEATED_M_S + spread * _SEATED_LEVELS).tolist()
-    settled = ((first_index(fastest < level), level) for level in levels)
-    return np.array(
-        [sit.end if i is None else half + crossed(size, i, level) for i, level in settled], dtype=np.float64
-    )

@@ -28,7 +28,7 @@ def wrist_ends(body: Body, pair: Pair) -> Ends | None:
     )
 
 
-def _starts(levels: Levels, walk: range, second: float) -> tuple[int, ...]:
+def _starts(levels: Levels, walk: range, second: float) -> tuple[float, ...]:
     """Samples at which the arm stirs, turns, changes its level of turning, and the body climbs fastest."""
     far = walk.start
     earliest = max(0, far - round(1.8 * len(walk)))
@@ -41,7 +41,7 @@ def _starts(levels: Levels, walk: range, second: float) -> tuple[int, ...]:
     )
 
 
-def _ends(levels: Levels, walk: range, second: float) -> tuple[int, ...]:
+def _ends(levels: Levels, walk: range, second: float) -> tuple[float, ...]:
     """Samples at which the arm ceases to turn, changes its levels, and the body sinks fastest and lands."""
     last = walk.stop
     latest = min(len(levels.turning), last + round(1.2 * len(walk)))

@@ -11,10 +11,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
-from rig_signal.attitude import estimate_up
+from rig.virtual.body import Turn, Walk
+from rig.virtual.body.pendulum import PendulumBody
+from rig.virtual.imu import feel as lab_feel
+from rig.virtual.landmarks import Landmarks
+from rig.virtual.motion import grid_times
+from rig.virtual.participant import Participant
+from rig.virtual.randomness import stream
+from rig.virtual.spans import Span
+from rig_signal.attitude import estimate_up, pitch_axis
 from rig_signal.timebase import GRAVITY, join_clocks, regularise
 from rig_signal.tug import TugResult, analyse_tug
 from rig_signal.types import Array, Imu, Placement, SignalError
+from tests.rig_signal.lab_signals import ROLES
 from tests.rig_signal.synth_tug import Script, Truth, feel, make_poses, make_tug
 
 USUAL = Script()
@@ -90,6 +99,51 @@ def test_a_rise_that_seems_lower_than_the_descent_makes_the_stand_unsure(rise_s:
     standing = analyse_tug(imu, placement).standing
     assert standing is not None
     assert abs(standing.t_s - truth.borders[1]) < 2 * standing.u_s
+
+
+@pytest.mark.parametrize("placement", TRUNK)
+def test_who_still_glides_on_the_seat_is_not_seated_yet(placement: Placement) -> None:
+    imu, truth = make_tug(USUAL, placement)
+    plain = analyse_tug(imu, placement).seated
+    u = regularise(imu)
+    landed = truth.borders[6]
+    speed = 0.3 * np.clip((landed + 0.3 - imu.time_s) / 0.6, 0, 1) * (imu.time_s > landed - 3.0)
+    pushed = np.gradient(speed, imu.time_s)[:, None] * pitch_axis(u, estimate_up(u))
+    result = analyse_tug(replace(imu, acc=imu.acc + pushed), placement).seated
+    assert plain is not None
+    assert result is not None
+    assert plain.t_s == pytest.approx(landed, abs=0.05)
+    assert result.t_s == pytest.approx(landed + 0.2, abs=0.06)
+
+
+SLOW = Participant(
+    speed_mps=0.45, step_time_cv=0.1, turn_time_s=5.0, turn_steps=9, rise_time_s=2.7, sit_time_s=2.6, landing=0.9,
+    stoop_deg=15.0, sway_mm=9.0, tremor_deg=0.09,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("placement", TRUNK)
+def test_a_landing_that_is_not_felt_is_as_unsure_as_it_is(placement: Placement, seed: int) -> None:
+    body = PendulumBody(SLOW, 0.0, stream(seed, "body"))
+    body.sit()
+    body.wait(3.0)
+    body.rise()
+    body.go((Walk(3.0), Turn(np.pi), Walk(0.34), Turn(np.pi, drift_m=-0.3)))
+    body.sit()
+    body.wait(2.0)
+    motion = body.motion()
+    felt = lab_feel(ROLES[placement], motion)
+    time_s = grid_times(0, len(felt.force))
+    noise = np.random.default_rng(seed).normal(0, 0.012, felt.force.shape)
+    landmarks = Landmarks(motion)
+    contact = landmarks.rises(Span(2.0, float(time_s[-1])))[-1].seat_on
+    result = analyse_tug(Imu(time_s[500:], (felt.force + noise)[500:], felt.rate[500:]), placement)
+    assert contact is not None
+    assert result.seated is not None
+    error_s = result.seated.t_s - landmarks.seated(contact, float(time_s[-1]))
+    assert abs(error_s) < max(0.05, 2 * result.seated.u_s)
+    assert result.seated.u_s < 0.25
 
 
 @pytest.mark.parametrize("placement", TRUNK)
