@@ -45,9 +45,12 @@ def _cross(data: TrialData, window: GateWindow, start_s: float) -> CrossingResul
         impulses = [Impulse(impulse.gate, data.seconds(impulse.t_ns)) for impulse in window.impulses]
         return find_impulse_crossings(impulses, gates, start_s=start_s, end_s=end_s)
     blocked = _blocked_at(data, window, start_s)
-    hands = Hands.ON_FRAME if data.marks.aid in FRAMES else Hands.FREE
-    edges = _edges(data, window)
+    edges, hands = _edges(data, window), _hands(data)
     return find_crossings(edges, gates, start_s=start_s, end_s=end_s, blocked_at_start=blocked, hands=hands)
+
+
+def _hands(data: TrialData) -> Hands:
+    return Hands.ON_FRAME if data.marks.aid in FRAMES else Hands.FREE
 
 
 def tug_laps(data: TrialData, start_s: float) -> Found:
@@ -65,6 +68,7 @@ def tug_laps(data: TrialData, start_s: float) -> Found:
         start_s=start_s,
         end_s=data.seconds(data.end_ns),
         blocked_at_start=_blocked_at(data, data.gates, start_s),
+        hands=_hands(data),
     )
     passes = enumerate((result.out, result.back), 1)
     events = [_event(data, far.position_m, moment, number) for number, moment in passes if moment is not None]

@@ -11,6 +11,7 @@ from rig_signal.crossing import (
     Code,
     Flag,
     Gate,
+    Hands,
     Seen,
     check_course,
     history_flags,
@@ -53,12 +54,13 @@ def find_laps(
     start_s: float,
     end_s: float,
     blocked_at_start: Collection[tuple[int, int]] = frozenset(),
+    hands: Hands = Hands.FREE,
 ) -> LapResult:
     """Time the trunk at the far gate of a Timed Up and Go, outward and back.
 
     Parameters
     ----------
-    edges, gate, start_s, end_s, blocked_at_start
+    edges, gate, start_s, end_s, blocked_at_start, hands
         As in `rig_signal.crossing.find_crossings`, for the one gate at the 3 m line; the window opens at the cue.
 
     Returns
@@ -79,7 +81,7 @@ def find_laps(
     wide = seen.wide(speed)
     ways = _two_ways(wide) if len(wide) > 1 else [wide] if wide else []
     flags = (*history_flags(seen), *_lap_flags(gate.gate, ways, speed))
-    moments = [leading_edge(seen, way[0], speed) for way in ways]
+    moments = [leading_edge(seen, way[0], speed, hands) for way in ways]
     out, back = [*moments, None, None][:2]
     return LapResult(out, back, ways[-1][0].end_s if ways else None, flags)
 

@@ -453,6 +453,16 @@ def test_out_and_back() -> None:
     assert (found.out.t_s, found.back.t_s, found.left_s, found.flags) == (6.0, 9.0, 9.6, ())
 
 
+def test_laps_are_as_sure_as_the_hands_let_them_be() -> None:
+    low, own = Gate(1, 3.0, (1.0,)), [*pulse(1, 6.0, 0.5), *pulse(1, 9.0, 0.6)]
+    free, held = (find_laps(own, low, start_s=0.0, end_s=END_S, hands=hands).out for hands in Hands)
+    assert free is not None
+    assert held is not None
+    speed = 1.5 * 3.0 / 6.0
+    assert free.u_s == pytest.approx(math.hypot(0.001, 0.01 / math.sqrt(3) / speed, 0.028 / speed))
+    assert held.u_s == pytest.approx(math.hypot(0.001, 0.01 / math.sqrt(3) / speed, 0.060 / speed))
+
+
 def test_turn_inside_the_beam_is_one_long_occlusion() -> None:
     found = laps(pulse(1, 6.0, 3.5))
     assert found.out is not None
