@@ -264,8 +264,7 @@ def _goes_forward(clock: StepClock, sequence: Sequence) -> bool:
     """
     low, high = max(int(sequence.ticks[0]) - TICKS // 2, TICKS), int(sequence.ticks[-1]) + 1
     lift = clock.wave[low:high]
-    forward = clock.forward_wave()
-    pushes = [forward[low - lead : high - lead] for lead in _LEADS]
+    pushes = [clock.forward_wave[low - lead : high - lead] for lead in _LEADS]
     alike = [float(push @ lift) / max(float(np.sqrt((push @ push) * (lift @ lift))), 1e-9) for push in pushes]
     return max(alike) > _ALIKE
 

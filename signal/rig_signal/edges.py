@@ -90,7 +90,8 @@ def first_edge(clock: StepClock, sequence: Sequence, cue_s: float | None = None)
     """
     rest, quiet = leaves_rest(clock, sequence)
     earliest_s = -np.inf if cue_s is None else cue_s + _FIRST_CONTACT_AFTER_CUE_S
-    peaks = _after(clock, sequence.ticks, earliest_s)
+    late = _after(clock, sequence.ticks, earliest_s)
+    peaks = late if len(late) >= FEWEST else sequence.ticks
     if rest is None:
         return Edge(None, peaks, quiet=False)
     rest = min(rest, int(peaks[0]) - 1)
@@ -99,13 +100,14 @@ def first_edge(clock: StepClock, sequence: Sequence, cue_s: float | None = None)
     brisk = min(max(float(clock.period_s[int(peaks[0])]) / _UNHURRIED_STEP_S, 1.0), _MOST_BRISK)
     after = ((peaks[:6] - rest) / TICKS * brisk).clip(0.0, 1.5) - _FIRST_AFTER
     score = 0.3 * after + 1.5 * _share(gained, quantile(gained, 0.7), _FIRST_SPEED)
-    late = np.flatnonzero(score[:4] > _UNDECIDED)
-    found = peaks[late[0] if len(late) else 0 :]
-    missed = _missed(clock, rest, found)
-    contacts = np.append(missed[clock_times(clock, missed) > earliest_s], found)
-    earlier_s = float(np.subtract(*clock_times(clock, np.array([found[0], contacts[0]]))))
+    stepped = np.flatnonzero(score[:4] > _UNDECIDED)
+    found = peaks[stepped[0] if len(stepped) else 0 :]
     another_s = float(clock.period_s[int(found[0])]) * _either_way(score[:4])
-    return Edge(rest, contacts, quiet, float(np.hypot(_MISSED_DOUBT * earlier_s, another_s)))
+    missed = _after(clock, _missed(clock, rest, found), earliest_s)
+    if not len(missed):
+        return Edge(rest, found, quiet, another_s)
+    earlier_s = float(np.subtract(*clock_times(clock, np.array([found[0], missed[0]]))))
+    return Edge(rest, np.append(missed, found), quiet, math.hypot(_MISSED_DOUBT * earlier_s, another_s))
 
 
 def _either_way(scores: Array) -> float:
@@ -132,9 +134,8 @@ def _missed(clock: StepClock, rest: int, peaks: Array) -> Array:
 
 
 def _after(clock: StepClock, peaks: Array, earliest_s: float) -> Array:
-    """Peaks later than that, if they are still a walk; else all."""
-    late = np.asarray(peaks[clock_times(clock, peaks) > earliest_s], dtype=np.float64)
-    return late if len(late) >= FEWEST else peaks
+    """Peaks later than that."""
+    return peaks if earliest_s == -np.inf else peaks[clock_times(clock, peaks) > earliest_s]
 
 
 def last_edge(clock: StepClock, sequence: Sequence, lag: Lag) -> Edge:

@@ -11,6 +11,7 @@ or of 2.5 s: nothing else in the analysis knows how fast a person should walk.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from scipy.fft import next_fast_len
@@ -66,9 +67,9 @@ class Movement:
     calmest: float
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class StepClock:
-    """The trunk's motion seen on a clock that advances by 1 with every step.
+    """The trunk's motion seen on a clock that advances by 1 with every step; what few ask for is found when asked for.
 
     Attributes
     ----------
@@ -78,8 +79,8 @@ class StepClock:
         (m,) how long a step lasts there.
     acc, gyr
         (m, 3) the motion at the ticks as in `Trunk`, low-passed to what the ticks can carry.
-    wave, lift
-        (m,) vertical acceleration in the band of the steps, m/s²; and with more of its detail.
+    wave
+        (m,) vertical acceleration in the band of the steps, m/s².
     noise
         (m,) root mean square of the wave that the sensor's white noise alone would make, m/s².
     sample_s, jolt, shaking
@@ -99,7 +100,6 @@ class StepClock:
     acc: Array
     gyr: Array
     wave: Array
-    lift: Array
     noise: Array
     sample_s: Array
     jolt: Array
@@ -111,8 +111,18 @@ class StepClock:
     def movements(self) -> Iterator[Movement]:
         """All movement; then rise and fall alone, for who never rests in the first sense."""
         yield self.all_movement
-        yield _movement(np.abs(self.lift))
+        yield self._lifting
 
+    @cached_property
+    def lift(self) -> Array:
+        """(m,) vertical acceleration with more of its detail than the wave has, m/s²."""
+        return on_ticks(_LIFT, self.acc[:, 2])
+
+    @cached_property
+    def _lifting(self) -> Movement:
+        return _movement(np.abs(self.lift))
+
+    @cached_property
     def forward_wave(self) -> Array:
         """(m,) forward acceleration in the band of the steps."""
         return on_ticks(_WAVE, self.acc[:, 0])
@@ -141,7 +151,6 @@ def step_clock(trunk: Trunk) -> StepClock:
         acc=acc,
         gyr=gyr,
         wave=on_ticks(_WAVE, acc[:, 2]),
-        lift=on_ticks(_LIFT, acc[:, 2]),
         noise=white * np.sqrt(2 * _WAVE_WIDTH * hz / trunk.rate_hz),
         sample_s=times,
         jolt=jolt,

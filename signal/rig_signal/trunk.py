@@ -10,7 +10,7 @@ Source of the mechanism: the inverted pendulum of Zijlstra & Hof, Gait Posture 1
 
 import cmath
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.fft import next_fast_len
@@ -21,7 +21,7 @@ from rig_signal.types import Array
 
 _SLOWEST_HZ = 0.25
 _STEP_SPREAD = 0.4
-_COARSE_HZ = 25.0  # enough for steps
+_COARSE_HZ, _TURNING_HZ = 25.0, 50.0  # enough for steps; for which way is up
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,17 +58,31 @@ def trunk_motion(u: Uniform) -> Trunk:
     u
         Evenly spaced samples from lower back or chest, any orientation that stays the same.
     """
-    bias = np.zeros(3) if u.gyr is None else rest_bias(u)
-    up = estimate_up(u, bias)
-    linear = (u.acc - resting_level(u) * up).T
+    every = max(1, int(u.rate_hz / _TURNING_HZ))
+    few = _fewer(u, every)
+    bias = np.zeros(3) if few.gyr is None else rest_bias(few)
+    up = _between(estimate_up(few, bias), every, len(u.acc))
+    linear = u.acc.T - resting_level(few) * up
     level = _level_axes(up)
-    vertical = np.einsum("kn,nk->n", linear, up)
+    vertical = np.einsum("kn,kn->n", linear, up)
     axes = _forward_axes(level @ linear, vertical, u.rate_hz) @ level
     acc = np.vstack([axes @ linear, vertical]).T
     if u.gyr is None:
         return Trunk(u.start_s, u.rate_hz, acc, np.zeros_like(acc))
     rates = (u.gyr - bias).T
-    return Trunk(u.start_s, u.rate_hz, acc, np.vstack([axes @ rates, np.einsum("kn,nk->n", rates, up)]).T)
+    return Trunk(u.start_s, u.rate_hz, acc, np.vstack([axes @ rates, np.einsum("kn,kn->n", rates, up)]).T)
+
+
+def _fewer(u: Uniform, every: int) -> Uniform:
+    """One sample in `every`: enough for gravity, which turns evenly between them."""
+    gyr = None if u.gyr is None else u.gyr[::every]
+    return replace(u, rate_hz=u.rate_hz / every, acc=u.acc[::every], gyr=gyr, bridged=u.bridged[::every])
+
+
+def _between(few: Array, every: int, n: int) -> Array:
+    """(k, n) what goes straight from one of (m, k) values to the next, `every` samples apart."""
+    at = np.arange(n) / every
+    return np.stack([np.interp(at, np.arange(len(few)), axis) for axis in few.T])
 
 
 def _level_axes(up: Array) -> Array:
@@ -76,8 +90,8 @@ def _level_axes(up: Array) -> Array:
 
     Without branches on the direction: Duff et al., J Comput Graph Tech 6(1):1, 2017.
     """
-    mean = up.mean(axis=0)
-    x, y, z = (mean / np.linalg.norm(mean)).tolist()
+    mean = up.mean(axis=1)
+    x, y, z = (mean / math.sqrt(mean @ mean)).tolist()
     side = math.copysign(1.0, z)
     part = -1 / (side + z)
     return np.array(
