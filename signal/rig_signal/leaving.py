@@ -28,10 +28,10 @@ SWING_S, SWING_U_S, SWING_DOUBT = 0.30, 0.06, 0.05
 catches a fall, 0.35 to 0.5 s for a forward step."""
 FAR_M, LONGER_S_PER_M, FARTHER_M = 0.07, 1.5, 0.20
 """A foot does not fly for less time because the step is short; one that carries the pelvis further takes longer."""
-SINGLE_S = 0.07
+SINGLE_S = 0.06
 """Spread of the shakes' power below which they are one landing."""
-PUSH_U_S, PUSH_DOUBT = 0.07, 0.05
-JUMP_U_S, JUMP_DOUBT = 0.08, 0.10
+PUSH_U_S, PUSH_DOUBT = 0.06, 0.10
+JUMP_U_S, JUMP_DOUBT = 0.10, 0.10
 """Spread over bodies of push and jump about the first 10 mm, where they are of the step."""
 UNHEARD_BEFORE_S, PEAK_WITHIN_S, JUMP_WITHIN_S = 0.90, 0.30, 0.20
 """The pelvis may be fastest when the second foot follows: the first one left so long before."""
