@@ -19,7 +19,7 @@ import numpy as np
 
 from rig_signal.losses import restore_losses
 from rig_signal.timebase import Uniform, regularise, touches_gap
-from rig_signal.tug_body import Body, Ends, Motion, Pair, at_own_pace, at_usual_pace, body_of, motion_of
+from rig_signal.tug_body import Body, Ends, Motion, Pair, at_own_pace, at_usual_pace, body_of, motion_of, pair_of
 from rig_signal.tug_thigh import POCKETED, STRAPPED, thigh_ends
 from rig_signal.tug_trunk import CHEST, LOWER_BACK, trunk_ends
 from rig_signal.tug_wrist import wrist_ends
@@ -170,7 +170,7 @@ def _find(
 
     After a cue the first such pair; else the one nearest to twice half a circle.
     """
-    pairs = [Pair(far, last) for far, last in pairwise(turns)]
+    pairs = [pair_of(motion, far, last) for far, last in pairwise(turns)]
     for pair in pairs if in_order else sorted(pairs, key=lambda pair: pair.doubt_deg):
         ends = ends_of(motion, pair)
         if ends is not None:
@@ -189,16 +189,15 @@ def _after_cue(ends: Ends, cue_s: float) -> Ends:
 def _result(u: Uniform, turns: tuple[Turn, ...], pair: Pair, ends: Ends) -> TugResult:
     start, stop = ends.first_movement.t_s, ends.seated.t_s
     own = tuple(turn for turn in turns if start < (turn.start_s + turn.end_s) / 2 < stop)
-    phases, doubts = _phases(Pair(own[0], own[-1]) if len(own) > 1 else pair, ends)
+    phases, doubts = _phases(*((own[0], own[-1]) if len(own) > 1 else (pair.far, pair.last)), ends)
     early = ("starts_in_motion",) if start < u.start_s + _IN_MOTION_S else ()
     quality = (*ends.quality, *early, *doubts, *_gaps(u, own, start, stop), *u.flags)
     return TugResult(ends.first_movement, ends.standing, ends.seated, phases, own, quality)
 
 
-def _phases(pair: Pair, ends: Ends) -> tuple[tuple[Phase, ...], tuple[str, ...]]:
+def _phases(far: Turn, last: Turn, ends: Ends) -> tuple[tuple[Phase, ...], tuple[str, ...]]:
     if ends.standing is None:
         return (), ("wrist_has_no_phases",)
-    far, last = pair.far, pair.last
     out, sits = Moment(far.start_s, far.start_u_s), Moment(last.end_s, last.end_u_s)
     if ends.leaves_stand_s is not None and ends.leaves_stand_s < last.end_s:
         sits = Moment(max(ends.leaves_stand_s, last.start_s), last.end_u_s)

@@ -10,7 +10,7 @@ from rig_signal.timebase import GRAVITY, Mask, Uniform
 from rig_signal.types import Array, Moment, Turn
 
 _RATE_CUTOFF_HZ = 4.0
-_USUAL_S = 3.55  # from the middle of one turn to the middle of the other: pace 1
+_USUAL_S = 3.55  # from half of one turn to half of the other: pace 1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,15 +77,19 @@ class Body:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """The turn at the far end and the turn before sitting."""
+    """The turn at the far end and the turn before sitting, and when half of the one and of the other is done.
+
+    Where a turn begins and ends is a matter of a few degrees, its half is not.
+    """
 
     far: Turn
     last: Turn
+    walk_s: tuple[float, float]
 
     @property
     def pace(self) -> float:
         """How slow the person walks and turns against a usual pace."""
-        return (self.last.start_s + self.last.end_s - self.far.start_s - self.far.end_s) / 2 / _USUAL_S
+        return (self.walk_s[1] - self.walk_s[0]) / _USUAL_S
 
     @property
     def doubt_deg(self) -> float:
@@ -113,6 +117,19 @@ def motion_of(u: Uniform) -> Motion:
     up = estimate_up(u, bias)
     rates = np.zeros_like(u.acc) if u.gyr is None else u.gyr - bias
     return Motion(u, up, rates, vertical_acceleration(u, up), _about(rates, up))
+
+
+def pair_of(motion: Motion, far: Turn, last: Turn) -> Pair:
+    """Two turns and the walk between them."""
+    return Pair(far, last, (_half_done(motion, far), _half_done(motion, last)))
+
+
+def _half_done(motion: Motion, turn: Turn) -> float:
+    """When half of a turn is done, s."""
+    first, last = (round((t_s - motion.u.start_s) * motion.u.rate_hz) for t_s in (turn.start_s, turn.end_s))
+    turned = np.cumsum(motion.yaw[first : last + 1]) * np.sign(turn.angle_deg)
+    half = first_index(turned >= turned[-1] / 2) or 0
+    return float(motion.u.start_s + (first + crossed(turned, half, float(turned[-1]) / 2)) / motion.u.rate_hz)
 
 
 def body_of(motion: Motion) -> Body:
@@ -150,8 +167,9 @@ def at_usual_pace(motion: Motion, pair: Pair) -> tuple[Body, Pair]:
     gravity = GRAVITY * motion.up
     acc, rates = gravity + (own.acc - gravity) * pace**2, motion.rates * pace
     u = Uniform(own.start_s / pace, own.rate_hz * pace, acc, rates, own.bridged)
-    turns = (replace(turn, start_s=turn.start_s / pace, end_s=turn.end_s / pace) for turn in (pair.far, pair.last))
-    return _assemble(u, motion.up, rates, motion.vertical * pace**2), Pair(*turns)
+    walk_s = (pair.walk_s[0] / pace, pair.walk_s[1] / pace)
+    far, last = (replace(turn, start_s=turn.start_s / pace, end_s=turn.end_s / pace) for turn in (pair.far, pair.last))
+    return _assemble(u, motion.up, rates, motion.vertical * pace**2), Pair(far, last, walk_s)
 
 
 def at_own_pace(ends: Ends, pace: float) -> Ends:
@@ -177,20 +195,20 @@ def crossed(x: Array, index: int, level: float) -> float:
 
 def last_index(mask: Mask) -> int | None:
     """Index of the last True, or None."""
-    found = np.flatnonzero(mask)
+    found = mask.nonzero()[0]
     return int(found[-1]) if len(found) else None
 
 
 def first_index(mask: Mask) -> int | None:
     """Index of the first True, or None."""
-    found = np.flatnonzero(mask)
+    found = mask.nonzero()[0]
     return int(found[0]) if len(found) else None
 
 
 def last_start(moving: Mask, rest: int) -> int | None:
     """Where the movement that goes on at the end began: after the last pause of more than `rest` samples."""
-    above = np.flatnonzero(moving)
+    above = moving.nonzero()[0]
     if not len(above):
         return None
-    pause = np.flatnonzero(np.diff(above) > rest)
+    pause = (above[1:] - above[:-1] > rest).nonzero()[0]
     return int(above[pause[-1] + 1] if len(pause) else above[0])

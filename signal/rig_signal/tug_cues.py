@@ -22,6 +22,8 @@ _SHOCK_HZ = 6.0
 _LEVEL_HZ = 2.0
 _QUIET_PART = 0.02  # of the walk's level, below which all is rest
 _AS_GOOD_PART = 0.05  # of the highest value: what is lower by so much counts for a third
+_ABOUT = (0.8, 1.0, 1.2)
+_FAR = 8.0  # of it, which counts for nothing
 _TINY = 1e-12
 
 
@@ -60,10 +62,13 @@ def levels_of(body: Body, pace: float) -> Levels:
     )
 
 
-def begins(x: Array, level: float, rest: float) -> int:
-    """Sample at which the movement that goes on at the end of `x` began, after a rest of so many samples."""
-    start = last_start(x > level, round(rest))
-    return len(x) - 1 if start is None else start
+def begins(x: Array, level: float, rest: float) -> float:
+    """Sample at which the movement that goes on at the end of `x` began, after a rest of so many samples.
+
+    The mean over several levels about it: a rest that only just reaches the level then makes no great difference.
+    """
+    starts = [last_start(x > share * level, round(rest)) for share in _ABOUT]
+    return sum(len(x) - 1 if start is None else start for start in starts) / len(starts)
 
 
 def changes(x: Array, usual: float) -> float:
@@ -86,8 +91,10 @@ def _highest(x: Array) -> float:
     Where two are as good as each other, the least change of the signal would move the highest one from here to there.
     """
     top = float(x.max())
-    weight = np.exp((x - top) / max(_AS_GOOD_PART * abs(top), _TINY))
-    return float(weight @ np.arange(len(x)) / weight.sum())
+    scale = max(_AS_GOOD_PART * abs(top), _TINY)
+    at = (x > top - _FAR * scale).nonzero()[0]
+    weight = np.exp((x[at] - top) / scale)
+    return float(weight @ at / weight.sum())
 
 
 def middle(body: Body, signs: tuple[float, ...], delays: Delays, pace: float, u_s: float) -> Moment:

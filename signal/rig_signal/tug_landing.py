@@ -15,6 +15,7 @@ import numpy as np
 from scipy.ndimage import maximum_filter1d
 
 from rig_signal.motion import REST_S, smooth, stretches
+from rig_signal.timebase import lengths
 from rig_signal.tug_body import Body, crossed, first_index
 from rig_signal.types import Array, Moment
 
@@ -98,26 +99,21 @@ def comes_to_rest(body: Body, descent: Descent, pelvis: Array, hinge: Hinge, ris
     slows = _slows(pelvis[descent.fastest :] - _calm(body, pelvis, descent.end), body.rate_hz, _SPREAD_M_S)
     felt = float(np.interp(_impact(body, pelvis, descent.fastest + float(slows.mean())), _FELT_M_S, (0.0, 1.0)))
     last = min(len(pelvis), max(descent.end, descent.fastest + int(slows.mean())) + round(_LONGEST_S * body.rate_hz))
-    speeds = _directions(body, pelvis, hinge, range(descent.fastest, last))
+    speeds = _directions(body, pelvis, hinge, slice(descent.fastest, last))
     held, rest = speeds, slice(0, 0)
     for _ in range(_ROUNDS):
         rest = _rest(slows, descent.end - descent.fastest, felt, body.rate_hz, last - descent.fastest)
         held = _held(speeds, rest, body.rate_hz)
-        slows = _slows(lengths_of(held), body.rate_hz, _SPREAD_M_S)
+        slows = _slows(lengths(held), body.rate_hz, _SPREAD_M_S)
     landed = float(slows.mean())
     touched = _touches(held[0], rest, body.rate_hz)
     wait_s = max((rest.start - landed) / body.rate_hz, 0.0)
     shaken = _SURE * noise * float(np.sqrt((wait_s + _REST_SPAN_S) / body.rate_hz))
-    tried = _slows(lengths_of(held), body.rate_hz, float(np.linalg.norm((_SPREAD_M_S, _DRIFT_M_S2 * wait_s, shaken))))
+    tried = _slows(lengths(held), body.rate_hz, float(np.linalg.norm((_SPREAD_M_S, _DRIFT_M_S2 * wait_s, shaken))))
     apart = float(np.hypot(_SHARE, shaken / _SPREAD_M_S) * tried.std()) / body.rate_hz
     unlike = max(0.0, 1 - descent.height_m / rise_m)
     parts = (_TIMING_U_S, apart, _UNLIKE_PART * unlike**2 * descent.lasts_s)
     return Moment(body.at(descent.fastest + max(landed, touched)), float(np.linalg.norm(parts)))
-
-
-def lengths_of(speeds: Array) -> Array:
-    """(n,) lengths of (k, n) vectors."""
-    return np.asarray(np.sqrt(np.einsum("kn,kn->n", speeds, speeds)), dtype=np.float64)
 
 
 def _calm(body: Body, pelvis: Array, end: int) -> float:
@@ -133,26 +129,23 @@ def _impact(body: Body, speed: Array, at: float) -> float:
     return float((landing[stop:] - landing[:-stop]).max(initial=0.0)) if len(landing) > stop else 0.0
 
 
-def _directions(body: Body, pelvis: Array, hinge: Hinge, where: range) -> Array:
+def _directions(body: Body, pelvis: Array, hinge: Hinge, at: slice) -> Array:
     """(3, n) speed of the pelvis upward and in two level directions that stay as the trunk turns, m/s; each drifts."""
-    at = slice(where.start, where.stop)
-    level = (_integral(body, along[at], at) - hinge.swing(along, body.rate_hz)[at] for along in _level(body, hinge, at))
+    ways = _level(body, hinge, at)
+    sensed = (np.cumsum(np.einsum("ij,ij->i", body.acc[at], way)) / body.rate_hz for way in ways)
+    level = (speed - hinge.swing(way, body.rate_hz) for speed, way in zip(sensed, ways, strict=True))
     return np.stack([pelvis[at], *level])
 
 
 def _level(body: Body, hinge: Hinge, at: slice) -> tuple[Array, Array]:
     """Two level directions of the world, (n, 3) each in the sensor's frame."""
-    ahead = hinge.axes[:, 1] - (body.up @ hinge.axes[:, 1])[:, None] * body.up
-    ahead /= np.maximum(np.sqrt(np.einsum("ij,ij->i", ahead, ahead)), 1e-9)[:, None]
-    aside = np.cross(body.up, ahead)
-    turned = np.cumsum(body.yaw) / body.rate_hz
-    turned -= turned[at.start]
+    up, forward = body.up[at], hinge.axes[:, 1]
+    ahead = forward - (up @ forward)[:, None] * up
+    ahead /= np.maximum(lengths(ahead.T), 1e-9)[:, None]
+    aside = np.cross(up, ahead)
+    turned = np.cumsum(body.yaw[at]) / body.rate_hz
     cosine, sine = np.cos(turned)[:, None], np.sin(turned)[:, None]
     return cosine * ahead - sine * aside, sine * ahead + cosine * aside
-
-
-def _integral(body: Body, along: Array, at: slice) -> Array:
-    return np.asarray(np.cumsum(np.einsum("ij,ij->i", body.acc[at], along)) / body.rate_hz, dtype=np.float64)
 
 
 def _rest(slows: Array, end: int, felt: float, rate_hz: float, length: int) -> slice:

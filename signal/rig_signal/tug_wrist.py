@@ -9,7 +9,6 @@ from rig_signal.order import median
 from rig_signal.tug_body import Body, Ends, Pair
 from rig_signal.tug_cues import Delays, Levels, begins, changes, levels_of, middle, peaks
 
-_USUAL_S = 3.55  # from the middle of one turn to the middle of the other: pace 1
 _START_DELAYS: Delays = (0.24, 0.12, -0.11, -0.96)
 _END_DELAYS: Delays = (-0.67, -0.05, -0.19, 1.07, 0.74)
 _U_S = 0.27
@@ -20,8 +19,8 @@ def wrist_ends(body: Body, pair: Pair) -> Ends | None:
     far, last = (body.index((turn.start_s + turn.end_s) / 2) for turn in (pair.far, pair.last))
     if last - far < 2:
         return None
-    pace = (last - far) / body.rate_hz / _USUAL_S
-    levels, second = levels_of(body, pace), pace * body.rate_hz
+    pace, second = pair.pace, pair.pace * body.rate_hz
+    levels = levels_of(body, pace)
     return Ends(
         first_movement=middle(body, _starts(levels, range(far, last), second), _START_DELAYS, pace, _U_S),
         seated=middle(body, _ends(levels, range(far, last), second), _END_DELAYS, pace, _U_S),

@@ -316,8 +316,8 @@ def test_unusable_samples_are_refused_in_words() -> None:
 STREAMS: dict[str, Placement] = {"phone_left_front_pocket": "pocket", "watch_left_wrist": "wrist"}
 
 
-def recordings(shared_data: Path, stream: str, every: int = 1) -> Iterator[tuple[Imu, dict[str, float]]]:
-    for folder in sorted((shared_data / "geotec_tug").glob("s*_*"))[::every]:
+def recordings(shared_data: Path, stream: str) -> Iterator[tuple[Imu, dict[str, float]]]:
+    for folder in sorted((shared_data / "geotec_tug").glob("s*_*")):
         events = json.loads((folder / "truth.json").read_text(encoding="utf-8"))["events_s"]
         with np.load(folder / f"{stream}.npz") as columns:
             acc, gyr = (
@@ -370,18 +370,19 @@ def slowed(imu: Imu, k: float) -> Imu:
 def test_a_slowed_person_has_the_same_phases(shared_data: Path, k: float) -> None:
     """All ends within 3 %; a border of a turn may go the other way where a tail of it is a matter of opinion."""
     off = []
-    for imu, _ in recordings(shared_data, "phone_left_front_pocket", every=12):
+    for imu, _ in recordings(shared_data, "phone_left_front_pocket"):
         usual, slow = analyse_tug(imu, "pocket"), analyse_tug(slowed(imu, k), "pocket")
         assert usual.duration_s is not None
         off.append((borders(slow) - k * borders(usual)) / (k * usual.duration_s))
     assert np.abs(np.array(off)[:, [0, -1]]).max() <= 0.03
-    assert np.mean(np.abs(off) <= 0.03) >= 0.97
+    assert np.mean(np.abs(off) <= 0.03) >= 0.998
 
 
 @pytest.mark.shared
 @pytest.mark.parametrize("k", [1.5, 2.0, 3.0])
 def test_a_slowed_arm_has_the_same_duration(shared_data: Path, k: float) -> None:
-    for imu, _ in recordings(shared_data, "watch_left_wrist", every=24):
+    """Every recording: a sign that is as good at two instants must not choose between them by chance."""
+    for imu, _ in recordings(shared_data, "watch_left_wrist"):
         usual, slow = analyse_tug(imu, "wrist"), analyse_tug(slowed(imu, k), "wrist")
         assert usual.duration_s is not None
         assert slow.duration_s == pytest.approx(k * usual.duration_s, rel=0.03)
