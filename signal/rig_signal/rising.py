@@ -33,7 +33,8 @@ _LEVELS = (0.5, 1.0, 1.25)
 _SHARE_SPREAD = 0.02
 _STAND_TIMING_U_S, _STAND_WITH_SPINE_U_S = 0.003, 0.015  # a chest is still on its way up when the pelvis is there
 _SHARE_U = 0.005  # of the way up
-_SURE = 3.5  # of the noise that is seen, of which thinning has left 0.7: noise alone stays within it
+_SURE = 3.6  # of the noise that is seen, of which thinning has left 0.7: noise alone stays within it
+_REST_FOUND_S = 0.5
 _SPINE_SHARE = 2.0  # how much less sure a chest is of the pelvis' height
 _TIMING_U_S = 0.018
 _PELVIS_FOR_TRUNK_U_S = 0.035  # a pelvis starts to tilt a little before or after the trunk above it
@@ -80,13 +81,15 @@ class Body:
 class Pelvis:
     """Height (m, from the first sample) and vertical speed (m/s) of the pelvis between two rests.
 
-    `first` is the sample they begin at, `rate_hz` their rate.
+    `first` is the sample they begin at, `rate_hz` their rate; `missed` is by how much the integrated speed missed the
+    rest at its end, m/s, before that was taken out.
     """
 
     first: int
     rate_hz: float
     height: Array
     speed: Array
+    missed: float = 0.0
 
 
 def see_body(trunk: Trunk, placement: str) -> Body:
@@ -102,11 +105,12 @@ def follow_pelvis(body: Body, transfer: Transfer) -> Pelvis:
     """Height and speed of the pelvis over a transfer, low-passed in keeping with its pace."""
     trunk = body.trunk
     rate_hz = trunk.u.rate_hz
-    height = rest_to_rest(trunk.acc[_over(transfer)], rate_hz)[1] - body.swing[_over(transfer)]
+    acc = trunk.acc[_over(transfer)]
+    height = rest_to_rest(acc, rate_hz)[1] - body.swing[_over(transfer)]
     cutoff_hz = min(6.0, max(2.0, 8.0 / seconds(trunk, transfer)))
     height -= height[0]
     speed = motion.slope(motion.smooth(height, rate_hz, cutoff_hz)) * rate_hz
-    return Pelvis(transfer.first, rate_hz, height, speed)
+    return Pelvis(transfer.first, rate_hz, height, speed, abs(float(acc.sum())) / rate_hz)
 
 
 def seat_off(body: Body, pelvis: Pelvis) -> Moment:
@@ -143,13 +147,19 @@ def _by_noise_s(speed: Array, distance: float, error: float, rate_hz: float) -> 
 
 
 def seat_on(body: Body, pelvis: Pelvis) -> Moment:
-    """When the pelvis met the seat; a chest is still coming down with the spine when the pelvis has landed."""
+    """When the pelvis met the seat; a chest is still coming down with the spine when the pelvis has landed.
+
+    A landing ends in a jolt. Where samples of it were lost, the speed does not come to rest after it, but creeps there
+    until the next rest: what it missed there is by how much it may be off.
+    """
     down = -pelvis.speed[::-1]
     fastest = float(down.max())
     height = landing_height(fastest, _GIVE_WITH_SPINE_S2_M if body.bends_with_spine else _GIVE_S2_M)
-    error = _speed_error(body, pelvis)
-    at = pelvis.first + len(down) - 1 - motion.leave_rest(down, height, pelvis.rate_hz, error=error)
-    return moment(body.trunk, at, math.hypot(_u_s(pelvis), (height - LANDING_M) / max(fastest, 0.1)))
+    noise = _speed_error(body, pelvis)
+    at = motion.leave_rest(down, height, pelvis.rate_hz, error=max(noise, pelvis.missed))
+    give_s = (height - LANDING_M) / max(fastest, 0.1)
+    u_s = math.hypot(_u_s(pelvis), give_s, _by_noise_s(down, height, noise, pelvis.rate_hz))
+    return moment(body.trunk, pelvis.first + len(down) - 1 - at, u_s)
 
 
 def full_stand(body: Body, pelvis: Pelvis, until: int, upright: float) -> Moment:
@@ -184,9 +194,10 @@ def _share_u(body: Body, pelvis: Pelvis) -> float:
     """Standard uncertainty of the share of the way up that is behind.
 
     White noise of the accelerometer, twice integrated between two rests, leaves a height uncertain in proportion to
-    the square root of the cube of the duration (a bridge: 1 / sqrt(192) in its middle).
+    the square root of the cube of the duration (a bridge: 1 / sqrt(192) in its middle). The rests are found in the same
+    noise: half a second at either end counts as well.
     """
-    duration_s = len(pelvis.height) / pelvis.rate_hz
+    duration_s = math.hypot(len(pelvis.height) / pelvis.rate_hz, 2 * _REST_FOUND_S)
     noise_m = _SURE * body.noise * duration_s**1.5 / math.sqrt(192 * pelvis.rate_hz)
     own = _SHARE_U * (_SPINE_SHARE if body.bends_with_spine else 1.0)
     return float(np.hypot(own, noise_m / max(abs(float(pelvis.height[-1])), SMALLEST_EXCURSION_M)))

@@ -128,6 +128,16 @@ class _Pairs:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class _Look:
+    """What every search for a path looks at; `integrals` as `_integrate` gives them."""
+
+    nodes: _Nodes
+    pairs: _Pairs
+    integrals: tuple[Array, Array]
+    rate_hz: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class _Steps:
     """Every step from node to node, (m, ahead): signed height, its standard error, misfit of the speed, skips."""
 
@@ -301,24 +311,29 @@ def _try(nodes: _Nodes, hip: Array, up: Array, rate_hz: float) -> tuple[Array, _
     The accelerometer's offset is fitted to the path's nodes and the search repeated with it and with the
     person's own excursion. It starts from an offset fitted to all nodes and, unless that explains plainly what
     happened, once more from none: in a person who never rests, nodes lie inside movements, and the first fit would
-    explain the movement away.
+    explain the movement away. Where it was fitted to other transfers than were found with it, it is fitted anew.
     """
     integrals = _integrate(hip, up, nodes.at, rate_hz)
-    pairs = _pair_up(nodes, rate_hz)
-    offset, path = _search(nodes, pairs, integrals, _fit(nodes.at, integrals[0], rate_hz), rate_hz)
+    look = _Look(nodes, _pair_up(nodes, rate_hz), integrals, rate_hz)
+    first, offset, path = _search(look, _fit(nodes.at, integrals[0], rate_hz))
     if path.cost >= -_PLAINLY * len(path.moves):
-        other = _search(nodes, pairs, integrals, np.zeros(3), rate_hz)
-        offset, path = min((offset, path), other, key=lambda found: found[1].cost)
+        other = _search(look, np.zeros(3))
+        first, offset, path = min((first, offset, path), other, key=lambda found: found[2].cost)
+    if len(first.moves) != len(path.moves):
+        offset, path = min((offset, path), _search_on(look, path), key=lambda found: found[1].cost)
     return hip - up @ offset, path
 
 
-def _search(
-    nodes: _Nodes, pairs: _Pairs, integrals: tuple[Array, Array], start: Array, rate_hz: float
-) -> tuple[Array, _Path]:
-    first = _best_path(nodes, _measure_steps(pairs, integrals, start), _FIRST_GUESS_M)
-    visited = np.searchsorted(nodes.at, first.nodes)
-    offset = _fit(first.nodes, integrals[0][visited], rate_hz)
-    return offset, _best_path(nodes, _measure_steps(pairs, integrals, offset), first.excursion_m)
+def _search(look: _Look, start: Array) -> tuple[_Path, Array, _Path]:
+    """The path with a first offset, the offset fitted to that path, and the path with that."""
+    first = _best_path(look.nodes, _measure_steps(look.pairs, look.integrals, start), _FIRST_GUESS_M)
+    return first, *_search_on(look, first)
+
+
+def _search_on(look: _Look, first: _Path) -> tuple[Array, _Path]:
+    visited = np.searchsorted(look.nodes.at, first.nodes)
+    offset = _fit(first.nodes, look.integrals[0][visited], look.rate_hz)
+    return offset, _best_path(look.nodes, _measure_steps(look.pairs, look.integrals, offset), first.excursion_m)
 
 
 def _pair_up(nodes: _Nodes, rate_hz: float) -> _Pairs:

@@ -12,7 +12,7 @@ from scipy.spatial.transform import Rotation
 
 from rig_signal.attitude import estimate_up
 from rig_signal.chair import ChairResult, Rise, analyse_chair
-from rig_signal.rising import Pelvis, full_stand, see_body
+from rig_signal.rising import Pelvis, full_stand, seat_on, see_body
 from rig_signal.thigh_rises import find_spans
 from rig_signal.timebase import regularise
 from rig_signal.transfers import follow_trunk
@@ -211,6 +211,19 @@ def test_a_touch_of_the_height_is_no_full_stand() -> None:
     pelvis = Pelvis(0, 100.0, height, np.gradient(height) * 100)
     upright = float(seen.lean.max())
     assert full_stand(seen, pelvis, 0, upright).t_s == pytest.approx(1.54, abs=0.02)
+
+
+def test_a_landing_whose_jolt_was_lost_is_no_slow_landing() -> None:
+    """What the speed lacks after it creeps to the next rest: a descent with the same creep in truth misses no rest."""
+    seen = see_body(follow_trunk(regularise(wear(five(STYLES["usual"]), "lower_back")), "lower_back"), "lower_back")
+
+    def descent(creep: float) -> Pelvis:
+        speed = -np.concatenate([0.3 * np.hanning(102)[1:76], np.linspace(creep, 0.0, 75)])
+        return Pelvis(0, 50.0, np.cumsum(speed) / 50, speed)
+
+    whole = seat_on(seen, descent(0.0)).t_s
+    assert seat_on(seen, replace(descent(0.06), missed=0.12)).t_s == pytest.approx(whole, abs=0.01)
+    assert seat_on(seen, descent(0.06)).t_s > whole + 0.2
 
 
 @pytest.mark.parametrize("placement", PLACEMENTS)

@@ -85,7 +85,6 @@ OPEN: dict[str, tuple[str, ...]] = {
         "tug-chest-segments-frail_walker",
     ),
     "noise": (
-        "chair-lower_back-segments-robust",
         "chair-chest-pendulum-frail_walker",
         "tug-chest-segments-robust",
     ),
@@ -197,8 +196,11 @@ def test_noise_stays_within_the_uncertainty(
 NOISY = (
     ("chair", "lower_back", "pendulum", "robust", 1),
     ("chair", "lower_back", "pendulum", "frail_walker", 111),
+    ("chair", "lower_back", "segments", "robust", 1),
     ("chair", "lower_back", "segments", "frail_walker", 40),
     ("chair", "chest", "pendulum", "frail_walker", 57),
+    ("chair", "chest", "pendulum", "frail_walker", 92),
+    ("chair", "chest", "pendulum", "frail_walker", 111),
     ("chair", "chest", "segments", "robust", 1),
     ("tug", "lower_back", "pendulum", "robust", 49),
     ("tug", "lower_back", "pendulum", "frail_walker", 31),
