@@ -3,7 +3,8 @@
 On the step clock every step is one wave of the vertical acceleration. Its peaks are weighed by the strength of
 the walk around them, and the sequence of peaks that is strong and evenly spaced is the walk: two peaks of one
 step are too close to each other, a missed one leaves too long a step, and a stop breaks the sequence. So single
-peaks need no threshold of their own, and weak steps at the edges and in turns are found among strong neighbours.
+peaks need no threshold of their own but the sensor's noise, and weak steps at the edges and in turns are found among
+strong neighbours.
 
 Sources: dynamic programming over beats, Ellis, J New Music Res 36(1):51, 2007 (doi:10.1080/09298210701653344);
 peaks of the filtered vertical acceleration as steps, Shin & Park, 2011 (doi:10.1016/j.measurement.2011.07.009).

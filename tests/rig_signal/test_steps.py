@@ -1,5 +1,7 @@
 """The parts a walk is measured with: tempo and step clock, sequences of peaks, regularity."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
@@ -10,9 +12,10 @@ from rig.virtual.imu import feel
 from rig.virtual.lab import FAMILIES
 from rig.virtual.motion import grid_times
 from rig.virtual.randomness import stream
-from rig_signal.contacts import find_sequences, summit
+from rig_signal.contacts import Sequence, find_sequences, summit
 from rig_signal.regularity import regularity
-from rig_signal.rhythm import TICKS, clock_times, step_clock
+from rig_signal.rests import stops_between
+from rig_signal.rhythm import TICKS, Movement, clock_times, step_clock
 from rig_signal.timebase import regularise
 from rig_signal.trunk import Trunk, trunk_motion
 from rig_signal.types import Array, Imu
@@ -111,6 +114,15 @@ def test_noise_is_not_regular() -> None:
     noise = regularity(np.random.default_rng(0).standard_normal(40 * TICKS))
     assert max(noise.step, noise.stride) < 0.15
     assert noise.symmetry is None
+
+
+def test_a_sequence_is_parted_where_the_trunk_rests() -> None:
+    clock = step_clock(_waves(np.arange(0, 20, 0.01), np.arange(2, 18, 0.5)))
+    amount = np.ones(len(clock.time_s))
+    ticks = TICKS * np.arange(2.0, 9.0)
+    amount[int(ticks[3]) + 2 : int(ticks[4]) - 2] = 0.0
+    resting = replace(clock, all_movement=Movement(amount, amount, 0.0))
+    assert stops_between(resting, Sequence(ticks, np.ones(len(ticks)))) == [4]
 
 
 FAINT = (("segments", 100056), ("segments", 100111), ("segments", 100286), ("pendulum", 1241))
