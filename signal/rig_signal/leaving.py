@@ -8,6 +8,9 @@ swing. None says all: how long a swing lasts and how early the heel peels off ca
 is caught pushes the trunk before any foot moves. So every cue is a distribution, wide where bodies differ, with a part
 for "this was something else"; they are multiplied, and the mean and the spread of what is left are the answer. Cues
 that contradict each other make a wide answer.
+
+Spreads and doubts are those over bodies built apart from each other (tests/rig_signal/standing.py, the virtual lab's
+two families) and over real people who walk off (ipol_gait), no single body's.
 """
 
 import math
