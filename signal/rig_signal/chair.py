@@ -12,7 +12,7 @@ import numpy as np
 
 from rig_signal import thigh_rises, trunk_rises
 from rig_signal.attitude import RATES_INFERRED, with_inferred_rates
-from rig_signal.losses import restore_losses
+from rig_signal.losses import lost_share, restore_losses
 from rig_signal.rises import FailedRise, Found, Rise
 from rig_signal.timebase import Uniform, regularise, touches_gap
 from rig_signal.types import Imu, Moment, Placement, SignalError
@@ -87,7 +87,9 @@ def analyse_chair(imu: Imu, placement: Placement, *, cue_s: float | None = None)
     SignalError
         For another placement, or samples that cannot be used (`timebase.regularise`).
     """
-    u = with_inferred_rates(regularise(restore_losses(imu), _RATE_HZ))
+    restored = restore_losses(imu)
+    u = with_inferred_rates(regularise(restored, _RATE_HZ))
+    u = replace(u, lost=lost_share(imu, restored, u.time_s))
     if placement == "thigh":
         found = thigh_rises.find_rises(u)
     elif placement in ("lower_back", "chest"):

@@ -22,6 +22,7 @@ from rig_signal.types import Array, Imu
 _MOST_LOST, _LONGEST_S = 5, 0.1
 """In a row, and between two samples; longer gaps are anybody's guess, which `timebase.regularise` bridges."""
 
+_AROUND_S = 0.03
 _LOST_PERIODS = 1.5  # between two samples; where none are so far apart none is missing
 _EVEN_SHARE = 0.05  # of the period, by which stamps of an even clock may be off
 _EVENLY = 0.98  # of the steps; with fewer, stamps say when a sample arrived, not when it was taken
@@ -59,6 +60,15 @@ def restore_losses(imu: Imu) -> Imu:
     time_s = np.interp(np.arange(at[-1] + 1), at, imu.time_s)
     acc, *gyr = (_restored(values, at) for values in sensors)
     return Imu(time_s, acc, gyr[0] if gyr else None)
+
+
+def lost_share(imu: Imu, restored: Imu, time_s: Array) -> Array | None:
+    """(n,) share of the samples within 30 ms of each of (n,) times that `restore_losses` filled in; None if none."""
+    if restored is imu:
+        return None
+    filled = np.cumsum(~np.isin(restored.time_s, imu.time_s))
+    ends = np.searchsorted(restored.time_s, [time_s - _AROUND_S, time_s + _AROUND_S]).clip(0, len(filled) - 1)
+    return np.asarray((filled[ends[1]] - filled[ends[0]]) / np.maximum(ends[1] - ends[0], 1), dtype=np.float64)
 
 
 def _sensors(imu: Imu) -> list[Array]:

@@ -19,7 +19,7 @@ from rig_signal.definite import solve
 from rig_signal.order import quantile
 from rig_signal.rises import LANDING_M, SEAT_M, landing_height
 from rig_signal.timebase import Uniform, lengths
-from rig_signal.transfers import SMALLEST_EXCURSION_M, Transfer, Trunk, rest_to_rest
+from rig_signal.transfers import SMALLEST_EXCURSION_M, Transfer, Trunk, change_variance, rest_to_rest
 from rig_signal.types import Array, Moment
 
 FULL_SHARE = 0.95
@@ -35,6 +35,7 @@ _STAND_TIMING_U_S, _STAND_WITH_SPINE_U_S = 0.003, 0.015  # a chest is still on i
 _SHARE_U = 0.005  # of the way up
 _SURE = 3.6  # of the noise that is seen, of which thinning has left 0.7: noise alone stays within it
 _REST_FOUND_S = 0.5
+_DOUBT = 2.0  # of the acceleration's change from sample to sample, by which it may be off where all were lost
 _SPINE_SHARE = 2.0  # how much less sure a chest is of the pelvis' height
 _TIMING_U_S = 0.018
 _PELVIS_FOR_TRUNK_U_S = 0.035  # a pelvis starts to tilt a little before or after the trunk above it
@@ -105,12 +106,29 @@ def follow_pelvis(body: Body, transfer: Transfer) -> Pelvis:
     """Height and speed of the pelvis over a transfer, low-passed in keeping with its pace."""
     trunk = body.trunk
     rate_hz = trunk.u.rate_hz
-    acc = trunk.acc[_over(transfer)]
+    acc = _mended(trunk, transfer)
     height = rest_to_rest(acc, rate_hz)[1] - body.swing[_over(transfer)]
     cutoff_hz = min(6.0, max(2.0, 8.0 / seconds(trunk, transfer)))
     height -= height[0]
     speed = motion.slope(motion.smooth(height, rate_hz, cutoff_hz)) * rate_hz
     return Pelvis(transfer.first, rate_hz, height, speed, abs(float(acc.sum())) / rate_hz)
+
+
+def _mended(trunk: Trunk, transfer: Transfer) -> Array:
+    """The hip's acceleration over a transfer, with what it lacks to come to rest given to jolts that were lost in part.
+
+    What the integrated speed misses at the rest has two sources: errors that last, and samples that were filled in
+    where the acceleration changed fast. These get their part of it, by the variances of both.
+    """
+    acc = trunk.acc[_over(transfer)]
+    if trunk.u.lost is None:
+        return acc
+    doubt = _DOUBT * trunk.u.lost[_over(transfer)] ** 2 * np.abs(motion.slope(acc))
+    jolts = float(doubt.sum()) / trunk.u.rate_hz
+    ends = np.searchsorted(trunk.nodes, [transfer.first, transfer.last])
+    lasting = float(change_variance(seconds(trunk, transfer), float(np.sum(trunk.jitter[ends] ** 2))))
+    part = jolts**2 / (jolts**2 + lasting)
+    return np.asarray(acc - acc.sum() * part * doubt / max(float(doubt.sum()), 1e-12), dtype=np.float64)
 
 
 def seat_off(body: Body, pelvis: Pelvis) -> Moment:

@@ -56,6 +56,8 @@ class Uniform:
     flags
         Any of `long_gap` (a gap was longer than may be bridged), `clipped`, `stuck_axis`, `scale_unchecked`
         (no quiet stretch to judge the accelerometer's scale by), `rates_inferred` (`attitude.with_inferred_rates`).
+    lost
+        (n,) share of the samples around each that `losses.restore_losses` filled in, if any (`losses.lost_share`).
     """
 
     start_s: float
@@ -65,6 +67,7 @@ class Uniform:
     bridged: Mask
     gaps: tuple[tuple[float, float], ...] = ()
     flags: tuple[str, ...] = ()
+    lost: Array | None = None
 
     @property
     def time_s(self) -> Array:

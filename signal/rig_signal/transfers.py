@@ -237,6 +237,11 @@ def height_error(duration_s: Array | float, speed_var: Array | float) -> Array:
     return np.asarray(np.sqrt(0.05**2 + speed_var * duration_s**2 / 4 + (0.002 * duration_s**2) ** 2), dtype=np.float64)
 
 
+def change_variance(duration_s: Array | float, speed_var: Array | float) -> Array:
+    """Variance, (m/s)², of the change of speed between two rests whose own variances sum up to `speed_var`."""
+    return np.asarray(speed_var + (0.018 * duration_s) ** 2, dtype=np.float64)
+
+
 def fit_offset(raw: Array, up: Array, nodes: Indices, rate_hz: float) -> Array:
     """(3,) offset of the accelerometer, m/s², sensor's frame, that lets the speed be the same at all nodes.
 
@@ -348,7 +353,7 @@ def _pair_up(nodes: _Nodes, rate_hz: float) -> _Pairs:
         begin=begin,
         outside=outside,
         duration_s=duration_s,
-        change_var=speed_var + (0.018 * duration_s) ** 2,
+        change_var=change_variance(duration_s, speed_var),
         error_m=height_error(duration_s, speed_var),
         skipped=passed[end] - nodes.cost[end] - passed[begin],
     )

@@ -80,7 +80,6 @@ CASES: list[Case] = [
 ]
 OPEN: dict[str, tuple[str, ...]] = {
     "lost": (
-        "chair-lower_back-segments-frail_walker",
         "chair-chest-segments-frail_walker",
         "tug-chest-segments-frail_walker",
     ),
@@ -89,9 +88,9 @@ OPEN: dict[str, tuple[str, ...]] = {
         "tug-chest-segments-robust",
     ),
 }
-"""What does not hold yet, so that it is seen. Of chairs and Timed Up and Go what is left fails in one to three of a
-hundred: a landing in whose middle several samples in a row are lost; noise that lets a path through the rests of a slow
-rise pass over one of them (chair, chest), or moves an instant by 1.0 to 1.2 times its standard uncertainty."""
+"""What does not hold yet, so that it is seen. Of chairs (chest) what is left fails in one of 200 to 400: a seat-off 15 ms
+late, a last descent too low to be told as one. Of Timed Up and Go it fails in one to three of a hundred: a landing in
+whose middle several samples in a row are lost; noise that moves an instant by 1.0 to 1.2 times its uncertainty."""
 
 
 def cases(broken: str = "") -> pytest.MarkDecorator:
@@ -218,6 +217,23 @@ def test_noise_that_drifts_much_stays_within_the_uncertainty(
 ) -> None:
     signal, wanted = basis(measure, placement, family, preset)
     assert_same(MEASURES[measure](noisy(signal.sampled(), seed), placement, signal.mark_s), wanted, noisy=True)
+
+
+LOST = (
+    ("chair", "lower_back", "segments", "frail_walker", 43),
+    ("chair", "lower_back", "segments", "frail_walker", 45),
+    ("chair", "chest", "segments", "frail_walker", 43),
+    ("chair", "chest", "segments", "frail_walker", 45),
+)
+"""Where four samples of the jolt that ends a descent are lost: the landing came 13 to 600 ms late."""
+
+
+@pytest.mark.parametrize(("measure", "placement", "family", "preset", "seed"), LOST)
+def test_a_landing_stays_where_most_of_its_jolt_is_lost(
+    measure: str, placement: Placement, family: str, preset: str, seed: int
+) -> None:
+    signal, wanted = basis(measure, placement, family, preset)
+    assert_same(MEASURES[measure](thinned(signal.sampled(), seed), placement, signal.mark_s), wanted)
 
 
 @pytest.mark.shared

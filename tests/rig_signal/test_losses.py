@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from rig_signal.losses import restore_losses
+from rig_signal.losses import lost_share, restore_losses
 from rig_signal.timebase import Mask, _curved
 from rig_signal.types import Imu
 
@@ -127,3 +127,16 @@ def test_a_sensor_that_reads_nothing_but_one_value_is_restored_with_it() -> None
     assert back.gyr is not None
     np.testing.assert_allclose(back.acc, 9.81)
     np.testing.assert_allclose(back.gyr, 0.0)
+
+
+@pytest.mark.parametrize("start_s", [0.0, 1e5])
+def test_where_samples_were_lost_is_known(start_s: float) -> None:
+    imu = recording(start_s=start_s)
+    lost = np.zeros(len(imu.time_s), dtype=np.bool_)
+    lost[[500, 501, 502, 503, 900]] = True
+    few = without(imu, lost)
+    share = lost_share(few, restore_losses(few), imu.time_s)
+    assert share is not None
+    assert share[[300, 700]].max() == 0
+    assert share[501] > 0.5 > share[900] > 0.1
+    assert lost_share(imu, restore_losses(imu), imu.time_s) is None
