@@ -88,9 +88,10 @@ OPEN: dict[str, tuple[str, ...]] = {
         "tug-chest-segments-robust",
     ),
 }
-"""What does not hold yet, so that it is seen. Of chairs (chest) what is left fails in one of 200 to 400: a seat-off late
-by 15 ms, a last descent too low to be told as one. Of Timed Up and Go it fails in one to three of a hundred: a landing in
-whose middle several samples in a row are lost; noise that moves an instant by 1.0 to 1.2 times its uncertainty."""
+"""What does not hold yet, so that it is seen. Of chairs (chest) what is left fails in one of 200 to 400: a seat-off
+15 ms late, a last descent too low to be told as one. Of Timed Up and Go it fails in one to three of a hundred: a
+landing in whose middle several samples in a row are lost; noise that moves an instant by 1.0 to 1.2 times its
+uncertainty."""
 
 
 def cases(broken: str = "") -> pytest.MarkDecorator:
