@@ -235,7 +235,7 @@ def _walking_strength(around: Array) -> float:
 
 
 def _peaks(x: Array) -> NDArray[np.intp]:
-    return np.flatnonzero((x[1:-1] > x[:-2]) & (x[1:-1] >= x[2:]) & (x[1:-1] > 0)) + 1
+    return np.flatnonzero((x[1:-1] > x[:-2]) & (x[1:-1] >= x[2:])) + 1
 
 
 def _like_walking(clock: StepClock, around: Array, peaks: NDArray[np.intp]) -> Mask:

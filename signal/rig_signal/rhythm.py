@@ -39,8 +39,7 @@ _WAVE_BAND = (0.45, 1.5)
 _WAVE_WIDTH = _WAVE_BAND[1] - _WAVE_BAND[0]
 _WAVE = butterworth(2, _WAVE_BAND, TICKS)
 _LIFT, _PUSH = (butterworth(2, per_step, TICKS, "lowpass") for per_step in (3.0, 2.0))
-_JOLT_HZ, _JOLT_SMOOTH_S = (7.0, 20.0), 0.012
-_EVEN_S = 0.025
+_JOLT_HZ, _SHARP_HZ, _EVEN_HZ = (7.0, 20.0), 11.0, 5.3
 _LEVER_M = 0.175
 _OVERTONE = np.log(1.3)
 _TINY = 1e-300
@@ -173,7 +172,7 @@ def _shaking(trunk: Trunk, hiss: float) -> tuple[Array, Array]:
     low, high = _JOLT_HZ
     fast = both_ways(butterworth(2, (low, min(high, 0.45 * trunk.rate_hz)), trunk.rate_hz), trunk.acc)
     power = np.einsum("nk,nk->n", fast, fast) - hiss**2
-    sharp, even = (gaussian_filter1d(power, s * trunk.rate_hz) for s in (_JOLT_SMOOTH_S, _EVEN_S))
+    sharp, even = (smooth(power, trunk.rate_hz, cutoff_hz) for cutoff_hz in (_SHARP_HZ, _EVEN_HZ))
     return np.sqrt(np.maximum(sharp, 0)), np.sqrt(np.maximum(even, 0))
 
 

@@ -81,8 +81,9 @@ def _fewer(u: Uniform, every: int) -> Uniform:
 
 def _between(few: Array, every: int, n: int) -> Array:
     """(k, n) what goes straight from one of (m, k) values to the next, `every` samples apart."""
-    at = np.arange(n) / every
-    return np.stack([np.interp(at, np.arange(len(few)), axis) for axis in few.T])
+    rows = np.ascontiguousarray(few.T)[:, :, None]
+    steps = np.diff(rows, axis=1, append=rows[:, -1:])
+    return np.asarray((rows + steps * (np.arange(every) / every)).reshape(len(rows), -1)[:, :n], dtype=np.float64)
 
 
 def _level_axes(up: Array) -> Array:
