@@ -31,7 +31,7 @@ _SHORTEST = 8  # samples that a line is drawn through
 _TILT_M_S2 = 0.1  # by which gravity's share may be off in a level acceleration
 _SPEED_NOISE_M2_S = 0.02**2 * 0.2  # spectral: 2 cm/s that last a fifth of a second
 _DRIFT_M_S2 = 0.03  # what is left of it when a rest has shown it
-_SURE = 2.0  # of the sensor's noise
+_SURE = 3.0  # of the sensor's noise
 _FELT_M_S = (0.02, 0.05)  # a landing that takes off so much speed at once is not, and is surely, felt
 _IMPACT_S = 0.06
 _ROUNDS = 2
@@ -97,7 +97,9 @@ def comes_to_rest(body: Body, descent: Descent, pelvis: Array, hinge: Hinge, ris
         Standard deviation of a sample of the vertical acceleration, m/s².
     """
     slows = _slows(pelvis[descent.fastest :] - _calm(body, pelvis, descent.end), body.rate_hz, _SPREAD_M_S)
-    felt = float(np.interp(_impact(body, pelvis, descent.fastest + float(slows.mean())), _FELT_M_S, (0.0, 1.0)))
+    impact, hit = _impact(pelvis[descent.fastest :], float(slows.min()), body.rate_hz)
+    felt = float(np.interp(impact, _FELT_M_S, (0.0, 1.0)))
+    slows += felt * np.minimum(hit + _AFTER_S * body.rate_hz - slows, 0.0)  # what is slow later only is a drift
     last = min(len(pelvis), max(descent.end, descent.fastest + int(slows.mean())) + round(_LONGEST_S * body.rate_hz))
     speeds = _directions(body, pelvis, hinge, slice(descent.fastest, last))
     held, rest = speeds, slice(0, 0)
@@ -122,11 +124,16 @@ def _calm(body: Body, pelvis: Array, end: int) -> float:
     return float(pelvis[end:][slice(*calm[0])].mean()) if len(calm) else 0.0
 
 
-def _impact(body: Body, speed: Array, at: float) -> float:
-    """How much speed, m/s, a landing takes off at once."""
-    settled, stop = int(np.ceil(at)), round(_IMPACT_S * body.rate_hz)
-    landing = speed[max(0, settled - 4 * stop) : settled + stop + 1]
-    return float((landing[stop:] - landing[:-stop]).max(initial=0.0)) if len(landing) > stop else 0.0
+def _impact(speed: Array, at: float, rate_hz: float) -> tuple[float, int]:
+    """How much speed, m/s, a landing about a sample takes off at once, and the sample at which it has."""
+    stop, settled = round(_IMPACT_S * rate_hz), int(np.ceil(at))
+    first = max(0, settled - 4 * stop)
+    landing = speed[first : settled + stop + 1]
+    if len(landing) <= stop:
+        return 0.0, settled
+    jump = landing[stop:] - landing[:-stop]
+    hardest = int(np.argmax(jump))
+    return float(jump[hardest]), first + hardest + stop
 
 
 def _directions(body: Body, pelvis: Array, hinge: Hinge, at: slice) -> Array:
@@ -153,9 +160,9 @@ def _rest(slows: Array, end: int, felt: float, rate_hz: float, length: int) -> s
 
     Else after the last of the speeds that are tried, or half way to the end of the descent.
     """
-    landed, span = float(slows.mean()), _REST_SPAN_S * rate_hz
-    later = max((end - landed) / 2 - _AFTER_S * rate_hz, min(float(slows.max()) - landed, span))
-    first = max(0, min(round(landed + _AFTER_S * rate_hz + (1 - felt) * later), length - _SHORTEST))
+    landed, after, span = float(slows.mean()), _AFTER_S * rate_hz, _REST_SPAN_S * rate_hz
+    later = max((end - landed) / 2, min(float(slows.max()) - landed, span) + after)
+    first = max(0, min(round(landed + felt * after + (1 - felt) * later), length - _SHORTEST))
     return slice(first, min(first + max(_SHORTEST, round(span)), length))
 
 

@@ -26,6 +26,7 @@ _SAME_POSTURE_RAD = np.radians(10.0)
 _MOVES_M_S = 0.05  # docs/landmarks.md, first movement
 _FOOT_PART = 0.15  # of a hump's speed
 _SAT_PART = 0.6  # of the rise: who sank by so much in between sat down
+_SAT_SPEED_PART = 0.5  # of the descent's: what sinks more slowly is a drift
 _ALIKE = 2.5  # rise and descent of one person on one chair, with all error of integration
 _STAND_RAD = np.radians(15.0)  # docs/landmarks.md, standing
 _LEAVES_PART = 0.05  # docs/landmarks.md, phases of the Timed Up and Go
@@ -71,6 +72,7 @@ class _Level:
 
 _STARTS_RAD_S = _Level(0.05, FIRST_MOVEMENT_RAD_S, 0.15, 0.4)
 _STANDS_PART, _STANDS_SPREAD, _STANDS_SHARE = 0.95, 0.02, 0.5
+_DRIFTS_S = 1.0  # until a rest holds an integrated speed
 _TIMING_U_S = 0.006
 _SLOW_RISE_S = 0.0012  # per s³: the slower a rise, the less of it an accelerometer feels
 _UNLIKE_PART = 0.3  # of a rise's duration that a stand may be off, by what rise and descent differ in height
@@ -98,8 +100,9 @@ def trunk_ends(body: Body, pair: Pair, site: Site) -> Ends | None:
     walk = range(middle, turning)
     velocity = vertical_speed(body.vertical, body.up, _rests(body, walk), body.rate_hz)
     humps = _humps(velocity, body.rate_hz, pair.last.end_s - pair.far.start_s)
-    rise = _first_real([hump for hump in reversed(humps) if hump.height_m > _SEAT_M and hump.start < middle])
     sit = _first_real([hump for hump in humps if hump.height_m < -_SEAT_M and hump.end > turning])
+    least_m = _SEAT_M if sit is None else max(_SEAT_M, -sit.height_m / _ALIKE)
+    rise = _first_real([hump for hump in reversed(humps) if hump.height_m > least_m and hump.start < middle])
     if rise is None or sit is None or not _belong_together(rise, sit, humps):
         return None
     start = int(np.ceil(_start(body, rise, FIRST_MOVEMENT_RAD_S)))
@@ -136,7 +139,11 @@ def _noise(body: Body) -> float:
 def _stands(body: Body, risen: Array, noise: float) -> _Level:
     """The height of the stand, as unsure as the sensor's noise leaves it in the time of the rise."""
     lasts_s = len(risen) / body.rate_hz
-    drift_m = noise * lasts_s**1.5 / np.sqrt(12 * body.rate_hz)  # of an integral whose ends are known
+    bends, leans = (
+        lasts_s**1.5 / np.sqrt(12),
+        lasts_s * np.sqrt(_DRIFTS_S),
+    )  # ends known, and an end off as rest leaves it
+    drift_m = noise * float(np.hypot(bends, leans) / np.sqrt(body.rate_hz))
     spread = min(float(np.hypot(_STANDS_SPREAD, drift_m / risen.max())), 1 - _STANDS_PART)
     return _Level(_STANDS_PART - spread, _STANDS_PART, _STANDS_PART + spread, _STANDS_SHARE)
 
@@ -171,8 +178,8 @@ def _belong_together(rise: _Hump, sit: _Hump, humps: list[_Hump]) -> bool:
     """
     least = _SAT_PART * rise.height_m
     between = [hump for hump in humps if rise.end <= hump.start and hump.end <= sit.start]
-    sat = [x.end for x in between if x.height_m < -least and x.speed > _SAT_PART / 2 * sit.speed]
-    rose = [x.start for x in between if x.height_m > least and x.speed > _SAT_PART / 2 * rise.speed]
+    sat = [x.end for x in between if x.height_m < -least and x.speed > _SAT_SPEED_PART * sit.speed]
+    rose = [x.start for x in between if x.height_m > least and x.speed > _SAT_SPEED_PART * rise.speed]
     again = bool(sat and rose) and min(sat) <= max(rose)
     return not again and 1 / _ALIKE < rise.height_m / -sit.height_m < _ALIKE
 
