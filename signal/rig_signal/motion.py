@@ -150,12 +150,18 @@ def _rises_through(x: Array, level: float, before: int) -> float:
 
 def held_from(x: Array, samples: int) -> float | None:
     """Fractional index from which `x` is not negative for at least `samples` samples; None if it never is."""
-    held = x >= 0
+    return held_from_each(x[None], samples)[0]
+
+
+def held_from_each(rows: Array, samples: int) -> list[float | None]:
+    """The same for each of (k, n) rows."""
+    held = rows >= 0
     for _ in range(samples - 1):
-        held = held[1:] & held[:-1]
-    if not len(held) or not held[at := int(held.argmax())]:
-        return None
-    return crossing(x, 0.0, at - 1) if at else 0.0
+        held = held[:, 1:] & held[:, :-1]
+    if not held.shape[1]:
+        return [None] * len(rows)
+    first = zip(rows, held, held.argmax(axis=1).tolist(), strict=True)
+    return [(crossing(x, 0.0, i - 1) if i else 0.0) if steady[i] else None for x, steady, i in first]
 
 
 def crossing(x: Array, level: float, before: int) -> float:

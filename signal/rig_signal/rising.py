@@ -31,6 +31,7 @@ _FIRST_SPEED_M_S = 0.05
 _FIRST_SPEED_SHARE = 0.3
 _LEVELS = (0.5, 1.0, 1.25)
 _SHARE_SPREAD = 0.02
+_SHARES = FULL_SHARE + _SHARE_SPREAD * np.array([[-1.0], [0.0], [1.0]])
 _STAND_TIMING_U_S, _STAND_WITH_SPINE_U_S = 0.003, 0.015  # a chest is still on its way up when the pelvis is there
 _SHARE_U = 0.005  # of the way up
 _SURE = 3.6  # of the noise that is seen, of which thinning has left 0.7: noise alone stays within it
@@ -42,7 +43,7 @@ _PELVIS_FOR_TRUNK_U_S = 0.035  # a pelvis starts to tilt a little before or afte
 _LEVER_SPREAD_M, _LEVER_ASIDE_M = 0.06, 0.02
 _SEATED_NOISE_M = 0.02
 _INDEPENDENT_S = 0.3
-_LEAN_HZ = 5.0
+_TURNING_HZ = 5.0
 _BEND_NEAR_S = 0.45
 _BEND_WEIGHT = 0.9
 _FASTEST_SQUARES = 3  # the eighth power
@@ -62,6 +63,8 @@ class Body:
         (n,) height of the sensor by which the person's lever from hip to sensor differs from the usual one, m.
     lean
         (n,) forward lean, rad, low-passed at 5 Hz.
+    bends
+        By the first sample of each rise, after how many samples the trunk bends fastest.
     turning
         (n,) angular speed of the trunk, rad/s.
     bends_with_spine
@@ -73,6 +76,7 @@ class Body:
     trunk: Trunk
     swing: Array
     lean: Array
+    bends: dict[int, float]
     turning: Array
     bends_with_spine: bool
     noise: float
@@ -96,10 +100,10 @@ class Pelvis:
 def see_body(trunk: Trunk, placement: str) -> Body:
     """Find the lever, the lean and the turning of a trunk with a sensor at `lower_back` or `chest`."""
     axes = _body_axes(trunk)
-    up = motion.smooth(trunk.up, trunk.u.rate_hz, _LEAN_HZ)
-    lean = np.asarray(np.arctan2(-up @ axes[1], up @ axes[0]), dtype=np.float64)
-    swing = np.asarray(trunk.up @ _fit_lever(trunk, lean, axes), dtype=np.float64)
-    return Body(trunk, swing, lean, _turning(trunk), placement == "chest", _noise(trunk.u))
+    lean = np.asarray(np.arctan2(-trunk.soft @ axes[1], trunk.soft @ axes[0]), dtype=np.float64)
+    bends = {rise.first: _fastest_bend(lean[_over(rise)]) for rise in trunk.transfers if rise.height_m > 0}
+    swing = np.asarray(trunk.up @ _fit_lever(trunk, bends, axes), dtype=np.float64)
+    return Body(trunk, swing, lean, bends, _turning(trunk), placement == "chest", _noise(trunk.u))
 
 
 def follow_pelvis(body: Body, transfer: Transfer) -> Pelvis:
@@ -142,7 +146,10 @@ def seat_off(body: Body, pelvis: Pelvis) -> Moment:
     at = pelvis.first + motion.leave_rest(pelvis.speed, SEAT_M, pelvis.rate_hz, error=error)
     u_s = math.hypot(_u_s(pelvis), _by_noise_s(pelvis.speed, SEAT_M, error, pelvis.rate_hz))
     if body.bends_with_spine:
-        gap = at - (pelvis.first + _fastest_bend(body.lean[pelvis.first : pelvis.first + len(pelvis.speed)]))
+        bend = body.bends.get(pelvis.first)
+        if bend is None:
+            bend = _fastest_bend(body.lean[pelvis.first : pelvis.first + len(pelvis.speed)])
+        gap = at - (pelvis.first + bend)
         weight = _BEND_WEIGHT / (1 + (gap / pelvis.rate_hz / _BEND_NEAR_S) ** 2)
         at -= weight * gap
         u_s = math.hypot(u_s, weight * gap / pelvis.rate_hz)
@@ -200,8 +207,8 @@ def full_stand(body: Body, pelvis: Pelvis, until: int, upright: float) -> Moment
     straight = _UPRIGHT_RAD - (body.lean[pelvis.first : max(until, pelvis.first + len(pelvis.height))] - upright)
     height = np.ones(len(straight))
     np.divide(pelvis.height, pelvis.height[-1], out=height[: len(pelvis.height)])
-    shares = (FULL_SHARE - _SHARE_SPREAD, FULL_SHARE, FULL_SHARE + _SHARE_SPREAD)
-    found = [_hold(np.minimum(height - share, straight), pelvis) for share in shares]
+    held = motion.held_from_each(np.minimum(height - _SHARES, straight), max(1, round(_HOLD_S * pelvis.rate_hz)))
+    found = [len(pelvis.height) - 1 if at is None else at for at in held]
     taken_s = (found[2] - found[0]) / pelvis.rate_hz / (2 * _SHARE_SPREAD)
     timing_s = _STAND_WITH_SPINE_U_S if body.bends_with_spine else _STAND_TIMING_U_S
     u_s = math.hypot(timing_s, _share_u(body, pelvis) * taken_s)
@@ -219,11 +226,6 @@ def _share_u(body: Body, pelvis: Pelvis) -> float:
     noise_m = _SURE * body.noise * duration_s**1.5 / math.sqrt(192 * pelvis.rate_hz)
     own = _SHARE_U * (_SPINE_SHARE if body.bends_with_spine else 1.0)
     return float(np.hypot(own, noise_m / max(abs(float(pelvis.height[-1])), SMALLEST_EXCURSION_M)))
-
-
-def _hold(short_of: Array, pelvis: Pelvis) -> float:
-    held = motion.held_from(short_of, max(1, round(_HOLD_S * pelvis.rate_hz)))
-    return len(pelvis.height) - 1 if held is None else held
 
 
 def first_movement(body: Body, pelvis: Pelvis, off_s: float, after: int) -> Moment | None:
@@ -277,7 +279,7 @@ def _body_axes(trunk: Trunk) -> Array:
     return np.asarray(np.stack([upright, forward]), dtype=np.float64)
 
 
-def _fit_lever(trunk: Trunk, lean: Array, axes: Array) -> Array:
+def _fit_lever(trunk: Trunk, bends: dict[int, float], axes: Array) -> Array:
     """Least squares over the seated part of every rise, drawn towards the usual lever already taken out."""
     sagittal = axes.T @ axes
     precision = sagittal / _LEVER_SPREAD_M**2 + (np.eye(3) - sagittal) / _LEVER_ASIDE_M**2
@@ -285,7 +287,7 @@ def _fit_lever(trunk: Trunk, lean: Array, axes: Array) -> Array:
     weight = 1 / (trunk.u.rate_hz * _INDEPENDENT_S * _SEATED_NOISE_M**2)
     for transfer in trunk.transfers:
         if transfer.height_m > 0:
-            n = round(_fastest_bend(lean[_over(transfer)])) + 1
+            n = round(bends[transfer.first]) + 1
             swing = trunk.up[transfer.first : transfer.first + n] - trunk.up[transfer.first]
             height = rest_to_rest(trunk.acc[_over(transfer)], trunk.u.rate_hz)[1][:n]
             precision += weight * swing.T @ swing
@@ -311,13 +313,13 @@ def _fastest_bend(lean: Array) -> float:
 
 def _noise(u: Uniform) -> float:
     """What changes from sample to sample in the quietest tenth of the half seconds, as noise of a sample."""
-    length = round(u.rate_hz / 2)
-    steps = np.diff(u.acc, axis=0)
-    steps = steps[: len(steps) // length * length].reshape(-1, length * 3)
-    variance = np.einsum("ij,ij->i", steps, steps) / steps.shape[1] - steps.mean(axis=1) ** 2
-    return quantile(np.sqrt(variance), 0.1) / 2**0.5 if len(steps) else 0.0
+    length, axes = round(u.rate_hz / 2), u.acc.T
+    steps = axes[:, 1:] - axes[:, :-1]
+    steps = steps[:, : steps.shape[1] // length * length].reshape(3, -1, length)
+    mean, square = steps.sum(axis=2).sum(axis=0) / 3 / length, np.einsum("kml,kml->m", steps, steps) / 3 / length
+    return quantile(np.sqrt(np.maximum(square - mean**2, 0.0)), 0.1) / 2**0.5 if len(mean) else 0.0
 
 
 def _turning(trunk: Trunk) -> Array:
-    rates = motion.smooth(gyroscope(trunk.u) - trunk.bias, trunk.u.rate_hz, _LEAN_HZ)
+    rates = motion.smooth(gyroscope(trunk.u) - trunk.bias, trunk.u.rate_hz, _TURNING_HZ)
     return lengths(rates.T)

@@ -76,8 +76,9 @@ class Trunk:
 
     Attributes
     ----------
-    u, bias, up
-        The samples; what the gyroscope reads at rest (3,), rad/s; and the direction of up in the sensor's frame (n, 3).
+    u, bias, up, soft
+        The samples; what the gyroscope reads at rest (3,), rad/s; the direction of up in the sensor's frame (n, 3); and
+        that low-passed at 5 Hz.
     acc
         (n,) vertical acceleration of the hip, m/s²: the sensor's fitted offset and its swing on a lever of usual
         length (it moves while the trunk leans, although the pelvis rests on the seat) taken out.
@@ -96,6 +97,7 @@ class Trunk:
     u: Uniform
     bias: Array
     up: Array
+    soft: Array
     acc: Array
     lean: Array
     forward: Array
@@ -175,7 +177,8 @@ def follow_trunk(u: Uniform, placement: str) -> Trunk:
     lean, toward = sagittal_angle(motion.smooth(up, u.rate_hz, _LEAN_HZ))
     shaken = motion.shaking(u)
     quiet = motion.still_mask(u, shaken)
-    swing = _swing_acc(up, toward, placement, u.rate_hz)
+    soft = motion.smooth(up, u.rate_hz, _SWING_HZ)
+    swing = _swing_acc(soft, toward, placement, u.rate_hz)
     low, high = quantile(lean, 0.02), quantile(lean, 0.98)
     tries: list[tuple[float, Array, Array, _Path]] = []
     for sign in _forward_signs(median(lean[quiet] if quiet.any() else lean), low, high):
@@ -187,7 +190,7 @@ def follow_trunk(u: Uniform, placement: str) -> Trunk:
             break
     sign, jitter, acc, path = min(tries, key=lambda tried: tried[3].cost)
     transfers, at = _split(path, acc, jitter, u.rate_hz)
-    return Trunk(u, bias, up, acc, sign * lean, -sign * toward, transfers, at, jitter[at])
+    return Trunk(u, bias, up, soft, acc, sign * lean, -sign * toward, transfers, at, jitter[at])
 
 
 def _forward_signs(rest: float, low: float, high: float) -> tuple[float, ...]:
@@ -197,15 +200,14 @@ def _forward_signs(rest: float, low: float, high: float) -> tuple[float, ...]:
     return (likelier,) if abs(aside) > _CLEARLY_ASIDE else (likelier, -likelier)
 
 
-def _swing_acc(up: Array, toward: Array, placement: str, rate_hz: float) -> Array:
+def _swing_acc(soft: Array, toward: Array, placement: str, rate_hz: float) -> Array:
     """(n, 2) vertical acceleration, m/s², that the trunk's turning gives a sensor's usual place beside the hip.
 
     By how far it is worn up the trunk, and by how far towards `toward`.
     """
-    mean = up.mean(axis=0)
+    mean = soft.mean(axis=0)
     above, ahead = _LEVER_M[placement]
-    lever = np.stack([above * mean / np.linalg.norm(mean), ahead * toward], axis=1)
-    height = motion.smooth(up @ lever, rate_hz, _SWING_HZ)
+    height = soft @ np.stack([above * mean / np.linalg.norm(mean), ahead * toward], axis=1)
     return np.asarray(motion.slope(motion.slope(height)) * rate_hz**2, dtype=np.float64)
 
 
