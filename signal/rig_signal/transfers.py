@@ -404,8 +404,8 @@ def _moves(steps: _Steps, excursion_m: float) -> tuple[Indices, Indices, Array]:
     """Rows, columns and costs of the steps that may be transfers."""
     size = np.abs(steps.height_m)
     at_least = np.maximum(_SPLIT_SHARE * excursion_m - steps.error_m, max(0.35 * excursion_m, _SMALLEST_MOVE_M))
-    scatter = np.hypot(steps.error_m, 0.12 * excursion_m)
-    cost = ((size - excursion_m) / scatter) ** 2 + steps.misfit + steps.skipped + _TRANSFER_COST
+    scatter = steps.error_m**2 + (0.12 * excursion_m) ** 2
+    cost = (size - excursion_m) ** 2 / scatter + steps.misfit + steps.skipped + _TRANSFER_COST
     j, k = np.nonzero((size > at_least) & (cost < _DEAREST_MOVE))
     return j, k, cost[j, k]
 
