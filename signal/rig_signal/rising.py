@@ -107,7 +107,10 @@ def see_body(trunk: Trunk, placement: str) -> Body:
 
 
 def follow_pelvis(body: Body, transfer: Transfer) -> Pelvis:
-    """Height and speed of the pelvis over a transfer, low-passed in keeping with its pace."""
+    """Height of the pelvis over a transfer, and its speed, low-passed in keeping with the pace.
+
+    The height is not: twice integrated it is smooth, and low-passed it would lie below itself where a rise slows down.
+    """
     trunk = body.trunk
     rate_hz = trunk.u.rate_hz
     acc = _mended(trunk, transfer)
