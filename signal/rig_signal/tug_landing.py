@@ -97,9 +97,8 @@ def comes_to_rest(body: Body, descent: Descent, pelvis: Array, hinge: Hinge, ris
         Standard deviation of a sample of the vertical acceleration, m/s².
     """
     slows = _slows(pelvis[descent.fastest :] - _calm(body, pelvis, descent.end), body.rate_hz, _SPREAD_M_S)
-    impact, hit = _impact(pelvis[descent.fastest :], float(slows.min()), body.rate_hz)
+    impact = _impact(pelvis[descent.fastest :], float(slows.min()), body.rate_hz)
     felt = float(np.interp(impact, _FELT_M_S, (0.0, 1.0)))
-    slows += felt * np.minimum(hit + _AFTER_S * body.rate_hz - slows, 0.0)  # what is slow later only is a drift
     last = min(len(pelvis), max(descent.end, descent.fastest + int(slows.mean())) + round(_LONGEST_S * body.rate_hz))
     speeds = _directions(body, pelvis, hinge, slice(descent.fastest, last))
     held, rest = speeds, slice(0, 0)
@@ -124,16 +123,11 @@ def _calm(body: Body, pelvis: Array, end: int) -> float:
     return float(pelvis[end:][slice(*calm[0])].mean()) if len(calm) else 0.0
 
 
-def _impact(speed: Array, at: float, rate_hz: float) -> tuple[float, int]:
-    """How much speed, m/s, a landing about a sample takes off at once, and the sample at which it has."""
+def _impact(speed: Array, at: float, rate_hz: float) -> float:
+    """How much speed, m/s, a landing about a sample takes off at once."""
     stop, settled = round(_IMPACT_S * rate_hz), int(np.ceil(at))
-    first = max(0, settled - 4 * stop)
-    landing = speed[first : settled + stop + 1]
-    if len(landing) <= stop:
-        return 0.0, settled
-    jump = landing[stop:] - landing[:-stop]
-    hardest = int(np.argmax(jump))
-    return float(jump[hardest]), first + hardest + stop
+    landing = speed[max(0, settled - 4 * stop) : settled + stop + 1]
+    return float((landing[stop:] - landing[:-stop]).max(initial=0.0)) if len(landing) > stop else 0.0
 
 
 def _directions(body: Body, pelvis: Array, hinge: Hinge, at: slice) -> Array:

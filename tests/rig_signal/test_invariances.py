@@ -199,6 +199,8 @@ NOISY = (
     ("tug", "lower_back", "segments", "robust", 65),
     ("tug", "lower_back", "segments", "frail_walker", 82),
     ("tug", "lower_back", "pendulum", "frail_walker", 20004),
+    ("tug", "lower_back", "pendulum", "frail_walker", 30054),
+    ("tug", "chest", "pendulum", "robust", 20013),
     ("tug", "chest", "pendulum", "frail_walker", 31),
     ("tug", "chest", "pendulum", "frail_walker", 20004),
     ("tug", "chest", "segments", "robust", 7299),

@@ -13,16 +13,20 @@ from scipy.spatial.transform import Rotation
 
 from rig.virtual.body import Turn, Walk
 from rig.virtual.body.pendulum import PendulumBody
+from rig.virtual.body.segments import SegmentsBody
 from rig.virtual.imu import feel as lab_feel
 from rig.virtual.landmarks import Landmarks
 from rig.virtual.motion import grid_times
 from rig.virtual.participant import Participant
 from rig.virtual.randomness import stream
 from rig.virtual.spans import Span
+from rig_signal import types
 from rig_signal.attitude import estimate_up, pitch_axis
 from rig_signal.timebase import GRAVITY, join_clocks, regularise
 from rig_signal.tug import TugResult, analyse_tug
-from rig_signal.types import Array, Imu, Placement, SignalError
+from rig_signal.tug_body import Body, motion_of, pair_of
+from rig_signal.tug_landing import Descent, Hinge, comes_to_rest
+from rig_signal.types import Array, Imu, Moment, Placement, SignalError
 from tests.rig_signal.lab_signals import ROLES
 from tests.rig_signal.synth_tug import Script, Truth, feel, make_poses, make_tug
 
@@ -122,10 +126,8 @@ SLOW = Participant(
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("seed", range(4))
-@pytest.mark.parametrize("placement", TRUNK)
-def test_a_landing_that_is_not_felt_is_as_unsure_as_it_is(placement: Placement, seed: int) -> None:
-    body = PendulumBody(SLOW, 0.0, stream(seed, "body"))
+def of_the_lab(body: PendulumBody | SegmentsBody, placement: Placement) -> tuple[Imu, float]:
+    """What a sensor feels of a body of the virtual lab, and when that body is seated again."""
     body.sit()
     body.wait(3.0)
     body.rise()
@@ -133,17 +135,55 @@ def test_a_landing_that_is_not_felt_is_as_unsure_as_it_is(placement: Placement, 
     body.sit()
     body.wait(2.0)
     motion = body.motion()
-    felt = lab_feel(ROLES[placement], motion)
-    time_s = grid_times(0, len(felt.force))
-    noise = np.random.default_rng(seed).normal(0, 0.012, felt.force.shape)
-    landmarks = Landmarks(motion)
-    contact = landmarks.rises(Span(2.0, float(time_s[-1])))[-1].seat_on
-    result = analyse_tug(Imu(time_s[500:], (felt.force + noise)[500:], felt.rate[500:]), placement)
+    felt, time_s = lab_feel(ROLES[placement], motion), grid_times(0, len(motion.pelvis.position))
+    landmarks, end_s = Landmarks(motion), float(time_s[-1])
+    contact = landmarks.rises(Span(2.0, end_s))[-1].seat_on
     assert contact is not None
-    assert result.seated is not None
-    error_s = result.seated.t_s - landmarks.seated(contact, float(time_s[-1]))
-    assert abs(error_s) < max(0.05, 2 * result.seated.u_s)
-    assert result.seated.u_s < 0.25
+    noise = np.random.default_rng(1).normal(0, 0.012, felt.force.shape)
+    return Imu(time_s[500:], (felt.force + noise)[500:], felt.rate[500:]), landmarks.seated(contact, end_s)
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("placement", TRUNK)
+def test_a_landing_that_is_not_felt_is_as_unsure_as_it_is(placement: Placement, seed: int) -> None:
+    imu, seated_s = of_the_lab(PendulumBody(SLOW, 0.0, stream(seed, "body")), placement)
+    seated = analyse_tug(imu, placement).seated
+    assert seated is not None
+    assert abs(seated.t_s - seated_s) < max(0.05, 2 * seated.u_s)
+    assert seated.u_s < 0.25
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("placement", TRUNK)
+def test_who_looks_back_for_the_seat_is_seated_no_later(placement: Placement, seed: int) -> None:
+    imu, seated_s = of_the_lab(SegmentsBody(Participant(), 0.0, stream(seed, "body")), placement)
+    seated = analyse_tug(imu, placement).seated
+    assert seated is not None
+    assert seated.t_s == pytest.approx(seated_s, abs=0.06)
+
+
+def test_a_descent_that_seems_lower_than_the_rise_makes_the_seat_unsure(monkeypatch: pytest.MonkeyPatch) -> None:
+    imu, _ = make_tug(USUAL)
+    alike = analyse_tug(imu, "lower_back").seated
+
+    def twice_as_high(body: Body, descent: Descent, pelvis: Array, hinge: Hinge, rise_m: float, noise: float) -> Moment:
+        return comes_to_rest(body, descent, pelvis, hinge, 2 * rise_m, noise)
+
+    monkeypatch.setattr("rig_signal.tug_trunk.comes_to_rest", twice_as_high)
+    unlike = analyse_tug(imu, "lower_back").seated
+    assert alike is not None
+    assert unlike is not None
+    assert unlike.t_s == alike.t_s
+    assert unlike.u_s > alike.u_s + 0.05
+
+
+def test_the_walk_lasts_from_half_of_one_turn_to_half_of_the_other_whatever_their_tails() -> None:
+    motion = motion_of(regularise(make_tug(USUAL)[0]))
+    t_s = motion.u.start_s + np.arange(len(motion.yaw)) / motion.u.rate_hz
+    turning = ((t_s > 5.0) & (t_s < 7.0)) | ((t_s > 12.0) & (t_s < 14.0))
+    turned = replace(motion, yaw=np.where(turning, np.pi / 2, 0.0))
+    pair = pair_of(turned, types.Turn(5.0, 9.0, 180.0, 0.1, 0.1), types.Turn(11.0, 14.0, 180.0, 0.1, 0.1))
+    assert pair.walk_s == pytest.approx((6.0, 13.0), abs=0.02)
 
 
 @pytest.mark.parametrize("placement", TRUNK)
