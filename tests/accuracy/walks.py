@@ -1,6 +1,7 @@
 """Walking: start, end, contacts and turns (ipol_gait, mobgap_tvs), short walks of older people (elderly_walk5m)."""
 
 from collections.abc import Callable, Iterator
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -112,6 +113,20 @@ def _mobgap() -> Iterator[Row]:
     yield _f1_row("contacts, bouts < 0.5 m/s given", slow, ["one"] * len(slow), "F1 0.80 (peers 0.71)")
     for system in ("Stereophoto", "INDIP"):
         yield from _turn_rows(system)
+    apart = [abs(a["angle_deg"] - b["angle_deg"]) for a, b in _seen_by_both()]
+    label = f"the same turns by Stereophoto and by INDIP: how far apart, IQR {_iqr(apart):.0f}"
+    yield row(label, apart, ["one"] * len(apart), unit="deg")
+
+
+def _seen_by_both() -> Iterator[tuple[dict[str, float], dict[str, float]]]:
+    """Turns that both references list at the same time, and at least one as a big one."""
+    for trial in recordings("mobgap_tvs"):
+        systems = trial.truth["walking_bouts"]
+        one, other = ([turn for bout in systems[name] for turn in bout["turns"]] for name in ("Stereophoto", "INDIP"))
+        for a, b in product(one, other):
+            middle = (a["start_s"] + a["end_s"]) / 2
+            if b["start_s"] < middle < b["end_s"] and max(abs(a["angle_deg"]), abs(b["angle_deg"])) >= BIG_TURN_DEG:
+                yield a, b
 
 
 def _turn_rows(system: str) -> Iterator[Row]:
