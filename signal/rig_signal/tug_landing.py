@@ -22,7 +22,7 @@ from rig_signal.types import Array, Moment
 SWING_HZ = 25.0  # up to here a jolt turns the trunk about the hips, and is no speed of the pelvis
 
 _LEVEL_M_S, _SPREAD_M_S = 0.05, 0.03  # docs/landmarks.md, seated; what it may be taken for
-_TRIED, _SHARE = np.linspace(-1, 1, 7), 0.42
+_TRIED, _SHARE = np.linspace(-1, 1, 7), 0.36
 _HELD_S = 0.1
 _CONTACT_M = 0.005  # docs/landmarks.md, seat contact
 _AFTER_S, _REST_SPAN_S = 0.15, 0.3  # of the rest that follows: past the landing's bounce, before the trunk is back
@@ -35,7 +35,7 @@ _SURE = 3.0  # of the sensor's noise
 _FELT_M_S = (0.02, 0.05)  # a landing that takes off so much speed at once is not, and is surely, felt
 _IMPACT_S = 0.06
 _ROUNDS = 2
-_TIMING_U_S = 0.006
+_TIMING_U_S = 0.003
 _UNLIKE_PART = 0.3  # of a descent's duration, by what it seems lower than the rise
 
 
