@@ -139,10 +139,8 @@ def _noise(body: Body) -> float:
 def _stands(body: Body, risen: Array, noise: float) -> _Level:
     """The height of the stand, as unsure as the sensor's noise leaves it in the time of the rise."""
     lasts_s = len(risen) / body.rate_hz
-    bends, leans = (
-        lasts_s**1.5 / np.sqrt(12),
-        lasts_s * np.sqrt(_DRIFTS_S),
-    )  # ends known, and an end off as rest leaves it
+    bends = lasts_s**1.5 / np.sqrt(12)  # of an integral whose ends are known
+    leans = lasts_s * np.sqrt(_DRIFTS_S)  # and whose end is off by what a rest leaves
     drift_m = noise * float(np.hypot(bends, leans) / np.sqrt(body.rate_hz))
     spread = min(float(np.hypot(_STANDS_SPREAD, drift_m / risen.max())), 1 - _STANDS_PART)
     return _Level(_STANDS_PART - spread, _STANDS_PART, _STANDS_PART + spread, _STANDS_SHARE)

@@ -6,15 +6,14 @@ from functools import partial
 
 import numpy as np
 
-from rig_signal.attitude import estimate_up
 from rig_signal.chair import RISES, analyse_chair
-from rig_signal.timebase import GRAVITY, regularise
 from rig_signal.tug import analyse_tug
 from rig_signal.types import Array, Imu, Moment, Placement
 from rig_signal.walk import analyse_walk
 from tests.accuracy.recordings import Recording, recordings
 from tests.cohort.figures import share
 from tests.cohort.report import table
+from tests.rig_signal.slow import slowed
 
 FACTORS = (1.5, 2.0, 3.0)
 WITHIN = 0.03
@@ -40,22 +39,6 @@ Measure = Callable[[Imu, Recording, float], Told]
 """Of samples, of the recording they were made from, and of the factor they were slowed by."""
 
 
-def slowed(imu: Imu, k: float) -> Imu:
-    """Time stretched by k: rate of turn over k, acceleration over k², gravity kept and turned along; times from 0."""
-    u = regularise(imu)
-    assert u.gyr is not None
-    up = estimate_up(u)
-    source = np.arange(len(up)) / u.rate_hz
-    time_s = np.arange(int((len(up) - 1) * k) + 1) / u.rate_hz
-
-    def at(values: Array) -> Array:
-        return np.stack([np.interp(time_s / k, source, column) for column in values.T], axis=1)
-
-    turned = at(up)
-    turned /= np.linalg.norm(turned, axis=1, keepdims=True)
-    return Imu(time_s, at(u.acc - GRAVITY * up) / k**2 + GRAVITY * turned, at(u.gyr) / k)
-
-
 def chair(imu: Imu, _: Recording, __: float, placement: Placement) -> Told:
     """How many rises; first movement and the three landmarks of the first five."""
     result = analyse_chair(imu, placement)
@@ -75,9 +58,7 @@ def tug(imu: Imu, _: Recording, __: float, placement: Placement) -> Told:
 def labelled_walk(imu: Imu, trial: Recording, k: float) -> Told:
     """First foot-off and the contacts inside the walk that was labelled: what came after it is open at any pace."""
     result = analyse_walk(imu, "lower_back")
-    origin_s = 0.0 if k == 1.0 else float(regularise(trial.imu("lower_back")).time_s[0])
-    events = trial.truth["events_s"]
-    start_s, end_s = (k * (events[name] - origin_s) for name in ("gait_start", "gait_end"))
+    start_s, end_s = (k * trial.truth["events_s"][name] for name in ("gait_start", "gait_end"))
     inside = [t for t in result.initial_contacts_s if start_s < t < end_s + k * AFTER_WALK_S]
     return Told((len(inside), len(result.turns)), _instants([result.first_foot_off, *(Moment(t, 0.0) for t in inside)]))
 

@@ -10,7 +10,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
-from rig_signal.attitude import estimate_up
 from rig_signal.chair import ChairResult, Rise, analyse_chair
 from rig_signal.rising import Pelvis, full_stand, seat_on, see_body
 from rig_signal.thigh_rises import find_spans
@@ -19,6 +18,7 @@ from rig_signal.transfers import follow_trunk
 from rig_signal.trunk_rises import level, straightest
 from rig_signal.types import Array, Imu, Moment, Placement, SignalError
 from tests.rig_signal import synth_chair as synth
+from tests.rig_signal.slow import slowed
 from tests.rig_signal.synth_chair import Body, Style, five, truth_of, wear
 
 PLACEMENTS: tuple[Placement, ...] = ("lower_back", "chest", "thigh")
@@ -591,23 +591,6 @@ def test_every_stand_on_video_is_found_and_none_while_walking(shared_data: Path,
     assert len(result.rises) == len(stands) == 22
     for rise, (up_s, down_s) in zip(result.rises, stands, strict=True):
         assert rise.seat_off.t_s < up_s < rise.standing.t_s < down_s + 0.2
-
-
-def slowed(imu: Imu, k: float) -> Imu:
-    """Time stretched by k: rate of turn over k, acceleration over k², gravity kept and turned along."""
-    u = regularise(imu)
-    assert u.gyr is not None
-    up = estimate_up(u)
-    level = float(np.median(np.linalg.norm(u.acc, axis=1)))
-    time_s = np.arange(int((len(up) - 1) * k) + 1) / u.rate_hz
-    source = np.arange(len(up)) / u.rate_hz
-
-    def at(values: Array) -> Array:
-        return np.stack([np.interp(time_s / k, source, c) for c in values.T], axis=1)
-
-    tilted = at(up)
-    tilted /= np.linalg.norm(tilted, axis=1, keepdims=True)
-    return Imu(time_s, at(u.acc - level * up) / k**2 + level * tilted, at(u.gyr) / k)
 
 
 @pytest.mark.shared

@@ -13,7 +13,7 @@ from scipy.spatial.transform import Rotation
 from rig_signal.footing import first_displacement
 from rig_signal.stance import StanceResult, analyse_stance
 from rig_signal.timebase import regularise
-from rig_signal.types import Array, Imu, Moment, SignalError
+from rig_signal.types import Array, Imu, Moment, Placement, SignalError
 from tests.rig_signal import standing
 from tests.rig_signal.lab_signals import STANCE_LASTS_S, signal_of
 from tests.rig_signal.standing import Standing
@@ -351,10 +351,10 @@ def test_unusable_foot_leaves_the_trunk_to_decide() -> None:
     ("placement", "begin_s", "says"),
     [("wrist", 2.0, "lower back, chest or thigh"), ("lower_back", 50.0, "outside"), ("lower_back", np.nan, "begin")],
 )
-def test_bad_input_is_refused_in_words(placement: str, begin_s: float, says: str) -> None:
+def test_bad_input_is_refused_in_words(placement: Placement, begin_s: float, says: str) -> None:
     s = standing.stand(standing.Stander(), 1, seconds=6.0)
     with pytest.raises(SignalError, match=says):
-        analyse_stance(s.lower_back, placement, begin_s=begin_s)  # type: ignore[arg-type]
+        analyse_stance(s.lower_back, placement, begin_s=begin_s)
 
 
 def test_no_samples_are_refused() -> None:

@@ -22,12 +22,13 @@ from rig.virtual.randomness import stream
 from rig.virtual.spans import Span
 from rig_signal import types
 from rig_signal.attitude import estimate_up, pitch_axis
-from rig_signal.timebase import GRAVITY, join_clocks, regularise
+from rig_signal.timebase import join_clocks, regularise
 from rig_signal.tug import TugResult, analyse_tug
 from rig_signal.tug_body import Body, motion_of, pair_of
 from rig_signal.tug_landing import Descent, Hinge, comes_to_rest
 from rig_signal.types import Array, Imu, Moment, Placement, SignalError
 from tests.rig_signal.lab_signals import ROLES
+from tests.rig_signal.slow import slowed
 from tests.rig_signal.synth_tug import Script, Truth, feel, make_poses, make_tug
 
 USUAL = Script()
@@ -395,14 +396,6 @@ def test_watch_against_video(shared_data: Path) -> None:
     assert np.median(np.abs(error)) <= 0.28
     assert np.mean(np.abs(error) <= 1.0) >= 0.95
     assert all("wrist_has_no_phases" in result.quality and not result.phases for result, _ in found)
-
-
-def slowed(imu: Imu, k: float) -> Imu:
-    """The same movement k times as slowly: rates by k, linear acceleration by k squared, gravity kept."""
-    u = regularise(imu)
-    gravity = estimate_up(u) * GRAVITY
-    assert u.gyr is not None
-    return Imu(u.time_s * k, gravity + (u.acc - gravity) / k**2, u.gyr / k)
 
 
 @pytest.mark.shared

@@ -8,7 +8,7 @@ from scipy.interpolate import CubicSpline
 from scipy.spatial.transform import Rotation
 
 from rig_signal.timebase import Mask
-from rig_signal.types import Array, Imu
+from rig_signal.types import Array, Imu, Placement
 from rig_signal.walk import WalkResult, analyse_walk
 from tests.rig_signal.real_walks import matched
 from tests.rig_signal.synth_walk import GRAVITY, Plan, speed_plan, walk
@@ -196,9 +196,9 @@ def test_a_regular_walk_is_regular() -> None:
 
 
 @pytest.mark.parametrize("placement", ["wrist", "pocket", "thigh"])
-def test_other_placements_give_bouts_only(placement: str) -> None:
+def test_other_placements_give_bouts_only(placement: Placement) -> None:
     made = walk(Plan(seed=10))
-    result = analyse_walk(made.imu, placement)  # type: ignore[arg-type]
+    result = analyse_walk(made.imu, placement)
     assert "bouts_only" in result.quality
     assert result.initial_contacts_s == ()
     assert result.first_foot_off is None
