@@ -131,8 +131,8 @@ def leave_rest(speed: Array, distance: float, rate_hz: float, *, peak: int | Non
         By how much the speed may be off rest.
     """
     peak = int(speed.argmax()) if peak is None else peak
-    fastest = float(speed[peak])
-    share = max(_START_SHARES[0], min(_HIGHEST_SHARE, error / max(fastest, 1e-9)))
+    fastest = max(float(speed[peak]), 1e-9)
+    share = max(_START_SHARES[0], min(_HIGHEST_SHARE, error / fastest))
     lower, upper = share * fastest, (share + _START_SHARES[1] - _START_SHARES[0]) * fastest
     low, high = (_rises_through(speed, level, peak) for level in (lower, upper))
     since_begin = max(high - low, 1e-3) / ((upper / max(lower, 1e-12)) ** (1 / _START_POWER) - 1)
@@ -178,11 +178,12 @@ def stretches(mask: Mask, shortest: int = 1) -> NDArray[np.int64]:
 
 
 def slope(x: Array) -> Array:
-    """(n,) change from sample to sample, half of it to either neighbour; the ends' own at the ends (n of 2 or more)."""
-    change = np.empty_like(x)
-    np.subtract(x[2:], x[:-2], out=change[1:-1])
-    change[1:-1] /= 2
-    change[0], change[-1] = x[1] - x[0], x[-1] - x[-2]
+    """(n,) or (n, k) change from sample to sample, half of it to either neighbour; the ends' own at the ends."""
+    change = np.zeros_like(x)
+    if len(x) > 1:
+        np.subtract(x[2:], x[:-2], out=change[1:-1])
+        change[1:-1] /= 2
+        change[0], change[-1] = x[1] - x[0], x[-1] - x[-2]
     return change
 
 

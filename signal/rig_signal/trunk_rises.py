@@ -185,13 +185,14 @@ def _seated_pieces(trunk: Trunk) -> Iterator[Transfer]:
     """Pieces between nodes while seated in which one may have risen; nodes off the seat's height do not end a piece."""
     nodes, rate_hz = trunk.nodes.tolist(), trunk.u.rate_hz
     far = furthest(trunk.acc, trunk.nodes, rate_hz).tolist()
-    for first, last in _seated_spans(trunk):
-        begin, height = first, 0.0
-        for k in range(nodes.index(first), nodes.index(last)):
+    for span in _seated_spans(trunk):
+        first, last = np.searchsorted(trunk.nodes, span).tolist()
+        begin, height = nodes[first], 0.0
+        for k in range(first, last):
             a, b = nodes[k : k + 2]
             if far[k] > _BACK_M / 4:
                 height += float(rest_to_rest(trunk.acc[a : b + 1], rate_hz)[1][-1])
-            if abs(height) < _BACK_M or b == last:
+            if abs(height) < _BACK_M or k + 1 == last:
                 if a > begin or far[k] >= _ATTEMPT_M / 2:
                     yield Transfer(begin, b, 0.0)
                 begin, height = b, 0.0

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.ndimage import maximum_filter1d
 
-from rig_signal.motion import REST_S, smooth, stretches
+from rig_signal.motion import REST_S, slope, smooth, stretches
 from rig_signal.timebase import lengths
 from rig_signal.tug_body import Body, crossed, first_index
 from rig_signal.types import Array, Moment
@@ -71,7 +71,7 @@ class Descent:
 
 def swings(along: Array, axes: Array, rate_hz: float) -> Array:
     """(n, k) speeds in a direction of the world that a metre along each of (3, k) axes gives a sensor."""
-    return np.asarray(np.gradient(smooth(along @ axes, rate_hz, SWING_HZ), axis=0) * rate_hz, dtype=np.float64)
+    return slope(smooth(along @ axes, rate_hz, SWING_HZ)) * rate_hz
 
 
 def comes_to_rest(body: Body, descent: Descent, pelvis: Array, hinge: Hinge, rise_m: float, noise: float) -> Moment:

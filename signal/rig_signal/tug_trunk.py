@@ -94,7 +94,7 @@ class _Hump:
 
 
 def trunk_ends(body: Body, pair: Pair, site: Site) -> Ends | None:
-    """Find rise and sitting down around a pair of turns; None where the trunk does not rise before and sink after."""
+    """Find rise and sitting down around a pair of turns; None where the trunk does not rise before and rest after."""
     middle = body.index((pair.far.start_s + pair.far.end_s) / 2)
     turning = body.index(pair.last.start_s)
     walk = range(middle, turning)
@@ -108,10 +108,13 @@ def trunk_ends(body: Body, pair: Pair, site: Site) -> Ends | None:
     start = int(np.ceil(_start(body, rise, FIRST_MOVEMENT_RAD_S)))
     hinge = _hinge(body, velocity, range(start, rise.end), walk, site.lever_m)
     pelvis = velocity - hinge.swing(body.up, body.rate_hz)
+    noise = _noise(body)
+    seated = comes_to_rest(body, _descent(body, sit, pelvis), pelvis, hinge, rise.height_m, noise)
+    if seated.t_s >= body.at(len(pelvis) - 1):
+        return None
     way_out = range(min(rise.end, middle - 1), middle)
     risen = np.cumsum(pelvis[start : min(middle, rise.end)]) / body.rate_hz
     first = _STARTS_RAD_S.moment(body, lambda level: _start(body, rise, level, pelvis), site.first_u_s)
-    noise = _noise(body)
     lasts_s, short = body.at(rise.end) - first.t_s, 1 - float(risen.max()) / -sit.height_m
     stands_u_s = float(np.linalg.norm((_TIMING_U_S, _SLOW_RISE_S * lasts_s**3, _UNLIKE_PART * short**2 * lasts_s)))
     return Ends(
@@ -120,7 +123,7 @@ def trunk_ends(body: Body, pair: Pair, site: Site) -> Ends | None:
             body, lambda part: _standing(body, risen, start, way_out, part), stands_u_s
         ),
         leaves_stand_s=body.at(sit.passes(_LEAVES_PART)),
-        seated=comes_to_rest(body, _descent(body, sit, pelvis), pelvis, hinge, rise.height_m, noise),
+        seated=seated,
     )
 
 
