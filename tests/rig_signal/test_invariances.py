@@ -82,8 +82,8 @@ OPEN: dict[str, tuple[str, ...]] = {
     "lost": ("chair-chest-segments-frail_walker",),
     "noise": ("chair-chest-pendulum-frail_walker",),
 }
-"""What does not hold yet, so that it is seen. Of chairs (chest) what is left fails in one of 200 to 400: a seat-off
-15 ms late, a last descent too low to be told as one."""
+"""What is known to fail in a few draws of a hundred, so that it is seen (how often: docs/invariances.md): at the chest a
+seat-off 15 ms late, a last descent too low to be told as one."""
 
 
 def cases(broken: str = "") -> pytest.MarkDecorator:
