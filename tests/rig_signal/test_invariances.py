@@ -82,7 +82,7 @@ OPEN: dict[str, tuple[str, ...]] = {
     "lost": ("chair-chest-segments-frail_walker",),
     "noise": ("chair-chest-pendulum-frail_walker",),
 }
-"""What is known to fail in a few draws of a hundred, so that it is seen (how often: docs/invariances.md): at the chest a
+"""What is known to fail in a few draws of hundreds, so that it is seen (docs/invariances.md counts): at the chest a
 seat-off 15 ms late, a last descent too low to be told as one."""
 
 
