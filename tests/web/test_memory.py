@@ -1,5 +1,6 @@
 """Blocks that are big for a moment do not stay in the rig's memory."""
 
+import os
 import platform
 import subprocess
 import sys
@@ -31,9 +32,13 @@ print(mapped() - before)
 
 
 def mapped(asked: str) -> int:
-    """How many blocks a look of a megabyte maps, in a process that has had a larger one before."""
+    """How many blocks a look of a megabyte maps, in a process that has had a larger one before.
+
+    Whoever starts workers of `distributed` leaves glibc's own settings in the environment: they are taken out.
+    """
     script = [sys.executable, "-c", LOOKS.format(asked=asked)]
-    return int(subprocess.run(script, capture_output=True, text=True, check=True).stdout)
+    around = {name: value for name, value in os.environ.items() if not name.startswith("MALLOC_")}
+    return int(subprocess.run(script, capture_output=True, text=True, check=True, env=around).stdout)
 
 
 def test_a_look_is_mapped_by_itself_whatever_came_before() -> None:
@@ -41,5 +46,4 @@ def test_a_look_is_mapped_by_itself_whatever_came_before() -> None:
 
 
 def test_left_alone_the_next_one_is_part_of_a_heap() -> None:
-    """In one of five processes at least: where the system happened to put something behind a heap it cannot grow."""
-    assert any(mapped("") == 0 for _ in range(5))
+    assert mapped("") == 0
