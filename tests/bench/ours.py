@@ -28,6 +28,11 @@ def _answer(file: File, solve: Callable[[File], Answer]) -> Answer:
     return found | {"ms": ms}
 
 
+def preparing_ms(file: File) -> float:
+    """What it takes to check the samples and to find the vertical, milliseconds per minute."""
+    return timed(lambda: trunk_motion(regularise(file.imu)), file.minutes)[1]
+
+
 def _bouts(imu: Imu) -> list[list[float]]:
     clock = step_clock(trunk_motion(regularise(imu)))
     return [[float(t) for walk in bout for t in clock_times(clock, walk.contacts)] for bout in find_bouts(clock)]

@@ -122,6 +122,20 @@ def speed(files: list[File], said: dict[str, Said]) -> Iterator[str]:
     yield ""
 
 
+def slower(files: list[File], said: dict[str, Said], preparing_ms: Callable[[File], float]) -> Iterator[str]:
+    """Lines about each file on which a peer is faster: what of our time goes into what peers are spared."""
+    yield "Where ours is slower, ms per minute; samples checked and the vertical found is what peers are spared.\n"
+    yield "| task | file | length, s | ours | of which samples and vertical | fastest peer |"
+    yield "|---|---|---|---|---|---|"
+    for task, (title, kind, _, _) in TASKS.items():
+        for file in (file for file in files if file.name.startswith(kind)):
+            own, peer = said[task][OURS][file.name]["ms"], _fastest(said[task], file.name)
+            if peer < own:
+                what = f"{title} | {file.name.removeprefix(f'{kind}-')} | {60 * file.minutes:.0f}"
+                yield f"| {what} | {own:.1f} | {preparing_ms(file):.1f} | {peer:.1f} |"
+    yield ""
+
+
 def _fastest(said: Said, name: str) -> float:
     times = [answers[name]["ms"] for who, answers in said.items() if who != OURS and "ms" in answers[name]]
     return min(times, default=float("nan"))
