@@ -12,12 +12,12 @@ import numpy as np
 
 from tests.accuracy.recordings import DATA
 from tests.bench import ours, own_use
+from tests.bench.clock import ROUNDS
 from tests.bench.files import File, files
 from tests.bench.tables import OURS, TASKS, Said, slower, speed, table
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "bench.md"
-ROUNDS = 2
 PEERS = {"mobgap": "tests.bench.peer_mobgap", "skdh": "tests.bench.peer_skdh"}
 HEAD = """# Peers on the same recordings
 
