@@ -42,8 +42,6 @@ JOLT_AFTER_S = 0.05
 
 _JOLT_SPREAD_S, _PUSH_SPREAD_S = 0.02, 0.03  # contacts by each, from body to body: ipol_gait and two virtual families
 _JOLT_SHARE = _PUSH_SPREAD_S**2 / (_JOLT_SPREAD_S**2 + _PUSH_SPREAD_S**2)
-CONTACT_SPREAD_S = _JOLT_SPREAD_S * _JOLT_SHARE**0.5
-"""How well jolts and push together know when the feet come down."""
 
 _JOLT_TICKS = (14, 6)  # before and after the peak
 _SOFT = 0.3  # of the usual jolt: a softer one is believed less

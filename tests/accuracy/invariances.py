@@ -74,8 +74,9 @@ class Recorded:
         if not rate_hz:
             return self.imu
         whole = restore_losses(self.imu)
+        assert whole.gyr is not None
         new = np.concatenate([[True], np.diff(whole.time_s) > 0])
-        time_s, values = whole.time_s[new], np.hstack([whole.acc, whole.gyr])[new]  # type: ignore[list-item]  # has rates
+        time_s, values = whole.time_s[new], np.hstack([whole.acc, whole.gyr])[new]
         own_hz = 1 / float(np.median(np.diff(time_s)))
         if rate_hz < own_hz:
             values = sosfiltfilt(butter(4, 0.4 * rate_hz, fs=own_hz, output="sos"), values, axis=0)
