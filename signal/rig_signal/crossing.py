@@ -11,7 +11,7 @@ doi 10.1080/026404199366154 (longest break and double beams; here the first of t
 """
 
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import pairwise
@@ -40,6 +40,9 @@ LEAN_M = 0.15
 PLAUSIBLE_M_S = (0.1, 2.5)
 NARROWEST_S = TRUNK_M[0] / PLAUSIBLE_M_S[1]
 ITERATIONS = 3
+
+_StandIn = Callable[[Sequence[Occlusion]], Occlusion | None]
+"""Picks what stands for the trunk among objects that are all shorter than one."""
 
 
 class Hands(StrEnum):
@@ -368,9 +371,10 @@ def _iterate(seen: Sequence[Seen], start_s: float) -> list[_Pick]:
 def _choose(seen: Sequence[Seen], speed: float) -> list[_Pick]:
     picks: list[_Pick] = []
     after_s = -math.inf
+    stand_in = _longest if len(seen) < 3 else _only  # one leg alone gives a speed that a stop makes too small
     for i, gate in enumerate(seen):
         standing = i == 0 and gate.blocked_at_start
-        pick = _in_beam(gate, speed) if standing else _first_trunk(gate, speed, after_s, one_leg=len(seen) < 3)
+        pick = _in_beam(gate, speed) if standing else _first_trunk(gate, speed, after_s, stand_in)
         after_s = after_s if pick.occlusion is None else pick.occlusion.start_s
         picks.append(pick)
     return picks
@@ -380,24 +384,26 @@ def _in_beam(seen: Seen, speed: float) -> _Pick:
     return _Pick(seen, speed, None, Code.IN_BEAM_AT_START)
 
 
-def _first_trunk(seen: Seen, speed: float, after_s: float, *, one_leg: bool) -> _Pick:
+def _first_trunk(seen: Seen, speed: float, after_s: float, stand_in: _StandIn) -> _Pick:
+    """Take the first object of trunk length, or what stands in for it where nothing reaches that."""
     both, top = (
         [o for o in objects if o.start_s > after_s] for objects in (seen.occlusions(speed), seen.arrivals(speed))
     )
-    trunk = next((o for o in seen.wide(speed) if o.start_s > after_s), None) or _longest(both or top, one_leg)
+    trunk = next((o for o in seen.wide(speed) if o.start_s > after_s), None) or stand_in(both or top)
     if trunk is None:
         return _Pick(seen, speed, None, Code.NO_TRUNK_LENGTH if both or top else Code.GATE_MISSING)
     chosen = min(_far_ahead(both, trunk, speed), _alike(top, trunk))
     return _Pick(seen, speed, chosen, None, doubt_s=trunk.start_s - chosen.start_s)
 
 
-def _longest(objects: Sequence[Occlusion], one_leg: bool) -> Occlusion | None:
-    """Take, where nothing reaches trunk length, what broke the gate just once: the trunk must have passed.
+def _only(objects: Sequence[Occlusion]) -> Occlusion | None:
+    """Take what broke the gate just once: the trunk must have passed."""
+    return _longest(objects) if len(objects) == 1 else None
 
-    Of several the longest, where one leg alone gives the speed: a stop on the way makes every length too short.
-    """
-    longest = max(objects, key=lambda o: o.lasts_s, default=None)
-    return longest if longest and longest.lasts_s >= NARROWEST_S and (one_leg or len(objects) == 1) else None
+
+def _longest(objects: Sequence[Occlusion]) -> Occlusion | None:
+    """Take the longest of several, unless even the thinnest trunk at a run blocks longer."""
+    return max((o for o in objects if o.lasts_s >= NARROWEST_S), key=lambda o: o.lasts_s, default=None)
 
 
 def _far_ahead(objects: Sequence[Occlusion], wide: Occlusion, speed: float) -> Occlusion:
