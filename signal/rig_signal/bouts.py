@@ -51,8 +51,8 @@ class Walk:
 
 def find_bouts(clock: StepClock, cue_s: float | None = None) -> list[list[Walk]]:
     """All bouts of three or more steps, each as the walks it is made of; `cue_s` is the time of a start signal."""
-    parts = [part for s in _joined(find_sequences(clock)) for part in split_at_rests(clock, s)]
-    walks = [walk for walk in (_with_edges(clock, part, cue_s) for part in parts) if len(walk.contacts) >= FEWEST]
+    whole = (_with_edges(clock, walk, cue_s) for walk in find_walks(clock))
+    walks = [walk for walk in whole if len(walk.contacts) >= FEWEST]
     bouts: list[list[Walk]] = []
     for walk in walks:
         if bouts and _goes_on(clock, bouts[-1][-1], walk):
@@ -60,6 +60,11 @@ def find_bouts(clock: StepClock, cue_s: float | None = None) -> list[list[Walk]]
         else:
             bouts.append([walk])
     return bouts
+
+
+def find_walks(clock: StepClock) -> list[Sequence]:
+    """Where somebody walks without a stop, by the peaks of three or more steps: their contacts and edges are open."""
+    return [part for s in _joined(find_sequences(clock)) for part in split_at_rests(clock, s)]
 
 
 def find_pauses(contacts_s: Array) -> list[Bout]:

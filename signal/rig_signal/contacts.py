@@ -152,7 +152,7 @@ def own_contacts(clock: StepClock, contacts: Array, lag: Lag) -> Array:
     A step's wave evens out what is uneven: where a frame is moved between the steps, or one leg is weak, it is off by
     up to half a step, and the jolt is not. A jolt that is softer than usual is believed less.
     """
-    rate_hz = _rate_hz(clock)
+    rate_hz = clock.trunk.rate_hz
     due = _due(clock, contacts)
     reach = _JOLT_REACH * lag.step_s * rate_hz
     half = np.diff(np.concatenate([due[:1] - 2 * reach, due, due[-1:] + 2 * reach])) / 2
@@ -162,13 +162,13 @@ def own_contacts(clock: StepClock, contacts: Array, lag: Lag) -> Array:
     top, believed = at[hardest], lag.own * np.minimum(jolt[hardest] / max(_SOFT * lag.jolt, 1e-9), 1.0)
     late_s = (summit(clock.shaking, top).clip(top - 0.5, top + 0.5) - due) / rate_hz
     own_s = clock_times(clock, contacts) + believed * late_s
-    return np.asarray(np.interp(own_s, clock.time_s, np.arange(len(clock.time_s))), dtype=np.float64)
+    return np.asarray(np.interp(own_s, clock.time_s, clock.ticks), dtype=np.float64)
 
 
 def _own_jolts(clock: StepClock, contacts: Array, step_s: float) -> tuple[float, float]:
     """How hard a step shakes the trunk, and how far single jolts are believed, by how far they stand out."""
     due = _due(clock, contacts)
-    usual = median(_shaking_near(clock, due, max(1, round(step_s * _rate_hz(clock))))[2].max(axis=1))
+    usual = median(_shaking_near(clock, due, max(1, round(step_s * clock.trunk.rate_hz)))[2].max(axis=1))
     walk = clock.shaking[max(round(due[0]), 0) : round(due[-1]) + 1]
     plain = usual / max(hypot(walk.mean(), clock.hiss), 1e-9)
     return usual, 1 / (1 + (_PLAIN_OWN / max(plain, 1e-9)) ** 12)
@@ -183,12 +183,7 @@ def _shaking_near(clock: StepClock, due: Array, width: int) -> tuple[NDArray[np.
 
 def _due(clock: StepClock, contacts: Array) -> Array:
     """(k,) samples, whole or not, at which contacts shake the trunk."""
-    due = (clock_times(clock, contacts) + JOLT_AFTER_S - clock.sample_s[0]) * _rate_hz(clock)
-    return np.asarray(due, dtype=np.float64)
-
-
-def _rate_hz(clock: StepClock) -> float:
-    return (len(clock.sample_s) - 1) / float(clock.sample_s[-1] - clock.sample_s[0])
+    return (clock_times(clock, contacts) + JOLT_AFTER_S - clock.trunk.start_s) * clock.trunk.rate_hz
 
 
 def _jolt_lag(clock: StepClock, peaks: Array, step_s: float) -> tuple[float, float]:

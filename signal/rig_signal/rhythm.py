@@ -82,16 +82,13 @@ class StepClock:
         (m,) vertical acceleration in the band of the steps, m/s².
     noise
         (m,) root mean square of the wave that the sensor's white noise alone would make, m/s².
-    sample_s, jolt, shaking
-        (n,) times of the samples, and how hard the trunk is shaken then, whichever way, m/s²: above what a body does by
-        itself, beyond its noise. Sharply, and with less detail.
     hiss
         Root mean square of what the sensor's white noise alone would shake, m/s².
-    push
-        (m,) forward acceleration, without its detail.
     all_movement
         How much the trunk moves: length of its acceleration, and of what turning back and forth at the step's pace
         accelerates a point a hand's breadth off the axis, so that both are alike at every pace.
+    trunk
+        The motion as sampled.
     """
 
     time_s: Array
@@ -100,17 +97,43 @@ class StepClock:
     gyr: Array
     wave: Array
     noise: Array
-    sample_s: Array
-    jolt: Array
-    shaking: Array
     hiss: float
-    push: Array
     all_movement: Movement
+    trunk: Trunk
 
     def movements(self) -> Iterator[Movement]:
         """All movement; then rise and fall alone, for who never rests in the first sense."""
         yield self.all_movement
         yield self._lifting
+
+    @cached_property
+    def ticks(self) -> Array:
+        """(m,) numbers of the ticks."""
+        return np.arange(len(self.time_s), dtype=np.float64)
+
+    @cached_property
+    def sample_s(self) -> Array:
+        """(n,) times of the samples."""
+        return self.trunk.time_s
+
+    @property
+    def jolt(self) -> Array:
+        """(n,) how hard the trunk is shaken at the samples, sharply, m/s²: beyond what a body does and its noise."""
+        return self._shaken[0]
+
+    @property
+    def shaking(self) -> Array:
+        """(n,) the same with less detail."""
+        return self._shaken[1]
+
+    @cached_property
+    def _shaken(self) -> tuple[Array, Array]:
+        return _shaking(self.trunk, self.hiss)
+
+    @cached_property
+    def push(self) -> Array:
+        """(m,) forward acceleration, without its detail."""
+        return on_ticks(_PUSH, self.acc[:, 0])
 
     @cached_property
     def lift(self) -> Array:
@@ -142,8 +165,6 @@ def step_clock(trunk: Trunk) -> StepClock:
     acc, gyr, hz = ticked[:3].T, ticked[3:6].T, ticked[6]
     turning = _LEVER_M * 2 * np.pi * usual_hz
     white = _white_noise(trunk)
-    hiss = white * (6 * (_JOLT_HZ[1] - _JOLT_HZ[0]) / trunk.rate_hz) ** 0.5
-    jolt, shaking = _shaking(trunk, hiss)
     return StepClock(
         time_s=at_s,
         period_s=1 / hz,
@@ -151,12 +172,9 @@ def step_clock(trunk: Trunk) -> StepClock:
         gyr=gyr,
         wave=on_ticks(_WAVE, acc[:, 2]),
         noise=white * np.sqrt(2 * _WAVE_WIDTH * hz / trunk.rate_hz),
-        sample_s=times,
-        jolt=jolt,
-        shaking=shaking,
-        hiss=hiss,
-        push=on_ticks(_PUSH, acc[:, 0]),
+        hiss=white * (6 * (_JOLT_HZ[1] - _JOLT_HZ[0]) / trunk.rate_hz) ** 0.5,
         all_movement=_movement(lengths(np.vstack([ticked[:3], turning * ticked[3:6]]))),
+        trunk=trunk,
     )
 
 
@@ -195,7 +213,7 @@ def on_ticks(chosen: Filter, x: Array) -> Array:
 
 def clock_times(clock: StepClock, ticks: Array) -> Array:
     """Times of ticks, whole or not, in seconds."""
-    return np.asarray(np.interp(ticks, np.arange(len(clock.time_s)), clock.time_s), dtype=np.float64)
+    return np.asarray(np.interp(ticks, clock.ticks, clock.time_s), dtype=np.float64)
 
 
 def _tempo(trunk: Trunk) -> Array:
@@ -254,5 +272,4 @@ def _envelopes(rows: Array, rate_hz: float, centres_hz: Array) -> Array:
     weight = np.exp(-0.5 * ((chosen / centre[band] - 1) / _BANDWIDTH) ** 2)
     bands = np.zeros((len(low), m), dtype=np.complex128)
     bands[band, place] = np.fft.rfft(rows, n)[band // centres_hz.shape[1], chosen] * (weight * (2 * m / n))
-    back = np.fft.ifft(bands)[:, :hops]
-    return np.asarray(np.sqrt(back.real**2 + back.imag**2).reshape(*centres_hz.shape, hops), dtype=np.float64)
+    return np.asarray(np.abs(np.fft.ifft(bands)[:, :hops]).reshape(*centres_hz.shape, hops), dtype=np.float64)

@@ -81,9 +81,10 @@ def _fewer(u: Uniform, every: int) -> Uniform:
 
 def _between(few: Array, every: int, n: int) -> Array:
     """(k, n) what goes straight from one of (m, k) values to the next, `every` samples apart."""
-    rows = np.ascontiguousarray(few.T)[:, :, None]
-    steps = np.diff(rows, axis=1, append=rows[:, -1:])
-    return np.asarray((rows + steps * (np.arange(every) / every)).reshape(len(rows), -1)[:, :n], dtype=np.float64)
+    rows = few.T
+    steps = np.diff(rows, append=rows[:, -1:])
+    parts = np.stack([rows + steps * (i / every) for i in range(every)], axis=2)
+    return np.asarray(parts.reshape(len(rows), -1)[:, :n], dtype=np.float64)
 
 
 def _level_axes(up: Array) -> Array:

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from typing import Any
 
 from rig_signal.attitude import estimate_up, yaw_rate
-from rig_signal.bouts import find_bouts
+from rig_signal.bouts import find_bouts, find_walks
 from rig_signal.chair import analyse_chair
-from rig_signal.rhythm import clock_times, step_clock
+from rig_signal.rhythm import StepClock, clock_times, step_clock
 from rig_signal.timebase import regularise
 from rig_signal.trunk import trunk_motion
 from rig_signal.turn import find_turns
@@ -33,13 +33,14 @@ def preparing_ms(file: File) -> float:
     return timed(lambda: trunk_motion(regularise(file.imu)), file.minutes)[1]
 
 
-def _bouts(imu: Imu) -> list[list[float]]:
-    clock = step_clock(trunk_motion(regularise(imu)))
-    return [[float(t) for walk in bout for t in clock_times(clock, walk.contacts)] for bout in find_bouts(clock)]
+def _clock(imu: Imu) -> StepClock:
+    return step_clock(trunk_motion(regularise(imu)))
 
 
 def _contacts(file: File) -> Answer:
-    return {"times_s": [t - file.origin_s for bout in _bouts(file.imu) for t in bout]}
+    clock = _clock(file.imu)
+    walks = [walk for bout in find_bouts(clock) for walk in bout]
+    return {"times_s": [float(t) - file.origin_s for walk in walks for t in clock_times(clock, walk.contacts)]}
 
 
 def _cadence(file: File) -> Answer:
@@ -47,7 +48,9 @@ def _cadence(file: File) -> Answer:
 
 
 def _sequences(file: File) -> Answer:
-    return {"bouts_s": [(bout[0] - file.origin_s, bout[-1] - file.origin_s) for bout in _bouts(file.imu)]}
+    clock = _clock(file.imu)
+    ends = [clock_times(clock, walk.ticks[[0, -1]]) - file.origin_s for walk in find_walks(clock)]
+    return {"bouts_s": [(float(start), float(end)) for start, end in ends]}
 
 
 def _turns(file: File) -> Answer:

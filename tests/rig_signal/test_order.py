@@ -26,7 +26,7 @@ def test_neither_changes_what_it_is_given() -> None:
 
 
 @pytest.mark.parametrize("n", [998, 999, 20_000])
-def test_long_rows_are_parted_at_both_places(n: int) -> None:
+def test_both_are_those_of_numpy_in_long_rows(n: int) -> None:
     x = np.random.default_rng(n).normal(size=n)
     assert median(x) == np.median(x)
     for part in (0.05, 0.5, 0.7, 0.98):
