@@ -216,9 +216,9 @@ def _turns(gyr: Array, rate_hz: float) -> Array:
     angle = lengths(half)
     axis = half * (np.sin(angle) / np.maximum(angle, _TINY))
     cosine = np.cos(angle)
-    turns = 2 * axis[:, None] * axis
-    turns[range(3), range(3)] += 2 * cosine**2 - 1
+    turns, along = 2 * axis[:, None] * axis, 2 * cosine**2 - 1
     for i, j, across in zip((0, 1, 2), (1, 2, 0), 2 * cosine * axis[[2, 0, 1]], strict=True):
+        turns[i, i] += along
         turns[i, j] += across
         turns[j, i] -= across
     return np.asarray(turns, dtype=np.float64)

@@ -160,9 +160,8 @@ def step_clock(trunk: Trunk) -> StepClock:
     at_s = np.interp(np.arange(0, steps[-1], 1 / TICKS), steps, times)
     usual_hz = median(step_hz)
     motion = smooth(np.vstack([trunk.acc.T, trunk.gyr.T]).T, trunk.rate_hz, 6 * usual_hz)
-    rows = np.vstack([motion.T, local_hz])
-    ticked = _between(rows, (at_s - trunk.start_s) * trunk.rate_hz)
-    acc, gyr, hz = ticked[:3].T, ticked[3:6].T, ticked[6]
+    ticked = _between(motion.T, (at_s - trunk.start_s) * trunk.rate_hz)
+    acc, gyr, hz = ticked[:3].T, ticked[3:].T, np.interp(at_s, hop_s, step_hz)
     turning = _LEVER_M * 2 * np.pi * usual_hz
     white = _white_noise(trunk)
     return StepClock(
@@ -173,7 +172,7 @@ def step_clock(trunk: Trunk) -> StepClock:
         wave=on_ticks(_WAVE, acc[:, 2]),
         noise=white * np.sqrt(2 * _WAVE_WIDTH * hz / trunk.rate_hz),
         hiss=white * (6 * (_JOLT_HZ[1] - _JOLT_HZ[0]) / trunk.rate_hz) ** 0.5,
-        all_movement=_movement(lengths(np.vstack([ticked[:3], turning * ticked[3:6]]))),
+        all_movement=_movement(lengths(np.vstack([ticked[:3], turning * ticked[3:]]))),
         trunk=trunk,
     )
 

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from rig_signal.attitude import estimate_up, yaw_rate
 from rig_signal.bouts import find_bouts, find_walks
 from rig_signal.chair import analyse_chair
@@ -49,8 +51,8 @@ def _cadence(file: File) -> Answer:
 
 def _sequences(file: File) -> Answer:
     clock = _clock(file.imu)
-    ends = [clock_times(clock, walk.ticks[[0, -1]]) - file.origin_s for walk in find_walks(clock)]
-    return {"bouts_s": [(float(start), float(end)) for start, end in ends]}
+    ends = np.array([walk.ticks[[0, -1]] for walk in find_walks(clock)])
+    return {"bouts_s": (clock_times(clock, ends) - file.origin_s).tolist()}
 
 
 def _turns(file: File) -> Answer:
