@@ -99,7 +99,6 @@ def _goes_on(clock: StepClock, before: Walk, after: Walk) -> bool:
     rested = after.start.at_rest is not None and after.start.at_rest > before.contacts[-1]
     if not rested and stop_s <= max(_WEAK_S, _WEAK_STEPS * step_s):
         return True
-    heading = np.cumsum(clock.gyr[:, 2] * clock.period_s) / TICKS
-    was = heading[int(before.contacts[-FEWEST]) : int(before.contacts[-1])].mean()
-    went = heading[int(after.contacts[0]) : int(after.contacts[:_DIRECTION_STEPS][-1])]
+    was = clock.heading[int(before.contacts[-FEWEST]) : int(before.contacts[-1])].mean()
+    went = clock.heading[int(after.contacts[0]) : int(after.contacts[:_DIRECTION_STEPS][-1])]
     return stop_s <= LONGEST_STOP_S and bool(np.abs(went - was).max() < SAME_DIRECTION_RAD)

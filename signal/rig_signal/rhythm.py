@@ -131,6 +131,11 @@ class StepClock:
         return _shaking(self.trunk, self.hiss)
 
     @cached_property
+    def heading(self) -> Array:
+        """(m,) which way the trunk is turned, to the left of where it was at first, rad."""
+        return np.asarray(np.cumsum(self.gyr[:, 2] * self.period_s) / TICKS, dtype=np.float64)
+
+    @cached_property
     def push(self) -> Array:
         """(m,) forward acceleration, without its detail."""
         return on_ticks(_PUSH, self.acc[:, 0])
