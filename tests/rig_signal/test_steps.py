@@ -12,6 +12,7 @@ from rig.virtual.imu import feel
 from rig.virtual.lab import FAMILIES
 from rig.virtual.motion import grid_times
 from rig.virtual.randomness import stream
+from rig_signal.bouts import find_walks
 from rig_signal.contacts import Sequence, find_sequences, summit
 from rig_signal.regularity import regularity
 from rig_signal.rests import stops_between
@@ -133,3 +134,18 @@ FAINT = (("segments", 100056), ("segments", 100111), ("segments", 100286), ("pen
 def test_noise_makes_no_step_and_no_push_off(family: str, seed: int) -> None:
     signal, wanted = basis("walk", "lower_back", family, "frail_walker")
     assert_same(MEASURES["walk"](noisy(signal.sampled(), seed), "lower_back", signal.mark_s), wanted, noisy=True)
+
+
+@pytest.mark.parametrize("stop_s", [5.0, 20.0])
+def test_a_stop_parts_walks_near_where_their_contacts_end(stop_s: float) -> None:
+    made = walk(Plan(steps=12, stop_after=6, stop_s=stop_s, seed=4))
+    clock = step_clock(trunk_motion(regularise(made.imu)))
+    ends_s = [clock_times(clock, found.ticks[[0, -1]]) for found in find_walks(clock)]
+    np.testing.assert_allclose(ends_s, made.contacts_s[[0, 5, 6, 11]].reshape(2, 2), atol=1.2 * Plan().step_s)
+
+
+def test_steps_turn_the_heading_as_the_trunk_turns() -> None:
+    made = walk(Plan(steps=12, seed=4))
+    clock = step_clock(trunk_motion(regularise(made.imu)))
+    turning = np.interp(clock.time_s, clock.sample_s, np.cumsum(clock.trunk.gyr[:, 2]) / clock.trunk.rate_hz)
+    np.testing.assert_allclose(np.ptp(clock.heading), np.ptp(turning), rtol=0.1)
