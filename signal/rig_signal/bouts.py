@@ -51,7 +51,7 @@ class Walk:
 
 def find_bouts(clock: StepClock, cue_s: float | None = None) -> list[list[Walk]]:
     """All bouts of three or more steps, each as the walks it is made of; `cue_s` is the time of a start signal."""
-    whole = (_with_edges(clock, walk, cue_s) for walk in find_walks(clock))
+    whole = (_with_edges(clock, walk, cue_s) for walk in find_walking(clock))
     walks = [walk for walk in whole if len(walk.contacts) >= FEWEST]
     bouts: list[list[Walk]] = []
     for walk in walks:
@@ -62,7 +62,7 @@ def find_bouts(clock: StepClock, cue_s: float | None = None) -> list[list[Walk]]
     return bouts
 
 
-def find_walks(clock: StepClock) -> list[Sequence]:
+def find_walking(clock: StepClock) -> list[Sequence]:
     """Where somebody walks without a stop, by the peaks of three or more steps: their contacts and edges are open."""
     return [part for s in _joined(find_sequences(clock)) for part in split_at_rests(clock, s)]
 

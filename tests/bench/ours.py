@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from rig_signal.attitude import estimate_up, yaw_rate
-from rig_signal.bouts import find_bouts, find_walks
+from rig_signal.bouts import find_bouts, find_walking
 from rig_signal.chair import analyse_chair
 from rig_signal.rhythm import StepClock, clock_times, step_clock
 from rig_signal.timebase import regularise
@@ -51,7 +51,7 @@ def _cadence(file: File) -> Answer:
 
 def _sequences(file: File) -> Answer:
     clock = _clock(file.imu)
-    ends = np.array([walk.ticks[[0, -1]] for walk in find_walks(clock)])
+    ends = np.array([walk.ticks[[0, -1]] for walk in find_walking(clock)])
     return {"bouts_s": (clock_times(clock, ends) - file.origin_s).tolist()}
 
 

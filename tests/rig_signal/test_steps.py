@@ -12,7 +12,7 @@ from rig.virtual.imu import feel
 from rig.virtual.lab import FAMILIES
 from rig.virtual.motion import grid_times
 from rig.virtual.randomness import stream
-from rig_signal.bouts import find_walks
+from rig_signal.bouts import find_walking
 from rig_signal.contacts import Sequence, find_sequences, summit
 from rig_signal.regularity import regularity
 from rig_signal.rests import stops_between
@@ -140,7 +140,7 @@ def test_noise_makes_no_step_and_no_push_off(family: str, seed: int) -> None:
 def test_a_stop_parts_walks_near_where_their_contacts_end(stop_s: float) -> None:
     made = walk(Plan(steps=12, stop_after=6, stop_s=stop_s, seed=4))
     clock = step_clock(trunk_motion(regularise(made.imu)))
-    ends_s = [clock_times(clock, found.ticks[[0, -1]]) for found in find_walks(clock)]
+    ends_s = [clock_times(clock, found.ticks[[0, -1]]) for found in find_walking(clock)]
     # a push-off before the first contact and a closing step after the last one lift the trunk, too
     np.testing.assert_allclose(ends_s, made.contacts_s[[0, 5, 6, 11]].reshape(2, 2), atol=2 * Plan().step_s)
 
