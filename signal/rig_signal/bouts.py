@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from rig_signal.contacts import FEWEST, Lag, Sequence, contact_lag, find_sequences, own_contacts
+from rig_signal.contacts import FEWEST, Lag, Sequence, contact_lag, find_sequences, firm_peaks, own_contacts
 from rig_signal.edges import Edge, first_edge, last_edge, split_at_rests
 from rig_signal.rhythm import TICKS, StepClock, clock_times
 from rig_signal.types import Array
@@ -89,7 +89,7 @@ def _with_edges(clock: StepClock, sequence: Sequence, cue_s: float | None) -> Wa
     first = first_edge(clock, sequence, cue_s)
     lag = contact_lag(clock, first.contacts)
     last = last_edge(clock, replace(sequence, ticks=first.contacts), lag)
-    contacts = own_contacts(clock, last.contacts - lag.steps * TICKS, lag)
+    contacts = own_contacts(clock, firm_peaks(clock, last.contacts) - lag.steps * TICKS, lag)
     return Walk(contacts, first, lag, last.at_rest)
 
 

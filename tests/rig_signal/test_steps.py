@@ -13,10 +13,11 @@ from rig.virtual.lab import FAMILIES
 from rig.virtual.motion import grid_times
 from rig.virtual.randomness import stream
 from rig_signal.bouts import find_walking
-from rig_signal.contacts import Sequence, find_sequences, summit
+from rig_signal.contacts import JOLT_AFTER_S, Sequence, contact_lag, find_sequences, firm_peaks, summit
+from rig_signal.edges import first_edge, foot_off
 from rig_signal.regularity import regularity
 from rig_signal.rests import stops_between
-from rig_signal.rhythm import TICKS, Movement, clock_times, step_clock
+from rig_signal.rhythm import TICKS, Movement, StepClock, clock_times, step_clock
 from rig_signal.timebase import regularise
 from rig_signal.trunk import Trunk, _between, trunk_motion
 from rig_signal.types import Array, Imu
@@ -37,6 +38,9 @@ def test_forward_is_where_the_walk_goes() -> None:
     trunk = trunk_motion(regularise(made.imu))
     alike = np.corrcoef(trunk.acc[:, 0], made.imu.acc[:, 0])[0, 1]
     assert alike > 0.9
+
+
+BEATS = np.linspace(3, 9.6, 12)
 
 
 def _waves(times: Array, beats: Array, *, amplitude: float = 2.0) -> Trunk:
@@ -88,6 +92,117 @@ def test_a_long_stop_parts_sequences() -> None:
     first, second = (_waves(times, np.linspace(begin, begin + 4.2, 8)) for begin in (3, 13))
     both = Trunk(0.0, 100.0, first.acc + second.acc, first.gyr)
     assert len(_found(both)) == 2
+
+
+@pytest.mark.parametrize(("forward", "walks"), [(1.0, 2), (0.0, 1), (-1.0, 1)])
+def test_weak_steps_that_go_nowhere_are_no_walk(forward: float, walks: int) -> None:
+    times = np.arange(0, 24, 0.01)
+    strong, weak = _waves(times, BEATS), _waves(times, np.linspace(14, 18.8, 9), amplitude=0.6)
+    both = strong.acc + weak.acc * [forward, 1.0, 1.0]
+    assert len(_found(Trunk(0.0, 100.0, both, strong.gyr))) == walks
+
+
+def test_strong_steps_are_a_walk_in_whatever_order_they_push() -> None:
+    strong = _waves(np.arange(0, 14, 0.01), BEATS)
+    assert len(_found(Trunk(0.0, 100.0, strong.acc * [0.0, 1.0, 1.0], strong.gyr))) == 1
+
+
+def _with_a_faint_step() -> Trunk:
+    """The sixth of twelve steps hardly lifts the trunk."""
+    times = np.arange(0, 14, 0.01)
+    trunk = _waves(times, BEATS)
+    trunk.acc[:, 2] *= 1 - 1.05 * np.exp(-0.5 * ((times - 6.0) / 0.3) ** 4)
+    return trunk
+
+
+def test_noise_does_not_hide_a_faint_step_between_plain_ones() -> None:
+    clock = step_clock(_with_a_faint_step())
+    (plainly,) = find_sequences(clock)
+    noise = np.full_like(clock.noise, plainly.strength.min() / 1.6)
+    (noisily,) = find_sequences(replace(clock, noise=noise))
+    np.testing.assert_array_equal(noisily.ticks, plainly.ticks)
+
+
+def test_a_faint_step_lies_where_the_others_leave_room() -> None:
+    clock = step_clock(_with_a_faint_step())
+    (found,) = find_sequences(clock)
+    faint = int(found.strength.argmin())
+    middle = (found.ticks[faint - 1] + found.ticks[faint + 1]) / 2
+    for off in (-0.2, 0.2):
+        ticks = found.ticks.copy()
+        ticks[faint] = middle + off * TICKS
+        firm = firm_peaks(clock, ticks)
+        assert firm[faint] == pytest.approx(middle, abs=0.02 * TICKS)
+        np.testing.assert_allclose(np.delete(firm - ticks, faint), 0.0, atol=0.01 * TICKS)
+
+
+def test_plain_steps_stay_uneven() -> None:
+    clock = step_clock(_waves(np.arange(0, 14, 0.01), BEATS))
+    ticks = np.linspace(2 * TICKS, 9 * TICKS, 8)
+    ticks[1::2] += 0.2 * TICKS
+    np.testing.assert_allclose(firm_peaks(replace(clock, wave=np.ones_like(clock.wave)), ticks), ticks, atol=0.3)
+
+
+def _bumps(times: Array, at: Array, width: float) -> Array:
+    return np.asarray(np.exp(-0.5 * ((times[:, None] - at) / width) ** 2).sum(axis=1), dtype=np.float64)
+
+
+def _even_steps() -> tuple[StepClock, Array]:
+    """A clock of steps of 0.6 s and the inner peaks."""
+    clock = step_clock(_waves(np.arange(0, 14, 0.01), BEATS))
+    return clock, find_sequences(clock)[0].ticks[1:-1]
+
+
+def _feeling(clock: StepClock, jolt: Array, push: Array) -> StepClock:
+    """The same clock, with other jolts and pushes than it would find."""
+    other = replace(clock)
+    vars(other).update(_shaken=(jolt, jolt), push=push)
+    return other
+
+
+def _lag_by_jolts(*told: tuple[float, float]) -> float:
+    """Lag in seconds where each step shakes the trunk as by contacts so long before the peak, so hard."""
+    clock, peaks = _even_steps()
+    at = clock_times(clock, peaks) + JOLT_AFTER_S
+    jolt = sum((hard * _bumps(clock.sample_s, at - lag_s, 0.02) for lag_s, hard in told), np.zeros_like(clock.jolt))
+    lag = contact_lag(_feeling(clock, jolt, clock.push), peaks)
+    return lag.steps * lag.step_s
+
+
+def test_contacts_lie_between_what_their_jolts_and_the_push_tell() -> None:
+    early, late = _lag_by_jolts((0.12, 5.0)), _lag_by_jolts((0.06, 5.0))
+    assert early - late == pytest.approx(0.06 * 0.69, abs=0.01)
+
+
+def test_of_two_jolts_the_one_near_the_push_counts() -> None:
+    alone = _lag_by_jolts((0.08, 5.0))
+    both = [_lag_by_jolts((0.08, 5.0), (0.25, hard)) for hard in np.linspace(4.5, 5.5, 11)]
+    np.testing.assert_allclose(both, alone, atol=0.02)
+    assert np.abs(np.diff(both)).max() < 0.002
+
+
+def test_of_two_pushes_alike_the_middle_counts() -> None:
+    clock, peaks = _even_steps()
+    ticks, lags = np.arange(len(clock.push), dtype=np.float64), []
+    for first in np.linspace(0.96, 1.04, 9):
+        push = first * _bumps(ticks, peaks - 9, 1.5) + _bumps(ticks, peaks - 3, 1.5)
+        lags.append(contact_lag(_feeling(clock, np.zeros_like(clock.jolt), push), peaks).steps)
+    assert lags[0] < lags[-1]
+    assert np.abs(np.diff(lags)).max() < 0.02
+
+
+def test_the_foot_off_does_not_jump_as_the_contact_moves() -> None:
+    """When in the first step a push-off may be has no sharp edge."""
+    clock = step_clock(trunk_motion(regularise(walk(speed_plan(0.8, seed=1)).imu)))
+    first = first_edge(clock, find_sequences(clock)[0])
+    lag, moves = contact_lag(clock, first.contacts), np.linspace(-0.1, 0.1, 81) * TICKS
+    pushed_off = float(first.contacts[0]) - (lag.steps + 0.55) * TICKS
+    rises = 3 * _bumps(np.arange(len(clock.acc), dtype=np.float64), np.array([pushed_off]), 2.0)
+    clock = replace(clock, acc=clock.acc + rises[:, None] * [0.0, 0.0, 1.0])
+    moved = (first.contacts + np.eye(1, len(first.contacts))[0] * move for move in moves)
+    offs = [foot_off(clock, replace(first, contacts=peaks), peaks, lag).t_s for peaks in moved]
+    assert np.ptp(offs) > 0.03
+    assert np.abs(np.diff(offs)).max() < 0.010
 
 
 def test_the_summit_of_a_parabola_is_found_between_samples() -> None:
