@@ -17,9 +17,9 @@ from math import hypot, log, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import solveh_banded
 from scipy.ndimage import maximum_filter1d, minimum_filter1d, uniform_filter1d
 
+from rig_signal.definite import solve_banded
 from rig_signal.filters import butterworth
 from rig_signal.order import median
 from rig_signal.rhythm import TICKS, StepClock, clock_times, on_ticks
@@ -202,7 +202,7 @@ def firm_peaks(clock: StepClock, peaks: Array) -> Array:
     bands[2] = hold
     for i, j in ((0, 0), (1, 1), (2, 2), (0, 1), (1, 2), (0, 2)):
         bands[2 - (j - i), j : len(even) + j] += even * _BEND[i] * _BEND[j]
-    return np.asarray(peaks[0] + solveh_banded(bands, hold * (peaks - peaks[0]), check_finite=False), dtype=np.float64)
+    return np.asarray(peaks[0] + solve_banded(bands, hold * (peaks - peaks[0])), dtype=np.float64)
 
 
 def _own_jolts(clock: StepClock, contacts: Array, step_s: float) -> tuple[float, float]:
