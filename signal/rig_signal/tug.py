@@ -91,7 +91,8 @@ class TugResult:
     phases
         The six phases, joined without gaps, or none at all (the reason stands in `quality`).
     turns
-        All turns of 90° or more from first movement to seated.
+        All turns of 90° or more from first movement to seated; from the wrist the two that the test was found by,
+        since an arm turns for itself as well.
     quality
         Reasons for what is missing and doubts about what is there: `no_gyroscope` (turns do not show), `no_turns`,
         `no_transfers` (no rise before or no descent after any pair of turns), `wrist_has_no_phases`,
@@ -188,7 +189,8 @@ def _after_cue(ends: Ends, cue_s: float) -> Ends:
 
 def _result(u: Uniform, turns: tuple[Turn, ...], pair: Pair, ends: Ends) -> TugResult:
     start, stop = ends.first_movement.t_s, ends.seated.t_s
-    own = tuple(turn for turn in turns if start < (turn.start_s + turn.end_s) / 2 < stop)
+    inside = tuple(turn for turn in turns if start < (turn.start_s + turn.end_s) / 2 < stop)
+    own = (pair.far, pair.last) if ends.standing is None else inside
     phases, doubts = _phases(*((own[0], own[-1]) if len(own) > 1 else (pair.far, pair.last)), ends)
     early = ("starts_in_motion",) if start < u.start_s + _IN_MOTION_S else ()
     quality = (*ends.quality, *early, *doubts, *_gaps(u, own, start, stop), *u.flags)

@@ -20,7 +20,7 @@ Delays = tuple[float | None, ...]
 _FORCE_HZ = 8.0
 _SHOCK_HZ = 6.0
 _LEVEL_HZ = 2.0
-_QUIET_PART = 0.02  # of the walk's level, below which all is rest
+_QUIET_PART = 0.05  # of the walk's level, below which all is rest
 _AS_GOOD_PART = 0.05  # of the highest value: what is lower by so much counts for a third
 _ABOUT = (0.8, 1.0, 1.2)
 _FAR = 8.0  # of it, which counts for nothing
@@ -79,10 +79,25 @@ def changes(x: Array, usual: float) -> float:
     return _highest(-np.cumsum(loud - loud.mean()))
 
 
-def peaks(x: Array, since: int, until: int) -> float:
-    """Sample of the greatest value between two samples; the first of them where there is nothing between."""
-    window = x[max(since, 0) : until]
-    return max(since, 0) + (_highest(window) if len(window) else 0.0)
+def changes_at_last(x: Array, usual: float, reach: float) -> float:
+    """The same, looked for among about so many samples at the end of `x`: who fidgets earlier has not begun.
+
+    The mean over several numbers of samples: how much rest is looked at then makes no great difference.
+    """
+    firsts = [max(0, len(x) - round(share * reach)) for share in _ABOUT]
+    return sum(first + changes(x[first:], usual) for first in firsts) / len(firsts)
+
+
+def peaks(x: Array, since: float, until: float, fade: float) -> float:
+    """Sample of the greatest positive value between two samples; the first of them where there is nothing between.
+
+    What lies at either of them counts for a half, less outside: it fades over so many samples, since a peak that is
+    just within the one time and just without the other would be now here, now there.
+    """
+    first, last = since - fade / 2, until + fade / 2
+    at = np.arange(max(0, int(np.ceil(first))), min(len(x), int(last) + 1))
+    inside = np.clip(np.minimum(at - first, last - at) / fade, 0, 1)
+    return int(at[0]) + _highest(np.maximum(x[at], 0) * np.sin(np.pi / 2 * inside) ** 2) if len(at) else max(since, 0.0)
 
 
 def _highest(x: Array) -> float:

@@ -19,7 +19,7 @@ from rig_signal.motion import slope, smooth, stretches
 from rig_signal.order import median
 from rig_signal.timebase import Mask
 from rig_signal.tug_body import Body, Ends, Pair, crossed, first_index, last_index
-from rig_signal.tug_cues import Delays, Levels, begins, changes, levels_of, middle, peaks
+from rig_signal.tug_cues import Delays, Levels, begins, changes_at_last, levels_of, middle, peaks
 from rig_signal.types import Array
 
 _LYING_RAD = np.radians(15.0)
@@ -34,6 +34,7 @@ _USUAL_S = np.array([0.42, 0.53, 1.1, 0.9, 4.6])  # half a rise, half a descent,
 _LIES_PART = 0.9
 _MOVES_RAD_S = 0.15
 _SETTLED_RAD_S = 0.50
+_RISE_S, _DESCENT_S = 2.0, 2.5  # at pace 1, before the one's half and after the other's: with rest on the far side
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +44,11 @@ class Wearing:
     Attributes
     ----------
     first_movement
-        From when the thigh leaves the seat, stirs, changes its level of turning, climbs fastest.
+        From when the thigh leaves the seat, stirs, changes its level of turning.
     standing
         From when it is half way up, brakes strongest.
     seated
-        From when it lies, rests, lands, changes its level of jerk, sinks fastest.
+        From when it lies, rests, sinks fastest, changes its level of jerk.
     u_s
         Of the three, s at pace 1.
     """
@@ -58,10 +59,10 @@ class Wearing:
     u_s: tuple[float, float, float]
 
 
-STRAPPED = Wearing((-0.405, None, None, None), (0.245, None), (0.165, 0.055, None, None, None), (0.11, 0.08, 0.05))
+STRAPPED = Wearing((-0.405, None, None), (0.245, None), (0.165, 0.055, None, None), (0.11, 0.08, 0.05))
 """Fixed to the thigh, against the landmarks of docs/landmarks.md in model bodies that lean and then rise."""
 
-POCKETED = Wearing((-0.315, 0.08, -0.28, -0.88), (0.435, 0.09), (0.525, None, 0.54, -0.14, 0.98), (0.21, 0.20, 0.24))
+POCKETED = Wearing((-0.31, 0.08, 0.04), (0.44, 0.10), (0.52, None, 0.95, -0.265), (0.21, 0.20, 0.24))
 """A phone loose in the trouser pocket, against people filmed (15 adults, 145 tests): it stirs when the trunk leans,
 and filming counts as seated who has come upright against the backrest."""
 
@@ -195,27 +196,24 @@ def _pace(body: Body, pair: Pair, rise: _Transfer, sit: _Transfer) -> float:
 
 
 def _starts(body: Body, levels: Levels, rise: _Transfer, walk: range, second: float) -> tuple[float, ...]:
-    earliest = max(0, walk.start - round(1.8 * len(walk)))
-    usual = median(levels.turning[walk.start : walk.stop])
+    rising, usual = slice(int(rise.half) + 1), median(levels.turning[walk.start : walk.stop])
     return (
         rise.outer,
-        begins(body.speed[: int(rise.half) + 1], _MOVES_RAD_S * body.rate_hz / second, 0.2 * second),
-        earliest + changes(levels.turning[earliest : walk.start], usual),
-        peaks(levels.climbing, round(rise.half - 0.6 * second), round(rise.half + 0.6 * second)),
+        begins(body.speed[rising], _MOVES_RAD_S * body.rate_hz / second, 0.2 * second),
+        changes_at_last(levels.turning[rising], usual, _RISE_S * second),
     )
 
 
 def _stands(body: Body, rise: _Transfer, second: float) -> tuple[float, ...]:
     braking = -smooth(body.vertical, body.rate_hz, 4.0)
-    return rise.half, peaks(braking, round(rise.half - 0.1 * second), round(rise.half + 0.7 * second))
+    return rise.half, peaks(braking, rise.half - 0.1 * second, rise.half + 0.7 * second, 0.2 * second)
 
 
 def _settles(body: Body, levels: Levels, arc: _Arc, down: float, walk: range, second: float) -> tuple[float, ...]:
-    sit, latest = int(down), min(len(body.speed), walk.stop + round(1.2 * len(walk)))
+    sit, usual = int(down), median(levels.jerk[walk.start : walk.stop])
     return (
         _falls_below(-arc.part, sit, -_LIES_PART),
         _falls_below(body.speed, sit, _SETTLED_RAD_S * body.rate_hz / second),
-        peaks(levels.shock, sit, round(down + 1.5 * second)),
-        latest - 1 - changes(levels.jerk[walk.stop : latest][::-1], median(levels.jerk[walk.start : walk.stop])),
-        peaks(-levels.climbing, round(down - 0.6 * second), round(down + 0.6 * second)),
+        peaks(-levels.climbing, down - 0.6 * second, down + 0.6 * second, 0.2 * second),
+        len(levels.jerk) - 1 - changes_at_last(levels.jerk[sit:][::-1], usual, _DESCENT_S * second),
     )

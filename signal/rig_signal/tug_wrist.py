@@ -1,17 +1,20 @@
 """The ends of a Timed Up and Go from the wrist, by signs of the arm (`tug_cues`): there is no phase that it shows.
 
-The arm begins to stir and to turn against the same person's walk, its turning changes its level for good, and the
-whole body goes up or down fastest. The delays are medians over 145 filmed tests of 15 people
+The arm begins to stir and to turn against the same person's walk, its turning changes its level, and the whole body
+goes up or down fastest. The delays are medians over 145 filmed tests of 15 people
 (doi:10.1109/JBHI.2024.3456169), in units of the person's pace; subjects left out in turn decided on the signs.
 """
 
+from rig_signal.motion import smooth
 from rig_signal.order import median
 from rig_signal.tug_body import Body, Ends, Pair
-from rig_signal.tug_cues import Delays, Levels, begins, changes, levels_of, middle, peaks
+from rig_signal.tug_cues import Delays, Levels, begins, changes, changes_at_last, levels_of, middle, peaks
 
-_START_DELAYS: Delays = (0.24, 0.12, -0.11, -0.96)
-_END_DELAYS: Delays = (-0.67, -0.05, -0.19, 1.07, 0.74)
+_START_DELAYS: Delays = (0.235, 0.11, 0.04, -0.93)
+_END_DELAYS: Delays = (-0.665, 0.045, -0.14, 1.125, 0.74)
 _U_S = 0.27
+_BODY_HZ = 0.8  # at pace 1: up to here the arm climbs with the body, above by itself
+_RISE_S = 2.0  # at pace 1, before the body climbs fastest: with rest on the far side
 
 
 def wrist_ends(body: Body, pair: Pair) -> Ends | None:
@@ -30,13 +33,15 @@ def wrist_ends(body: Body, pair: Pair) -> Ends | None:
 def _starts(levels: Levels, walk: range, second: float) -> tuple[float, ...]:
     """Samples at which the arm stirs, turns, changes its level of turning, and the body climbs fastest."""
     far = walk.start
-    earliest = max(0, far - round(1.8 * len(walk)))
     jerk, turning = (median(x[far : walk.stop]) for x in (levels.jerk, levels.turning))
+    climbs = peaks(
+        smooth(levels.climbing, second, _BODY_HZ), far - 1.8 * len(walk), far - 0.5 * len(walk), 0.2 * second
+    )
     return (
         begins(levels.jerk[:far], 0.3 * jerk, 0.2 * second),
         begins(levels.turning[:far], 0.2 * turning, 0.1 * second),
-        earliest + changes(levels.turning[earliest:far], turning),
-        peaks(levels.climbing, earliest, far - len(walk) // 2),
+        changes_at_last(levels.turning[: int(climbs) + 1], turning, _RISE_S * second),
+        climbs,
     )
 
 
@@ -45,11 +50,11 @@ def _ends(levels: Levels, walk: range, second: float) -> tuple[float, ...]:
     last = walk.stop
     latest = min(len(levels.turning), last + round(1.2 * len(walk)))
     jerk, turning = (median(x[walk.start : last]) for x in (levels.jerk, levels.turning))
-    since, until = last + round(0.1 * len(walk)), last + round(2.0 * second)
+    since, until = last + 0.1 * len(walk), last + 2.0 * second
     return (
         len(levels.turning) - 1 - begins(levels.turning[:last:-1], 0.1 * turning, 0.2 * second),
         latest - 1 - changes(levels.turning[last:latest][::-1], turning),
         latest - 1 - changes(levels.jerk[last:latest][::-1], jerk),
-        peaks(-levels.climbing, since, until),
-        peaks(levels.shock, since, until),
+        peaks(-levels.climbing, since, until, 0.2 * second),
+        peaks(levels.shock, since, until, 0.2 * second),
     )

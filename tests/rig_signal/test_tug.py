@@ -319,6 +319,16 @@ def test_noise(seed: int) -> None:
     assert_same(analyse_tug(noisy, "lower_back"), analyse_tug(imu, "lower_back"), 0.06)
 
 
+def test_an_arm_that_turns_in_the_rise_is_no_turn_of_its_owner() -> None:
+    imu, truth = make_tug(USUAL)
+    assert imu.gyr is not None
+    rising = (imu.time_s > truth.borders[0] + 0.3) & (imu.time_s < truth.borders[1])
+    rate = np.radians(100.0) / (truth.borders[1] - truth.borders[0] - 0.3)
+    twisted = imu.gyr + np.where(rising, rate, 0.0)[:, None] * estimate_up(regularise(imu))
+    result = analyse_tug(replace(imu, gyr=twisted), "wrist")
+    assert [turn.angle_deg for turn in result.turns] == pytest.approx(truth.turned_deg, abs=8)
+
+
 def test_no_test_no_number() -> None:
     imu, _ = make_tug(replace(USUAL, turn_deg=(20.0, -20.0)))
     result = analyse_tug(imu, "lower_back")
@@ -401,14 +411,13 @@ def test_watch_against_video(shared_data: Path) -> None:
 @pytest.mark.shared
 @pytest.mark.parametrize("k", [1.5, 2.0, 3.0])
 def test_a_slowed_person_has_the_same_phases(shared_data: Path, k: float) -> None:
-    """All ends within 3 %; a border of a turn may go the other way where a tail of it is a matter of opinion."""
+    """All ends and borders within 3 %: a peak at the edge of a window must not be now inside it, now outside."""
     off = []
     for imu, _ in recordings(shared_data, "phone_left_front_pocket"):
         usual, slow = analyse_tug(imu, "pocket"), analyse_tug(slowed(imu, k), "pocket")
         assert usual.duration_s is not None
         off.append((borders(slow) - k * borders(usual)) / (k * usual.duration_s))
-    assert np.abs(np.array(off)[:, [0, -1]]).max() <= 0.03
-    assert np.mean(np.abs(off) <= 0.03) >= 0.998
+    assert np.abs(off).max() <= 0.03
 
 
 @pytest.mark.shared
@@ -419,3 +428,4 @@ def test_a_slowed_arm_has_the_same_duration(shared_data: Path, k: float) -> None
         usual, slow = analyse_tug(imu, "wrist"), analyse_tug(slowed(imu, k), "wrist")
         assert usual.duration_s is not None
         assert slow.duration_s == pytest.approx(k * usual.duration_s, rel=0.03)
+        assert len(slow.turns) == len(usual.turns) == 2
