@@ -18,7 +18,6 @@ Delays = tuple[float | None, ...]
 """From each sign to the landmark, s at pace 1; None where the sign is not used."""
 
 _FORCE_HZ = 8.0
-_SHOCK_HZ = 6.0
 _LEVEL_HZ = 2.0
 _QUIET_PART = 0.05  # of the walk's level, below which all is rest
 _AS_GOOD_PART = 0.05  # of the highest value: what is lower by so much counts for a third
@@ -39,14 +38,11 @@ class Levels:
         Angular speed, rad/s.
     climbing
         Vertical speed, m/s.
-    shock
-        Vertical acceleration, m/s².
     """
 
     jerk: Array
     turning: Array
     climbing: Array
-    shock: Array
 
 
 def levels_of(body: Body, pace: float) -> Levels:
@@ -58,7 +54,6 @@ def levels_of(body: Body, pace: float) -> Levels:
         jerk=slow[:, 0],
         turning=slow[:, 1],
         climbing=vertical_speed(body.vertical, body.up, body.still, body.rate_hz),
-        shock=smooth(body.vertical, body.rate_hz, _SHOCK_HZ),
     )
 
 
@@ -73,10 +68,7 @@ def begins(x: Array, level: float, rest: float) -> float:
 
 def changes(x: Array, usual: float) -> float:
     """Sample at which `x` goes from low to high: the split of its logarithm into two levels that fits best."""
-    if len(x) < 2:
-        return 0.0
-    loud = np.log(np.maximum(x, 0) + _QUIET_PART * usual)
-    return _highest(-np.cumsum(loud - loud.mean()))
+    return _splits(_loud(x, usual))
 
 
 def changes_at_last(x: Array, usual: float, reach: float) -> float:
@@ -85,7 +77,17 @@ def changes_at_last(x: Array, usual: float, reach: float) -> float:
     The mean over several numbers of samples: how much rest is looked at then makes no great difference.
     """
     firsts = [max(0, len(x) - round(share * reach)) for share in _ABOUT]
-    return sum(first + changes(x[first:], usual) for first in firsts) / len(firsts)
+    earliest = min(firsts)
+    loud = _loud(x[earliest:], usual)
+    return sum(first + _splits(loud[first - earliest :]) for first in firsts) / len(firsts)
+
+
+def _loud(x: Array, usual: float) -> Array:
+    return np.asarray(np.log(np.maximum(x, 0) + _QUIET_PART * usual), dtype=np.float64)
+
+
+def _splits(loud: Array) -> float:
+    return _highest(-np.cumsum(loud - loud.mean())) if len(loud) > 1 else 0.0
 
 
 def peaks(x: Array, since: float, until: float, fade: float) -> float:
@@ -96,8 +98,10 @@ def peaks(x: Array, since: float, until: float, fade: float) -> float:
     """
     first, last = since - fade / 2, until + fade / 2
     at = np.arange(max(0, int(np.ceil(first))), min(len(x), int(last) + 1))
-    inside = np.clip(np.minimum(at - first, last - at) / fade, 0, 1)
-    return int(at[0]) + _highest(np.maximum(x[at], 0) * np.sin(np.pi / 2 * inside) ** 2) if len(at) else max(since, 0.0)
+    if not len(at):
+        return max(since, 0.0)
+    inside = np.minimum(np.minimum(at - first, last - at) / fade, 1)
+    return int(at[0]) + _highest(np.maximum(x[at], 0) * inside**2 * (3 - 2 * inside))
 
 
 def _highest(x: Array) -> float:

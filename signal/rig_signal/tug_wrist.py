@@ -14,6 +14,7 @@ _START_DELAYS: Delays = (0.235, 0.11, 0.04, -0.93)
 _END_DELAYS: Delays = (-0.665, 0.045, -0.14, 1.125, 0.74)
 _U_S = 0.27
 _BODY_HZ = 0.8  # at pace 1: up to here the arm climbs with the body, above by itself
+_SHOCK_HZ = 6.0
 _RISE_S = 2.0  # at pace 1, before the body climbs fastest: with rest on the far side
 
 
@@ -26,7 +27,7 @@ def wrist_ends(body: Body, pair: Pair) -> Ends | None:
     levels = levels_of(body, pace)
     return Ends(
         first_movement=middle(body, _starts(levels, range(far, last), second), _START_DELAYS, pace, _U_S),
-        seated=middle(body, _ends(levels, range(far, last), second), _END_DELAYS, pace, _U_S),
+        seated=middle(body, _ends(body, levels, range(far, last), second), _END_DELAYS, pace, _U_S),
     )
 
 
@@ -35,7 +36,7 @@ def _starts(levels: Levels, walk: range, second: float) -> tuple[float, ...]:
     far = walk.start
     jerk, turning = (median(x[far : walk.stop]) for x in (levels.jerk, levels.turning))
     climbs = peaks(
-        smooth(levels.climbing, second, _BODY_HZ), far - 1.8 * len(walk), far - 0.5 * len(walk), 0.2 * second
+        smooth(levels.climbing[:far], second, _BODY_HZ), far - 1.8 * len(walk), far - 0.5 * len(walk), 0.2 * second
     )
     return (
         begins(levels.jerk[:far], 0.3 * jerk, 0.2 * second),
@@ -45,7 +46,7 @@ def _starts(levels: Levels, walk: range, second: float) -> tuple[float, ...]:
     )
 
 
-def _ends(levels: Levels, walk: range, second: float) -> tuple[float, ...]:
+def _ends(body: Body, levels: Levels, walk: range, second: float) -> tuple[float, ...]:
     """Samples at which the arm ceases to turn, changes its levels, and the body sinks fastest and lands."""
     last = walk.stop
     latest = min(len(levels.turning), last + round(1.2 * len(walk)))
@@ -56,5 +57,5 @@ def _ends(levels: Levels, walk: range, second: float) -> tuple[float, ...]:
         latest - 1 - changes(levels.turning[last:latest][::-1], turning),
         latest - 1 - changes(levels.jerk[last:latest][::-1], jerk),
         peaks(-levels.climbing, since, until, 0.2 * second),
-        peaks(levels.shock, since, until, 0.2 * second),
+        last + peaks(smooth(body.vertical[last:], body.rate_hz, _SHOCK_HZ), since - last, until - last, 0.2 * second),
     )
