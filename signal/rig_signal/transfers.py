@@ -401,11 +401,16 @@ def _list_ways(steps: _Steps, excursion_m: float) -> tuple[list[int], list[int],
 
 
 def _moves(steps: _Steps, excursion_m: float) -> tuple[Indices, Indices, Array]:
-    """Rows, columns and costs of the steps that may be transfers."""
+    """Rows, columns and costs of the steps that may be transfers, less what they explain.
+
+    What a long, unsure step explains is little: of three rises that are told one by one it must not make a single one
+    because it could be of any height.
+    """
     size = np.abs(steps.height_m)
     at_least = np.maximum(_SPLIT_SHARE * excursion_m - steps.error_m, max(0.35 * excursion_m, _SMALLEST_MOVE_M))
     scatter = steps.error_m**2 + (0.12 * excursion_m) ** 2
-    cost = (size - excursion_m) ** 2 / scatter + steps.misfit + steps.skipped + _TRANSFER_COST
+    explained = _FOUND_WORTH * np.minimum(1.0, excursion_m / (3 * steps.error_m))
+    cost = (size - excursion_m) ** 2 / scatter + steps.misfit + steps.skipped + _TRANSFER_COST - explained
     j, k = np.nonzero((size > at_least) & (cost < _DEAREST_MOVE))
     return j, k, cost[j, k]
 
@@ -421,14 +426,12 @@ def _stays(steps: _Steps) -> tuple[Indices, Indices, Array]:
 
 
 def _follow(at: Indices, steps: _Steps, places: Indices, cost: float, excursion_m: float) -> _Path:
-    """The path over some places, less in cost what its transfers explain."""
     node, standing = places // 2, places % 2
     moves = np.flatnonzero(standing[1:] != standing[:-1])
     step = node[moves + 1], node[moves + 1] - node[moves] - 1
-    height_m, error_m = steps.height_m[step], steps.error_m[step]
-    own_m = _own_excursion(height_m, error_m) if len(moves) else excursion_m
-    worth = _FOUND_WORTH * np.minimum(1.0, own_m / (3 * error_m)).sum()
-    return _Path(at[node], moves, height_m, own_m, cost - float(worth))
+    height_m = steps.height_m[step]
+    own_m = _own_excursion(height_m, steps.error_m[step]) if len(moves) else excursion_m
+    return _Path(at[node], moves, height_m, own_m, cost)
 
 
 def _own_excursion(height_m: Array, error_m: Array) -> float:
