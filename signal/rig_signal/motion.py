@@ -19,7 +19,9 @@ REST_S = 0.5
 _WINDOW_S = 0.3  # over which movement is judged
 _AT_REST, _QUIETEST = 3.0, 0.02  # times the floor; m/s²
 _START_POWER = 1.5
-_START_SHARES, _HIGHEST_SHARE = (0.13, 0.35), 0.25  # of the peak
+_START_SHARE, _HIGHEST_SHARE = 0.13, 0.25  # of the peak
+_START_LEVELS = np.linspace(0.0, 0.22, 8)  # above that
+_EVENLY = np.full(8, 1 / 8)
 
 
 def smooth(x: Array, rate_hz: float, cutoff_hz: float) -> Array:
@@ -110,12 +112,14 @@ def onset(x: Array, rate_hz: float, peak: int, threshold: float, *, rest_s: floa
     return None if first == 0 else crossing(x, threshold, first - 1)
 
 
-def leave_rest(speed: Array, distance: float, rate_hz: float, *, peak: int | None = None, error: float = 0.0) -> float:
-    """Fractional index at which what moves off from rest with `speed` has come `distance` far.
+def leave_rest(
+    speed: Array, distance: float, rate_hz: float, *, error: float = 0.0, noise: float = 0.0
+) -> tuple[float, float]:
+    """When what moves off from rest with `speed` has come `distance` far, before its highest speed.
 
-    Near rest a speed is smaller than its error. So the instants are taken at which it last rises through 13 %
-    and 35 % of its peak, and the power law between them (exponent 1.5, amid a jerk-limited start, 2, and an
-    acceleration-limited one, 1) is followed back to where it began. An error that is larger raises both levels.
+    Near rest a speed is smaller than its error. So the instants are taken at which it comes above levels from 13 to
+    35 % of its peak, and the power law that fits them best (exponent 1.5, amid a jerk-limited start, 2, and an
+    acceleration-limited one, 1) is followed back to where it began. An error that is larger raises all levels.
 
     Parameters
     ----------
@@ -125,27 +129,57 @@ def leave_rest(speed: Array, distance: float, rate_hz: float, *, peak: int | Non
         How far from rest, in the speed's own length.
     rate_hz
         Samples per second.
-    peak
-        Index of the peak that ends the start; the highest if not given.
     error
         By how much the speed may be off rest.
+    noise
+        By how much of that it may be off all along.
+
+    Returns
+    -------
+    index, by
+        Fractional index, and by how many samples a speed moves it that is off by `noise`.
     """
-    peak = int(speed.argmax()) if peak is None else peak
+    peak = int(speed.argmax())
     fastest = max(float(speed[peak]), 1e-9)
-    share = max(_START_SHARES[0], min(_HIGHEST_SHARE, error / fastest))
-    lower, upper = share * fastest, (share + _START_SHARES[1] - _START_SHARES[0]) * fastest
-    low, high = (_rises_through(speed, level, peak) for level in (lower, upper))
-    since_begin = max(high - low, 1e-3) / ((upper / max(lower, 1e-12)) ** (1 / _START_POWER) - 1)
-    come = lower * since_begin / rate_hz / (_START_POWER + 1)
-    scale = (distance / max(come, 1e-9)) ** (1 / (_START_POWER + 1))
-    return float(min(peak, max(0.0, low + since_begin * (scale - 1))))
+    levels = (max(_START_SHARE, min(_HIGHEST_SHARE, error / fastest)) + _START_LEVELS) * fastest
+    pace = levels ** (1 / _START_POWER)
+    middle = float(pace @ _EVENLY)
+    off = pace - middle
+    seen = np.concatenate([levels, levels - noise, levels + noise])
+    at = comes_above(speed[: peak + 1], np.maximum(seen, 0.01 * fastest)).reshape(3, -1)
+    waits, middles = (at @ (off / (off @ off))).tolist(), (at @ _EVENLY).tolist()  # samples: for one more of the pace
+    come = (distance * rate_hz * (_START_POWER + 1)) ** (1 / (_START_POWER + 1))
+    found, early, late = (
+        min(float(peak), max(0.0, mid - wait * middle + come * wait ** (_START_POWER / (_START_POWER + 1))))
+        for mid, wait in zip(middles, (max(wait, 1e-9) for wait in waits), strict=True)
+    )
+    return found, abs(late - early) / 2
 
 
-def _rises_through(x: Array, level: float, before: int) -> float:
-    """Fractional index of the last upward crossing before an index; 0 if there is none."""
-    under = x[:before] < level
-    last = before - 1 - int(under[::-1].argmax()) if before else -1
-    return crossing(x, level, last) if last >= 0 and under[last] else 0.0
+def comes_above(x: Array, levels: Array) -> Array:
+    """(k,) fractional indices at which `x`, which ends high, comes above each of (k,) levels.
+
+    As long before its end as it was above a level since it was last at zero. What lies before a dip counts by the share
+    of the level that the dip keeps: a hesitation is part of the movement as far as it is none of a rest. (The last
+    crossing of a level would jump from one side of a dip to the other, for a hair's breadth.)
+    """
+    end, resting = len(x) - 1, (x <= 0).nonzero()[0]
+    x = x[resting[-1] :] if len(resting) else x
+    before, after = x[:-1, None], x[1:, None]
+    low, high = np.minimum(before, after), np.maximum(before, after)
+    above = (high - levels) / np.maximum(high - low, 1e-12)
+    np.minimum(np.maximum(above, 0.0, out=above), 1.0, out=above)
+    kept = np.minimum.accumulate(after[::-1])[::-1] / levels
+    np.minimum(kept, 1.0, out=kept)
+    return np.asarray(end - np.einsum("nk,nk->k", above, kept), dtype=np.float64)
+
+
+def rises_through(x: Array, levels: Array) -> Array:
+    """(k,) fractional indices at which `x`, which ends above (k,) levels, last rises through each; 0 if it never is."""
+    least = np.minimum.accumulate(x[::-1])
+    under = len(x) - 1 - np.searchsorted(-least, -levels, side="right")
+    at = under.clip(0, len(x) - 2)
+    return np.where(under < 0, 0.0, at + (levels - x[at]) / (x[at + 1] - x[at]))
 
 
 def held_from(x: Array, samples: int) -> float | None:

@@ -41,7 +41,7 @@ _SPINE_SHARE = 2.0  # how much less sure a chest is of the pelvis' height
 _TIMING_U_S = 0.018
 _PELVIS_FOR_TRUNK_U_S = 0.035  # a pelvis starts to tilt a little before or after the trunk above it
 _LEVER_SPREAD_M, _LEVER_ASIDE_M = 0.06, 0.02
-_SEATED_NOISE_M = 0.02
+_SEATED_NOISE_M = 0.012
 _INDEPENDENT_S = 0.3
 _TURNING_HZ = 5.0
 _BEND_NEAR_S = 0.45
@@ -145,9 +145,9 @@ def seat_off(body: Body, pelvis: Pelvis) -> Moment:
     speed shows late. In a rise in one sweep the seat is left about when the trunk bends fastest (bench_5sts:
     0.00 to 0.04 s), so a mean is taken that leans to it; where the trunk has bent long before, it says nothing.
     """
-    error = _speed_error(body, pelvis)
-    at = pelvis.first + motion.leave_rest(pelvis.speed, SEAT_M, pelvis.rate_hz, error=error)
-    u_s = math.hypot(_u_s(pelvis), _by_noise_s(pelvis.speed, SEAT_M, error, pelvis.rate_hz))
+    noise = _speed_error(body, pelvis)
+    off, by = motion.leave_rest(pelvis.speed, SEAT_M, pelvis.rate_hz, error=noise, noise=noise)
+    at, u_s = pelvis.first + off, math.hypot(_u_s(pelvis), by / pelvis.rate_hz)
     if body.bends_with_spine:
         bend = body.bends.get(pelvis.first)
         if bend is None:
@@ -167,13 +167,6 @@ def _speed_error(body: Body, pelvis: Pelvis) -> float:
     return _SURE * body.noise * math.sqrt(0.16 * len(pelvis.speed)) / pelvis.rate_hz
 
 
-def _by_noise_s(speed: Array, distance: float, error: float, rate_hz: float) -> float:
-    """By how much an error of the speed moves the instant at which it leaves its rest, s."""
-    peak = int(speed.argmax())
-    late, early = (motion.leave_rest(speed + off, distance, rate_hz, peak=peak, error=error) for off in (-error, error))
-    return abs(late - early) / 2 / rate_hz
-
-
 def seat_on(body: Body, pelvis: Pelvis) -> Moment:
     """When the pelvis met the seat; a chest is still coming down with the spine when the pelvis has landed.
 
@@ -184,9 +177,9 @@ def seat_on(body: Body, pelvis: Pelvis) -> Moment:
     fastest = float(down.max())
     height = landing_height(fastest, _GIVE_WITH_SPINE_S2_M if body.bends_with_spine else _GIVE_S2_M)
     noise = _speed_error(body, pelvis)
-    at = motion.leave_rest(down, height, pelvis.rate_hz, error=max(noise, pelvis.missed))
+    at, by = motion.leave_rest(down, height, pelvis.rate_hz, error=max(noise, pelvis.missed), noise=noise)
     give_s = (height - LANDING_M) / max(fastest, 0.1)
-    u_s = math.hypot(_u_s(pelvis), give_s, _by_noise_s(down, height, noise, pelvis.rate_hz))
+    u_s = math.hypot(_u_s(pelvis), give_s, by / pelvis.rate_hz)
     return moment(body.trunk, pelvis.first + len(down) - 1 - at, u_s)
 
 
@@ -283,18 +276,26 @@ def _body_axes(trunk: Trunk) -> Array:
 
 
 def _fit_lever(trunk: Trunk, bends: dict[int, float], axes: Array) -> Array:
-    """Least squares over the seated part of every rise, drawn towards the usual lever already taken out."""
+    """Least squares over the seated part of every rise, drawn towards the usual lever already taken out.
+
+    The rest that a rise begins with may not be quite one: a speed that it began with, as unsure as the rest, is fitted
+    to each rise beside the lever that all of them share.
+    """
     sagittal = axes.T @ axes
     precision = sagittal / _LEVER_SPREAD_M**2 + (np.eye(3) - sagittal) / _LEVER_ASIDE_M**2
     target = np.zeros(3)
     weight = 1 / (trunk.u.rate_hz * _INDEPENDENT_S * _SEATED_NOISE_M**2)
+    jitter = dict(zip(trunk.nodes.tolist(), trunk.jitter.tolist(), strict=True))
     for transfer in trunk.transfers:
         if transfer.height_m > 0:
             n = round(bends[transfer.first]) + 1
             swing = trunk.up[transfer.first : transfer.first + n] - trunk.up[transfer.first]
             height = rest_to_rest(trunk.acc[_over(transfer)], trunk.u.rate_hz)[1][:n]
-            precision += weight * swing.T @ swing
-            target += weight * swing.T @ height
+            since_s = np.arange(n) / trunk.u.rate_hz
+            along = since_s @ swing
+            share = along / (since_s @ since_s + 1 / (weight * jitter[transfer.first] ** 2))
+            precision += weight * (swing.T @ swing - np.multiply.outer(along, share))
+            target += weight * (height @ swing - (since_s @ height) * share)
     return solve(precision, target)
 
 

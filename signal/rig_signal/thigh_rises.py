@@ -9,6 +9,7 @@ What a thigh does not show: the trunk's lean before the seat is left, so the fir
 the pace of the rise, and whether the trunk is upright at the full stand. `u_s` says so.
 """
 
+import math
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -34,7 +35,9 @@ _REST_VAR = 0.002  # (m/s)², of the speed at both ends of a change
 _ATTEMPT_REACH = 0.2
 _FULL_SHARE = 0.95
 _THIGH_M = 0.4
-_GIVE_S2_M = 0.6  # a thigh still turns while the pelvis sinks into the seat
+_GIVE_S2_M = 0.4  # of the hip's fastest way down, which a thigh that still turns on the seat makes too fast
+_CLEAR = 0.06  # of the way up: no thigh on a seat wobbles so far
+_FITTED = np.linspace(0.0, 0.15, 8)
 _TILT_HZ = 6.0
 
 
@@ -145,7 +148,7 @@ def find_spans(share: Array, down: float = _DOWN, up: float = _UP) -> list[_Span
 
 def _rise(thigh: _Thigh, before: _Span, span: _Span, after: _Span | None) -> Rise | FailedRise:
     off = _seat_off(thigh, before.first, span.first)
-    sat = None if after is None else _seat_on(thigh, span.last, after.last)
+    sat = None if after is None else _seat_on(thigh, _leaves(thigh.share, span), after.last)
     reach = quantile(thigh.share[span.first : span.last], 0.9)
     hold = max(1, round(0.1 * thigh.u.rate_hz))
     tall = thigh.share[span.first : span.last] - _FULL_SHARE * min(1.0, max(reach, _FULL_REACH))
@@ -163,37 +166,38 @@ def _rise(thigh: _Thigh, before: _Span, span: _Span, after: _Span | None) -> Ris
     )
 
 
+def _leaves(share: Array, span: _Span) -> int:
+    """The last sample at which one who stands is up."""
+    return span.first + int((share[span.first : span.last] > _UP).nonzero()[0][-1])
+
+
 def _seat_off(thigh: _Thigh, begin: int, end: int) -> float:
     """Fractional sample at which the hip left the seat on its way to sample `end`."""
-    speed, since = _hip_speed(thigh.share[begin : end + 1], thigh.u.rate_hz)
-    peak = since + int(np.argmax(speed[since:]))
-    return begin + motion.leave_rest(speed, SEAT_M, thigh.u.rate_hz, peak=peak)
+    return begin + _left(thigh.share[begin : end + 1], SEAT_M / _THIGH_M)
 
 
 def _seat_on(thigh: _Thigh, begin: int, end: int) -> Moment:
     """Seat contact after the hip came down from sample `begin`: the same way, seen backwards."""
-    low = np.flatnonzero(thigh.share[begin:end] < 0.02)
-    end = min(end, begin + int(low[0]) + round(thigh.u.rate_hz)) if len(low) else end
-    speed, since = _hip_speed(thigh.share[begin:end][::-1], thigh.u.rate_hz)
-    peak = since + int(np.argmax(speed[since:]))
-    back = motion.leave_rest(speed, landing_height(float(speed[peak]), _GIVE_S2_M), thigh.u.rate_hz, peak=peak)
-    fastest = _vertex(speed, peak)  # who comes down fast meets the seat there at the latest
-    at = end - 1 - (fastest if back >= peak else min(back, fastest))
+    share = thigh.share[begin:end]
+    low = (share < _CLEAR).nonzero()[0]
+    speed = -motion.slope(share[: low[0]] if len(low) else share) * thigh.u.rate_hz * _THIGH_M
+    fastest = int(np.argmax(speed))  # who drops into the seat meets it at the latest when it begins to brake them
+    height = landing_height(float(speed[fastest]), _GIVE_S2_M) / _THIGH_M
+    at = end - 1 - _left(share[::-1], min(height, float(share[fastest]), _UP - _FITTED[-1]))
     return _moment(thigh, at, 0.05 + 0.05 * (at - begin) / thigh.u.rate_hz)
 
 
-def _hip_speed(share: Array, rate_hz: float) -> tuple[Array, int]:
-    """Vertical speed of the hip, m/s, and the last sample at which it was still down."""
-    low = np.flatnonzero(share < 0.05)
-    return motion.slope(share) * rate_hz * _THIGH_M, int(low[-1]) if len(low) else 0
+def _left(share: Array, height: float) -> float:
+    """Fractional index at which a hip that comes up to the end of `share` last was at a height, both of the way up.
 
-
-def _vertex(x: Array, peak: int) -> float:
-    """Fractional index of a peak: of the parabola through its sample and the two beside it."""
-    if not 0 < peak < len(x) - 1:
-        return float(peak)
-    before, after = x[peak] - x[peak - 1], x[peak] - x[peak + 1]
-    return peak + float(0.5 * (before - after) / (before + after)) if before + after > 0 else float(peak)
+    A lying thigh wobbles by a hundredth or two of the way. So the instants are taken at which it last passes
+    heights well clear of that, and the constant acceleration that fits them best is followed back to where it began.
+    """
+    levels = max(height, _CLEAR) + _FITTED
+    pace = np.sqrt(levels)
+    off = pace - pace.mean()
+    at = motion.rises_through(share, levels)
+    return max(0.0, float(at.mean() + off @ at / (off @ off) * (math.sqrt(height) - pace.mean())))
 
 
 def _attempts(thigh: _Thigh, spans: list[_Span]) -> list[FailedRise]:

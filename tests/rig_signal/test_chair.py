@@ -557,7 +557,7 @@ def test_rises_on_the_force_plate_are_all_counted(
 @pytest.mark.shared
 @pytest.mark.parametrize(
     ("stream", "placement", "off_s", "on_s"),
-    [("pelvis", "lower_back", 0.05, 0.10), ("trunk", "chest", 0.05, 0.10), ("thigh", "thigh", 0.15, 0.15)],
+    [("pelvis", "lower_back", 0.05, 0.10), ("trunk", "chest", 0.05, 0.10), ("thigh", "thigh", 0.10, 0.10)],
 )
 def test_seat_off_and_contact_agree_with_the_force_plate(
     shared_data: Path, stream: str, placement: Placement, off_s: float, on_s: float

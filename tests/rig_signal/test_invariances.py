@@ -248,3 +248,42 @@ def test_mounting_and_clock_do_not_matter_to_real_people(
     wanted = MEASURES[measure](imu, placement, 0.0)
     other = turned(replace(imu, time_s=imu.time_s + shift_s), seed)
     assert_same(MEASURES[measure](other, placement, 0.0), wanted, shift_s=shift_s)
+
+
+LOST_BY_PEOPLE: tuple[tuple[str, str, str, Placement], ...] = (
+    ("bench_5sts", "subject_01_5sts", "pelvis", "lower_back"),
+    ("bench_5sts", "subject_01_30sts", "pelvis", "lower_back"),
+    ("bench_5sts", "subject_01_30sts", "trunk", "chest"),
+    ("bench_5sts", "subject_01_5sts", "thigh", "thigh"),
+    ("ngimu_sts", "p1", "thigh", "thigh"),
+)
+
+
+def landmarks(imu: Imu, placement: Placement) -> Found:
+    """Of every rise the landmarks that are heights."""
+    rises = analyse_chair(imu, placement).rises
+    seat = [moment for rise in rises for moment in (rise.seat_off, rise.standing, rise.seat_on)]
+    return Found((len(rises), [moment is None for moment in seat]), tuple(m for m in seat if m is not None))
+
+
+@pytest.mark.shared
+@pytest.mark.usefixtures("shared_data")
+@pytest.mark.parametrize(("data_set", "name", "stream", "placement"), LOST_BY_PEOPLE)
+@pytest.mark.parametrize("seed", [9000, 9003, 9005, 9007])
+def test_lost_samples_do_not_matter_to_real_rises(
+    data_set: str, name: str, stream: str, placement: Placement, seed: int
+) -> None:
+    imu = next(trial for trial in recordings(data_set) if trial.name == name).imu(stream)
+    assert_same(landmarks(thinned(imu, seed), placement), landmarks(imu, placement))
+
+
+@pytest.mark.shared
+@pytest.mark.usefixtures("shared_data")
+def test_one_rise_that_begins_in_movement_does_not_move_the_contacts_of_others() -> None:
+    imu = recordings("ngimu_sts")[0].imu("chest")
+    wanted = landmarks(imu, "chest")
+    for seed in (9001, 9004, 9006):  # the first rise begins at a rest or, a third of a second earlier, at none
+        found = landmarks(thinned(imu, seed), "chest")
+        assert found.kinds == wanted.kinds
+        apart = [a.t_s - b.t_s for a, b in zip(found.moments, wanted.moments, strict=True)]
+        assert np.median(np.abs(apart[2::3])) < 0.005

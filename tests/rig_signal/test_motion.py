@@ -64,7 +64,7 @@ def test_leaving_rest_is_followed_back_below_what_shows(power: float, begin: int
     come = np.cumsum(speed) / RATE_HZ
     true = float(np.interp(0.01, come, np.arange(1000)))
     noisy = speed + np.random.default_rng(1).normal(0, 0.005, 1000)
-    assert motion.leave_rest(noisy, 0.01, RATE_HZ) == pytest.approx(true, abs=6)
+    assert motion.leave_rest(noisy, 0.01, RATE_HZ)[0] == pytest.approx(true, abs=6)
 
 
 def after_drifting(drift: float) -> Array:
@@ -75,7 +75,40 @@ def after_drifting(drift: float) -> Array:
 
 @pytest.mark.parametrize(("drift", "error"), [(0.06, 0.0), (0.12, 0.0), (0.18, 0.2)])
 def test_a_drift_before_does_not_count_as_leaving_rest(drift: float, error: float) -> None:
-    assert motion.leave_rest(after_drifting(drift), 0.01, RATE_HZ, error=error) == pytest.approx(350, abs=12)
+    assert motion.leave_rest(after_drifting(drift), 0.01, RATE_HZ, error=error)[0] == pytest.approx(350, abs=12)
+
+
+def hesitating(kept: float) -> Array:
+    """A speed that rises to a fifth, keeps a share of it in a dip, and then rises to 1."""
+    at_s = np.arange(231) / RATE_HZ
+    return np.asarray(np.interp(at_s, [0.0, 1.0, 1.2, 1.5, 1.8, 2.3], [0, 0, 0.2, 0.2 * kept, 0.2, 1.0]))
+
+
+def test_a_dip_moves_the_leaving_of_rest_by_no_more_than_it_deepens() -> None:
+    left = np.array([motion.leave_rest(hesitating(kept), 0.01, RATE_HZ)[0] for kept in np.linspace(0.0, 1.0, 201)])
+    assert left[0] > RATE_HZ * 1.7
+    assert left[-1] < RATE_HZ * 1.3
+    assert np.abs(np.diff(left)).max() < 0.04 * RATE_HZ
+
+
+def test_what_noise_moves_is_what_a_drift_of_the_speed_moves() -> None:
+    speed = after_drifting(0.0)
+    (early, _), (late, _) = (motion.leave_rest(speed + off, 0.01, RATE_HZ, error=0.1) for off in (0.02, -0.02))
+    by = motion.leave_rest(speed, 0.01, RATE_HZ, error=0.1, noise=0.02)[1]
+    assert by == pytest.approx((late - early) / 2, rel=0.2)
+    assert motion.leave_rest(speed, 0.01, RATE_HZ, error=0.1)[1] == pytest.approx(0.0, abs=1e-9)
+
+
+def test_comes_above_counts_what_lies_before_a_dip_by_what_the_dip_keeps() -> None:
+    x = np.array([0.0, 4.0, 4.0, 1.0, 4.0, 4.0])
+    after, before = 1 + 2 / 3, 2 / 3 * 1 / 2 + 1 * 1 / 2 + 1 / 2 * 1 / 2
+    assert motion.comes_above(x, np.array([0.5, 2.0])).tolist() == pytest.approx([0.125, 5 - after - before])
+
+
+def test_rises_through_takes_the_last_way_up() -> None:
+    x = np.array([3.0, 0.0, 2.0, 1.0, 3.0])
+    assert motion.rises_through(x, np.array([0.5, 1.5, 2.5])).tolist() == pytest.approx([1.25, 3.25, 3.75])
+    assert motion.rises_through(x + 1, np.array([0.5])).tolist() == [0.0]
 
 
 def test_held_from_ignores_a_touch() -> None:
