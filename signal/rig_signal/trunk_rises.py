@@ -37,7 +37,7 @@ def find_rises(u: Uniform, placement: str) -> Found:
     body = rising.see_body(trunk, placement)
     pelves = [rising.follow_pelvis(body, transfer) for transfer in trunk.transfers]
     own_m = _own_excursion(pelves)
-    full, partial = _sort_out(pelves, trunk.transfers, own_m * _reach_scale(u))
+    full, partial = _sort_out(pelves, trunk, own_m * _reach_scale(u))
     failed = [*_attempts(body, own_m), *(_partial_rise(body, *pair, own_m) for pair in partial)]
     failed.sort(key=lambda attempt: attempt.seat_off.t_s)
     uprights = _uprights(body, full)
@@ -66,18 +66,21 @@ def _doubts(trunk: Trunk) -> tuple[str, ...]:
 
 
 def _sort_out(
-    pelves: list[Pelvis], transfers: tuple[Transfer, ...], own_m: float
+    pelves: list[Pelvis], trunk: Trunk, own_m: float
 ) -> tuple[list[Pelvis], list[tuple[Pelvis, Pelvis | None]]]:
     """Full transfers, and rises that fell short with the sitting down that follows.
 
     Neighbours that both fall short cancel each other: up and down is a failed attempt, down and up a squat. One
-    that alone falls short is full, and its height measured wrong, since what goes up comes down.
+    that alone falls short is full, and its height measured wrong, since what goes up comes down: so is a last sitting
+    down after a full rise, if it came to rest before the recording ended.
     """
-    moves = list(zip(transfers, pelves, strict=True))
+    moves = list(zip(trunk.transfers, pelves, strict=True))
     full, partial = [], []
     while moves:
         (transfer, pelvis), following = moves.pop(0), moves[0][1] if moves else None
-        if not _fall_short(transfer, pelvis, following, own_m):
+        last_down = following is None and transfer.height_m < 0 and transfer.last < trunk.nodes[-1]
+        beside = full[-1] if last_down and full else following
+        if not _fall_short(transfer, pelvis, beside, own_m):
             full.append(pelvis)
             continue
         if following is not None:
@@ -87,11 +90,11 @@ def _sort_out(
     return full, partial
 
 
-def _fall_short(transfer: Transfer, pelvis: Pelvis, following: Pelvis | None, own_m: float) -> bool:
-    """Whether a transfer and the next are less than a whole one: their mean is surer than either way alone."""
-    if following is None:
+def _fall_short(transfer: Transfer, pelvis: Pelvis, beside: Pelvis | None, own_m: float) -> bool:
+    """Whether a transfer and its neighbour are less than a whole one: their mean is surer than either way alone."""
+    if beside is None:
         return bool(max(abs(float(pelvis.height[-1])), transfer.height_m) < _FULL_REACH * own_m)
-    ways = [abs(float(p.height[-1])) for p in (pelvis, following)]
+    ways = [abs(float(p.height[-1])) for p in (pelvis, beside)]
     return sum(ways) / 2 < _FULL_REACH * own_m and max(ways) < _ONE_WAY_REACH * own_m
 
 
