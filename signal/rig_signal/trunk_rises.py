@@ -75,7 +75,8 @@ def _sort_out(
     down after a full rise, if it came to rest before the recording ended.
     """
     moves = list(zip(trunk.transfers, pelves, strict=True))
-    full, partial = [], []
+    full: list[Pelvis] = []
+    partial: list[tuple[Pelvis, Pelvis | None]] = []
     while moves:
         (transfer, pelvis), following = moves.pop(0), moves[0][1] if moves else None
         last_down = following is None and transfer.height_m < 0 and transfer.last < trunk.nodes[-1]
