@@ -78,25 +78,7 @@ CASES: list[Case] = [
     for measure, placements in WORN.items()
     for placement, family, preset in product(placements, ("pendulum", "segments"), ("robust", "frail_walker"))
 ]
-OPEN: dict[str, tuple[str, ...]] = {
-    "lost": ("chair-chest-segments-frail_walker",),
-    "noise": ("chair-chest-pendulum-frail_walker",),
-}
-"""What is known to fail in a few draws of hundreds, so that it is seen (docs/invariances.md counts): at the chest a
-seat-off 15 ms late, a last descent too low to be told as one."""
-
-
-def cases(broken: str = "") -> pytest.MarkDecorator:
-    """Every measure, placement, family and person; those known to be open may fail."""
-    not_yet = pytest.mark.xfail(reason="moves by more than 10 ms or its uncertainty", strict=False)
-    names = ["-".join(case) for case in CASES]
-    marked = [
-        pytest.param(*case, id=name, marks=[not_yet] if name in OPEN.get(broken, ()) else [])
-        for case, name in zip(CASES, names, strict=True)
-    ]
-    return pytest.mark.parametrize(("measure", "placement", "family", "preset"), marked)
-
-
+cases = pytest.mark.parametrize(("measure", "placement", "family", "preset"), CASES, ids=["-".join(c) for c in CASES])
 seeds = st.integers(0, 2**31)
 few = settings(max_examples=4)
 
@@ -140,7 +122,7 @@ def noisy(imu: Imu, seed: int) -> Imu:
     return Imu(imu.time_s, imu.acc + rng.normal(0, 0.1, imu.acc.shape), imu.gyr + rng.normal(0, 0.02, imu.gyr.shape))
 
 
-@cases("rate")
+@cases
 @given(rate_hz=st.floats(50, 400))
 @few
 def test_the_rate_does_not_matter(measure: str, placement: Placement, family: str, preset: str, rate_hz: float) -> None:
@@ -148,7 +130,7 @@ def test_the_rate_does_not_matter(measure: str, placement: Placement, family: st
     assert_same(MEASURES[measure](signal.sampled(rate_hz), placement, signal.mark_s), wanted)
 
 
-@cases("mounting")
+@cases
 @given(seed=seeds)
 @few
 def test_the_mounting_does_not_matter(measure: str, placement: Placement, family: str, preset: str, seed: int) -> None:
@@ -156,7 +138,7 @@ def test_the_mounting_does_not_matter(measure: str, placement: Placement, family
     assert_same(MEASURES[measure](turned(signal.sampled(), seed), placement, signal.mark_s), wanted)
 
 
-@cases()
+@cases
 @given(shift_s=st.floats(-1e5, 1e5))
 @few
 def test_the_origin_of_time_does_not_matter(
@@ -167,7 +149,7 @@ def test_the_origin_of_time_does_not_matter(
     assert_same(MEASURES[measure](moved, placement, signal.mark_s + shift_s), wanted, shift_s=shift_s)
 
 
-@cases("lost")
+@cases
 @given(seed=seeds)
 @few
 def test_lost_samples_do_not_matter(measure: str, placement: Placement, family: str, preset: str, seed: int) -> None:
@@ -175,7 +157,7 @@ def test_lost_samples_do_not_matter(measure: str, placement: Placement, family: 
     assert_same(MEASURES[measure](thinned(signal.sampled(), seed), placement, signal.mark_s), wanted)
 
 
-@cases("noise")
+@cases
 @given(seed=seeds)
 @few
 def test_noise_stays_within_the_uncertainty(
