@@ -18,6 +18,8 @@ from rig.virtual.spans import Span, instant, runs
 MOVING_RAD_S = 0.10
 MOVING_M_S = 0.05
 REST_S = 0.5
+MOVING_SHARE = 0.10
+REST_SHARE = 0.25
 SEAT_M = 0.005
 STAND_SHARE = 0.95
 STAND_LEAN_RAD = np.radians(15)
@@ -36,11 +38,15 @@ SAME_PLACE_M = 0.30
 
 @dataclass(frozen=True, slots=True)
 class Rise:
-    """Seat-off, the full stand it led to (None: a failed attempt), and the seat contact after it."""
+    """Seat-off, the full stand it led to (None: a failed attempt), and the seat contact after it.
+
+    `top` is when the way up ends: at the full stand, or where a failed attempt is highest.
+    """
 
     seat_off: float
     standing: float | None
     seat_on: float | None
+    top: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,19 +82,37 @@ class Landmarks:
     @cached_property
     def moving(self) -> NDArray[np.bool_]:
         """Whether trunk or pelvis move faster than rest."""
-        turning = np.linalg.norm(self.motion.trunk.rate(), axis=1)
-        return np.asarray((turning > MOVING_RAD_S) | (self.speed > MOVING_M_S))
+        return np.asarray((self.turning > MOVING_RAD_S) | (self.speed > MOVING_M_S))
+
+    @cached_property
+    def turning(self) -> Array:
+        """Angular speed of the trunk."""
+        return np.asarray(np.linalg.norm(self.motion.trunk.rate(), axis=1))
 
     @cached_property
     def speed(self) -> Array:
         """Speed of the pelvis."""
         return np.asarray(np.linalg.norm(np.gradient(self.motion.pelvis.position, GRID_S, axis=0), axis=1))
 
-    def first_movement(self, leads_to: float, not_before: float) -> float:
-        """Start of the movement that leads to the instant `leads_to`, without a rest of 0.5 s in it."""
-        first, last = (int(t / GRID_S) for t in (not_before, leads_to))
+    def onset(self, foot_off: float, not_before: float) -> float:
+        """Start of the movement that leads to a foot-off, without a rest of 0.5 s in it."""
+        first, last = (int(t / GRID_S) for t in (not_before, foot_off))
         resting = [run for run in runs(~self.moving[first:last]) if (run[1] - run[0]) * GRID_S >= REST_S]
         return (first + (resting[-1][1] if resting else 0)) * GRID_S
+
+    def first_movement(self, rise: Rise, not_before: float) -> float:
+        """Start of the movement that leads to a rise, without a rest of a quarter of the time then left to its top.
+
+        What counts as movement is a share of the highest speeds of the rise's own lean and way up.
+        """
+        first, off, top = (int(t / GRID_S) for t in (not_before, rise.seat_off, rise.top))
+        deepest = off + int(np.argmax(self.motion.trunk.pitch[off : top + 1]))
+        highest = np.maximum.accumulate(self.turning[first : deepest + 1][::-1])[::-1][: off - first]
+        fastest = self.speed[off : top + 1].max()
+        turns = self.turning[first:off] > MOVING_SHARE * highest
+        moving = turns | (self.speed[first:off] > MOVING_SHARE * fastest)
+        resting = [end for start, end in runs(~moving) if end - start >= REST_SHARE * (top - first - end)]
+        return (first + (resting[-1] if resting else 0)) * GRID_S
 
     def rises(self, span: Span) -> list[Rise]:
         """Every seat-off in a span."""
@@ -100,7 +124,9 @@ class Landmarks:
             if off > 0:
                 seat_on = instant(height, first + on, level) if first + on < last else None
                 stand = self._stand(first + off, first + on)
-                found.append(Rise(instant(height, first + off, level), stand, seat_on))
+                top = (first + off + int(np.argmax(height[first + off : first + on]))) * GRID_S
+                seat_off = instant(height, first + off, level)
+                found.append(Rise(seat_off, stand, seat_on, top if stand is None else stand))
         return found
 
     def _stand(self, first: int, last: int) -> float | None:

@@ -90,16 +90,12 @@ def _chair(trial: Trial, landmarks: Landmarks, _: Setup) -> TrialTruth:
     rises = landmarks.rises(Span(trial.start_s, trial.end_s))
     stands = [rise for rise in rises if rise.standing is not None]
     found = _rise_events(rises)
-    first = _first_movement(trial, landmarks, rises[0].seat_off) if rises else None
+    first = landmarks.first_movement(rises[0], trial.start_s) if rises else None
     found += [Found("first_movement", first)] if first is not None else []
     if rises and rises[-1].seat_on is not None:
         found.append(Found("seated", landmarks.seated(rises[-1].seat_on, trial.end_s)))
     times = _chair_times(trial, stands, first)
     return _truth(trial, found, times, rises=len(stands), failed_rises=len(rises) - len(stands))
-
-
-def _first_movement(trial: Trial, landmarks: Landmarks, leads_to: float) -> float:
-    return landmarks.first_movement(leads_to, trial.start_s)
 
 
 def _chair_times(trial: Trial, stands: list[Rise], first: float | None) -> dict[str, float | None]:
@@ -146,7 +142,7 @@ def _step_events(trial: Trial, landmarks: Landmarks, steps: list[Step]) -> list[
     if not steps:
         return []
     contacts = [step.contact for step in steps]
-    found = [Found("onset", _first_movement(trial, landmarks, steps[0].foot_off))]
+    found = [Found("onset", landmarks.onset(steps[0].foot_off, trial.start_s))]
     found += [Found("first_foot_off", steps[0].foot_off), Found("last_contact", contacts[-1])]
     found += [Found("initial_contact", at) for at in contacts]
     return found + [Found("pause", a, value=round(b - a, 6)) for a, b in pairwise(contacts) if b - a >= PAUSE_S]
@@ -158,7 +154,7 @@ def _tug(trial: Trial, landmarks: Landmarks, setup: Setup) -> TrialTruth:
     stands = [rise for rise in rises if rise.standing is not None]
     if not stands or stands[-1].seat_on is None:
         return _truth(trial, _rise_events(rises), {}, failed_rises=len(rises) - len(stands))
-    first = _first_movement(trial, landmarks, stands[0].seat_off)
+    first = landmarks.first_movement(stands[0], trial.start_s)
     seated = landmarks.seated(stands[-1].seat_on, trial.end_s)
     turns = landmarks.turns(span)
     steps = landmarks.steps(span)

@@ -122,7 +122,7 @@ def test_step_width_is_kept() -> None:
 def test_rise_time_is_first_movement_to_full_stand(seconds: float) -> None:
     landmarks, span = risen(person(rise_time_s=seconds))
     took = [
-        rise.standing - landmarks.first_movement(rise.seat_off, span.start)
+        rise.standing - landmarks.first_movement(rise, span.start)
         for rise in landmarks.rises(span)
         if rise.standing is not None
     ]
@@ -132,7 +132,7 @@ def test_rise_time_is_first_movement_to_full_stand(seconds: float) -> None:
         (rise.seat_off - first) / (rise.standing - first)
         for rise in landmarks.rises(span)
         if rise.standing is not None
-        for first in [landmarks.first_movement(rise.seat_off, span.start)]
+        for first in [landmarks.first_movement(rise, span.start)]
     ]
     assert 0.25 < np.mean(shares) < 0.55
 

@@ -25,8 +25,8 @@ def grid(seconds: float = 10.0) -> Array:
     return grid_times(0, round(seconds / GRID_S))
 
 
-def through(*points: tuple[float, float]) -> Array:
-    return np.asarray(np.interp(grid(), *np.array(points).T))
+def through(*points: tuple[float, float], pace: float = 1.0) -> Array:
+    return np.asarray(np.interp(grid(10 * pace) / pace, *np.array(points).T))
 
 
 def test_an_instant_lies_between_its_samples() -> None:
@@ -40,25 +40,75 @@ def test_runs_are_half_open() -> None:
 
 
 @pytest.mark.parametrize(("rest", "first"), [(0.35, 2.0), (0.8, 3.8)])
-def test_first_movement_looks_back_over_short_rests_only(rest: float, first: float) -> None:
+def test_onset_looks_back_over_short_rests_only(rest: float, first: float) -> None:
     pitch = through((0, 0), (2, 0), (3, 0.5), (3 + rest, 0.5), (4 + rest, 1.0), (10, 1.0))
-    found = drawn(pitch=pitch).first_movement(4.0 + rest, 0.0)
+    found = drawn(pitch=pitch).onset(4.0 + rest, 0.0)
     assert found == pytest.approx(first, abs=2 * GRID_S)
 
 
 @pytest.mark.parametrize(("rate", "moves"), [(0.09, False), (0.11, True)])
-def test_first_movement_by_the_trunks_rate(rate: float, moves: bool) -> None:
+def test_onset_by_the_trunks_rate(rate: float, moves: bool) -> None:
     landmarks = drawn(pitch=through((0, 0), (4, 0), (6, 2 * rate), (10, 2 * rate)))
     assert landmarks.moving[1100:1400].any() == moves
 
 
 @pytest.mark.parametrize(("speed", "moves"), [(0.045, False), (0.055, True)])
-def test_first_movement_by_the_pelvis_speed(speed: float, moves: bool) -> None:
+def test_onset_by_the_pelvis_speed(speed: float, moves: bool) -> None:
     assert drawn(x=through((0, 0), (4, 0), (10, 6 * speed))).moving[1100:].any() == moves
 
 
 def rise(top: float, held: float) -> Array:
     return through((0, 0.5), (2, 0.5), (3, top), (3 + held, top), (4 + held, 0.5), (10, 0.5))
+
+
+def first_movement(pace: float, rest: float, turns: float, slides: float = 0.0) -> float:
+    """Of a rise in which a lean of 1 rad/s begins at 4 s, and a way up of 0.94 s at 0.4 m/s at 4.4 s, at a pace of 1.
+
+    Before it, after a fidget of half a second at the given angular speed and speed, comes a rest.
+    """
+    begun, ended = 3.5 - rest, 4.0 - rest
+    bent = 0.5 * turns
+    pitch = through((begun, 0), (ended, bent), (4, bent), (4.5, 0.5 + bent), (5.3, 0), pace=pace)
+    x = through((begun, 0), (ended, 0.5 * slides), pace=pace)
+    landmarks = drawn(10 * pace, pitch=pitch, x=x, z=through((4.4, 0.5), (5.4, 0.9), (9, 0.9), (9.5, 0.5), pace=pace))
+    (found,) = landmarks.rises(Span(0, 10 * pace))
+    return landmarks.first_movement(found, 0.0) / pace
+
+
+@pytest.mark.parametrize("pace", [0.7, 1.0, 3.0, 8.0])
+@pytest.mark.parametrize(
+    ("rest", "turns", "slides", "leads"),
+    [
+        (0.28, 0.5, 0.0, True),
+        (0.39, 0.5, 0.0, False),
+        (0.28, 0.11, 0.0, True),
+        (0.28, 0.09, 0.0, False),
+        (0.28, 0.0, 0.045, True),
+        (0.28, 0.0, 0.035, False),
+    ],
+)
+def test_first_movement_is_of_a_rises_own_pace(
+    pace: float, rest: float, turns: float, slides: float, leads: bool
+) -> None:
+    first = first_movement(pace, rest, turns, slides)
+    assert first == pytest.approx(3.5 - rest if leads else 4.0, abs=3 * GRID_S / min(pace, 1.0))
+
+
+def test_the_peak_of_another_movement_does_not_count() -> None:
+    assert first_movement(1.0, 1.0, 20.0) == pytest.approx(4.0, abs=3 * GRID_S)
+
+
+def test_the_lean_is_followed_to_its_depth_after_the_seat_is_left() -> None:
+    pitch = through((2.7, 0), (3.7, 0.1), (3.9, 0.1), (4.4, 0.3), (4.6, 0.6), (5.3, 0))
+    landmarks = drawn(pitch=pitch, z=through((4.3, 0.5), (5.3, 0.9), (9, 0.9), (9.5, 0.5)))
+    (found,) = landmarks.rises(Span(0, 10))
+    assert landmarks.first_movement(found, 0.0) == pytest.approx(3.9, abs=2 * GRID_S)
+
+
+def test_the_way_up_of_a_failed_attempt_ends_where_it_is_highest() -> None:
+    (found,) = drawn(z=through((2, 0.5), (3, 0.6), (3.3, 0.5))).rises(Span(0, 10))
+    assert found.standing is None
+    assert found.top == pytest.approx(3.0, abs=GRID_S)
 
 
 def test_a_rise_has_seat_off_stand_and_contact() -> None:

@@ -79,7 +79,7 @@ def test_the_trunk_starts_before_the_foot() -> None:
     for name in ("robust", "pre_frail", "frail_walker", "cannot_rise"):
         landmarks = walked(person(name))
         off = landmarks.all_steps[0].foot_off
-        assert 0.15 < off - landmarks.first_movement(off, 0.0) < 0.7
+        assert 0.15 < off - landmarks.onset(off, 0.0) < 0.7
 
 
 def test_cadence_at_usual_speed() -> None:

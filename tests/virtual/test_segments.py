@@ -174,7 +174,7 @@ def test_a_stand_reaches_the_standing_height_and_a_seat_the_seated_height(name: 
 def test_a_rise_lasts_as_long_as_the_participant_says(seconds: float) -> None:
     landmarks, span = risen(person(rise_time_s=seconds))
     for rise in landmarks.rises(span):
-        first = landmarks.first_movement(rise.seat_off, span.start)
+        first = landmarks.first_movement(rise, span.start)
         assert rise.standing is not None
         assert rise.standing - first == pytest.approx(seconds, rel=0.22)
         assert 0.15 * seconds < rise.seat_off - first < 0.6 * seconds
@@ -234,7 +234,7 @@ def test_the_trunk_starts_before_the_foot() -> None:
     for name in PEOPLE:
         landmarks = walked(person(name))
         off = landmarks.all_steps[0].foot_off
-        assert 0.15 < off - landmarks.first_movement(off, 0.0) < 0.9
+        assert 0.15 < off - landmarks.onset(off, 0.0) < 0.9
 
 
 @pytest.mark.parametrize("name", PEOPLE)

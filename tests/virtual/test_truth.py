@@ -52,29 +52,51 @@ def test_rises(session: Get, name: str) -> None:
         assert [t for _, t in have] == pytest.approx([t for _, t in want], abs=TOLERANCE_S)
 
 
-def moving_by_hand(motion: Motion, first: int, last: int) -> list[bool]:
+def speeds_by_hand(motion: Motion, first: int, last: int) -> tuple[Array, Array]:
     """Trunk's angular speed from the angle between successive attitudes; pelvis's speed from successive places."""
     attitude = Rotation.from_matrix(motion.trunk.rotation()[first : last + 1])
     spin = (attitude[:-1].inv() * attitude[1:]).magnitude() / GRID_S
     speed = np.linalg.norm(np.diff(motion.pelvis.position[first : last + 1], axis=0), axis=1) / GRID_S
-    return [bool(m) for m in (spin > 0.10) | (speed > 0.05)]
+    return np.asarray(spin), np.asarray(speed)
+
+
+def begun_by_hand(motion: Motion, start: int, foot_off: float) -> float:
+    """Onset of a walk: back from the foot-off until half a second of rest."""
+    spin, speed = speeds_by_hand(motion, start, int(foot_off / GRID_S))
+    at, still = len(spin), 0
+    while at > 0 and still * GRID_S < 0.5:
+        at -= 1
+        still = 0 if spin[at] > 0.10 or speed[at] > 0.05 else still + 1
+    return (start + at + still) * GRID_S
+
+
+def rise_begun_by_hand(motion: Motion, start: int, seat_off: float, standing: float) -> float:
+    """First movement: back from seat-off by tenths of the highest so far, to a rest of a quarter of what follows."""
+    off, up = (int(t / GRID_S) - start for t in (seat_off, standing))
+    spin, speed = speeds_by_hand(motion, start, start + up)
+    deepest = off + int(np.argmax(motion.trunk.pitch[start + off : start + up + 1]))
+    highest, fastest = spin[off : max(deepest, off + 1)].max(), speed[off:].max()
+    at, still = off, 0
+    while at > 0 and still < 0.25 * (up - at - still):
+        at -= 1
+        highest = max(highest, spin[at])
+        still = 0 if spin[at] > 0.1 * highest or speed[at] > 0.1 * fastest else still + 1
+    return (start + at + still) * GRID_S
 
 
 @pytest.mark.parametrize("name", PRESETS)
 def test_first_movement_and_onset(session: Get, name: str) -> None:
     motion = session(name).motion
     for trial in session(name).truth.trials:
-        leads_to = times(trial, "seat_off")[:1] or times(trial, "first_foot_off")
         have = times(trial, "first_movement") or times(trial, "onset")
-        if not have or not leads_to or trial.failed_rises:
+        if not have or trial.failed_rises:
             continue
         start = window(trial).start
-        moving = moving_by_hand(motion, start, int(leads_to[0] / GRID_S))
-        at, still = len(moving), 0
-        while at > 0 and still * GRID_S < 0.5:
-            at -= 1
-            still = 0 if moving[at] else still + 1
-        assert have[0] == pytest.approx((start + at + still) * GRID_S, abs=2 * TOLERANCE_S)
+        if times(trial, "onset"):
+            want = begun_by_hand(motion, start, times(trial, "first_foot_off")[0])
+        else:
+            want = rise_begun_by_hand(motion, start, times(trial, "seat_off")[0], times(trial, "standing")[0])
+        assert have[0] == pytest.approx(want, abs=2 * TOLERANCE_S)
         assert have[0] > times(trial, "cue")[0]
 
 
