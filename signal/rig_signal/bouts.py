@@ -13,6 +13,7 @@ import numpy as np
 
 from rig_signal.contacts import FEWEST, Lag, Sequence, contact_lag, find_sequences, firm_peaks, own_contacts
 from rig_signal.edges import Edge, first_edge, last_edge, split_at_rests
+from rig_signal.order import median
 from rig_signal.rhythm import TICKS, StepClock, clock_times
 from rig_signal.types import Array
 from rig_signal.walk_result import Bout
@@ -24,6 +25,7 @@ PAUSE_S = 2.0
 
 _JOIN_STEPS = 3.0  # sequences closer than this were broken by a weak step, not by a stop
 _WEAK_S, _WEAK_STEPS = 2.0, 3.5
+_WEAK_PART = 0.35  # of the strength of the walk that a rest parts it from
 _DIRECTION_STEPS = 6
 
 
@@ -64,7 +66,7 @@ def find_bouts(clock: StepClock, cue_s: float | None = None) -> list[list[Walk]]
 
 def find_walking(clock: StepClock) -> list[Sequence]:
     """Where somebody walks without a stop, by the peaks of three or more steps: their contacts and edges are open."""
-    return [part for s in _joined(find_sequences(clock)) for part in split_at_rests(clock, s)]
+    return [part for s in _joined(find_sequences(clock)) for part in _strong(split_at_rests(clock, s))]
 
 
 def find_pauses(contacts_s: Array) -> list[Bout]:
@@ -83,6 +85,13 @@ def _joined(sequences: tuple[Sequence, ...]) -> list[Sequence]:
             whole = Sequence(np.append(before.ticks, sequence.ticks), np.append(before.strength, sequence.strength))
         joined.append(whole)
     return joined
+
+
+def _strong(parts: list[Sequence]) -> list[Sequence]:
+    """Parts without those that are weak next to the strongest: who has come to rest and shuffles about."""
+    strengths = [median(part.strength) for part in parts]
+    least = _WEAK_PART * max(strengths, default=0.0)
+    return [part for part, strength in zip(parts, strengths, strict=True) if strength > least]
 
 
 def _with_edges(clock: StepClock, sequence: Sequence, cue_s: float | None) -> Walk:

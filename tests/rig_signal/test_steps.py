@@ -260,6 +260,16 @@ def test_a_stop_parts_walks_near_where_their_contacts_end(stop_s: float) -> None
     np.testing.assert_allclose(ends_s, made.contacts_s[[0, 5, 6, 11]].reshape(2, 2), atol=2 * Plan().step_s)
 
 
+@pytest.mark.parametrize(("amplitude", "walks"), [(1.2, 2), (0.55, 1)])
+def test_weak_steps_after_a_short_rest_are_no_walk(amplitude: float, walks: int) -> None:
+    """Weak as they are they push forward, so that without the walk before them they are one."""
+    times = np.arange(0, 20, 0.01)
+    before, after = _waves(times, BEATS), _waves(times, np.linspace(10.8, 15.6, 9), amplitude=amplitude)
+    both = step_clock(Trunk(0.0, 100.0, before.acc + after.acc, before.gyr))
+    assert len(find_walking(both)) == walks
+    assert len(find_walking(step_clock(after))) == 1
+
+
 def test_steps_turn_the_heading_as_the_trunk_turns() -> None:
     made = walk(Plan(steps=12, seed=4))
     clock = step_clock(trunk_motion(regularise(made.imu)))
