@@ -7,11 +7,11 @@ seen; the threshold on speed is lowered by that part. Checked against virtual st
 
 import numpy as np
 
-from rig_signal.motion import FIRST_MOVEMENT_RAD_S, onset, smooth
+from rig_signal.motion import ONSET_RAD_S, onset, smooth
 from rig_signal.trunk import Trunk
 from rig_signal.types import Array, Moment
 
-_FIRST_MOVEMENT_M_S = 0.05  # docs/landmarks.md, first movement
+_ONSET_M_S = 0.05  # docs/landmarks.md, onset
 _SEEN_SHARE = 0.75
 _SMOOTH_HZ = 5.0
 _BASELINE_S, _LEAD_S = 2.0, 0.5  # before the trunk has clearly left its rest: the rest begins, the shift may begin
@@ -56,7 +56,7 @@ def _rise(moved: Array, begun: float) -> float:
 def _turning(trunk: Trunk, low: int, stop: int) -> Array:
     """Angular speed over its threshold."""
     rates = smooth(trunk.gyr[low : stop + 1], trunk.rate_hz, _SMOOTH_HZ)
-    return np.asarray(np.linalg.norm(rates, axis=1) / FIRST_MOVEMENT_RAD_S, dtype=np.float64)
+    return np.asarray(np.linalg.norm(rates, axis=1) / ONSET_RAD_S, dtype=np.float64)
 
 
 def _moving(trunk: Trunk, low: int, lead: int, stop: int) -> Array:
@@ -64,4 +64,4 @@ def _moving(trunk: Trunk, low: int, lead: int, stop: int) -> Array:
     push = trunk.acc[low : stop + 1] - trunk.acc[low:lead].mean(axis=0)
     push[: lead - low] = 0.0
     speed = np.linalg.norm(np.cumsum(push, axis=0), axis=1) / trunk.rate_hz
-    return np.asarray(speed / (_SEEN_SHARE * _FIRST_MOVEMENT_M_S), dtype=np.float64)
+    return np.asarray(speed / (_SEEN_SHARE * _ONSET_M_S), dtype=np.float64)

@@ -10,11 +10,20 @@ from rig_signal.order import quantile
 from rig_signal.timebase import Mask, Uniform
 from rig_signal.types import Array
 
-FIRST_MOVEMENT_RAD_S = 0.10
-"""Trunk angular speed that counts as movement (docs/landmarks.md, first movement)."""
+ONSET_RAD_S = 0.10
+"""Trunk angular speed that counts as movement before a walk (docs/landmarks.md, onset)."""
 
 REST_S = 0.5
-"""Rest that separates one movement from the one before it (docs/landmarks.md, first movement)."""
+"""Rest that separates a movement without a pace of its own from the one before it (docs/landmarks.md, onset)."""
+
+FIRST_SHARE = 0.10
+"""Share of a rise's highest speeds that counts as movement (docs/landmarks.md, first movement)."""
+
+REST_SHARE = 0.25
+"""Share of the time up to the full stand that counts as rest before a rise (docs/landmarks.md, first movement)."""
+
+AT_REST_RAD_S = 0.03
+"""What a gyroscope may read at rest, by its noise and what is left of its bias."""
 
 _WINDOW_S = 0.3  # over which movement is judged
 _AT_REST, _QUIETEST = 3.0, 0.02  # times the floor; m/s²
@@ -22,6 +31,7 @@ _START_POWER = 1.5
 _START_SHARE, _HIGHEST_SHARE = 0.13, 0.25  # of the peak
 _START_LEVELS = np.linspace(0.0, 0.22, 8)  # above that
 _EVENLY = np.full(8, 1 / 8)
+_STRAIGHTENS_RAD = float(np.radians(8))
 
 
 def smooth(x: Array, rate_hz: float, cutoff_hz: float) -> Array:
@@ -110,6 +120,51 @@ def onset(x: Array, rate_hz: float, peak: int, threshold: float, *, rest_s: floa
     pause = (above[1:] - above[:-1] > rest_s * rate_hz).nonzero()[0]
     first = int(above[pause[-1] + 1] if len(pause) else above[0])
     return None if first == 0 else crossing(x, threshold, first - 1)
+
+
+def first_movement(moving: Array, level: float, top: float) -> float | None:
+    """When the rise that is under way at the last sample began, as a fractional sample index.
+
+    Parameters
+    ----------
+    moving
+        (n,) trunk and pelvis, until the seat is left, in units of their highest.
+    level
+        What counts as movement.
+    top
+        Sample at which the way up ends: a quarter of the time from a rest to there is how long a rest is.
+
+    Returns
+    -------
+    index
+        By linear interpolation, or None if the recording begins in mid-movement.
+    """
+    above = (moving > level).nonzero()[0]
+    if not len(above):
+        return float(len(moving) - 1)
+    rested = (above[1:] - above[:-1] > REST_SHARE * (top - above[1:])).nonzero()[0]
+    first = int(above[rested[-1] + 1] if len(rested) else above[0])
+    return None if first == 0 else crossing(moving, level, first - 1)
+
+
+def highest_until_deepest(turning: Array, off: int, lean: Array) -> Array:
+    """(off + 1,) highest angular speed from each sample to where the lean that leaves the seat is deepest.
+
+    The trunk turns fastest about when the seat is left: were seat-off the end, its error would decide on the highest.
+    A chest that is jolted when the pelvis has left bends again: the first depth counts.
+
+    Parameters
+    ----------
+    turning
+        (n,) angular speed of the trunk, rad/s.
+    off
+        Sample at which the seat was left.
+    lean
+        (m,) forward lean from that sample on until the way up ended, rad.
+    """
+    back = (lean < np.maximum.accumulate(lean) - _STRAIGHTENS_RAD).nonzero()[0]
+    deepest = int(lean[: back[0] if len(back) else None].argmax())
+    return np.maximum.accumulate(turning[off + deepest :: -1])[deepest:][::-1]
 
 
 def leave_rest(

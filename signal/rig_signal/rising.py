@@ -27,7 +27,6 @@ FULL_SHARE = 0.95
 
 _UPRIGHT_RAD = float(np.radians(15))
 _HOLD_S = 0.10
-_FIRST_SPEED_M_S = 0.05
 _FIRST_SPEED_SHARE = 0.3
 _LEVELS = (0.5, 1.0, 1.25)
 _SHARE_SPREAD = 0.02
@@ -38,7 +37,7 @@ _SURE = 3.6  # of the noise that is seen, of which thinning has left 0.7: noise 
 _REST_FOUND_S = 0.5
 _DOUBT = 2.0  # of the acceleration's change from sample to sample, by which it may be off where all were lost
 _SPINE_SHARE = 2.0  # how much less sure a chest is of the pelvis' height
-_TIMING_U_S = 0.018
+_TIMING_U_S = 0.012
 _PELVIS_FOR_TRUNK_U_S = 0.035  # a pelvis starts to tilt a little before or after the trunk above it
 _LEVER_SPREAD_M, _LEVER_ASIDE_M = 0.06, 0.02
 _SEATED_NOISE_M = 0.012
@@ -224,28 +223,51 @@ def _share_u(body: Body, pelvis: Pelvis) -> float:
     return float(np.hypot(own, noise_m / max(abs(float(pelvis.height[-1])), SMALLEST_EXCURSION_M)))
 
 
-def first_movement(body: Body, pelvis: Pelvis, off_s: float, after: int) -> Moment | None:
-    """First movement that leads to a seat-off without a rest of 0.5 s, not looked for before sample `after`.
+def first_movement(body: Body, pelvis: Pelvis, off_s: float, top_s: float, after: int) -> Moment | None:
+    """First movement that leads to a seat-off, not looked for before sample `after`.
 
-    The pelvis' speed counts beside the trunk's turning, but from 30 % of its peak on if that is more than the
-    landmark's 0.05 m/s: below, integrated speed drifts. Who starts slowly passes the levels slowly, or comes to
-    rest between: `u_s` is the spread over levels half as high and a quarter higher, as a rectangular distribution. None
-    if the recording begins in the movement.
+    Parameters
+    ----------
+    body, pelvis
+        The person, and the rise in question.
+    off_s, top_s
+        When the seat was left, and when the way up ended: at the full stand, or where a failed attempt was highest.
+    after
+        First sample in question.
+
+    Returns
+    -------
+    moment
+        None if the recording begins in the movement.
+
+    Notes
+    -----
+    The pelvis' speed counts beside the trunk's turning, but from 30 % of its highest on: below, integrated speed
+    drifts. Who starts slowly passes the levels slowly, or comes to rest between: `u_s` is the spread over levels half
+    as high and a quarter higher, as a rectangular distribution. A level that lies in what a gyroscope reads at rest is
+    raised out of it, but not the lower one, which then is passed much sooner.
     """
     u = body.trunk.u
-    off = round((off_s - u.start_s) * u.rate_hz)
-    moving = body.turning[after : off + 1] / motion.FIRST_MOVEMENT_RAD_S
-    least = max(_FIRST_SPEED_M_S, _FIRST_SPEED_SHARE * float(pelvis.speed.max()))
-    own = moving[max(0, pelvis.first - after) :]
-    speed = np.abs(pelvis.speed[max(0, after - pelvis.first) :][: len(own)])
-    np.maximum(own[: len(speed)], speed / least, out=own[: len(speed)])
-    begun = [motion.onset(moving, u.rate_hz, max(0, off - after), level) for level in _LEVELS]
+    off, top = (round((t_s - u.start_s) * u.rate_hz) - after for t_s in (off_s, top_s))
+    turning, lean = body.turning[after:], body.lean[after + off : after + max(off, top) + 1]
+    level = motion.FIRST_SHARE * motion.highest_until_deepest(turning, off, lean)
+    plain = _with_pelvis(turning[: off + 1] / np.maximum(level, 1e-9), pelvis, after)
+    seen = _with_pelvis(turning[: off + 1] / np.maximum(level, motion.AT_REST_RAD_S), pelvis, after)
+    begun = [motion.first_movement(seen if scale >= 1 else plain, scale, top) for scale in _LEVELS]
     if begun[1] is None and not after:
         return None
     soonest, at, latest = (after + (index or 0.0) for index in begun)
     spread_s = (latest - soonest) / u.rate_hz
     timing_s = _TIMING_U_S if body.bends_with_spine else _PELVIS_FOR_TRUNK_U_S
     return moment(body.trunk, at, math.hypot(timing_s, spread_s / math.sqrt(12)))
+
+
+def _with_pelvis(moving: Array, pelvis: Pelvis, after: int) -> Array:
+    """`moving`, from sample `after` on, or the pelvis' speed over the one that counts as movement: what is more."""
+    own = moving[max(0, pelvis.first - after) :]
+    speed = np.abs(pelvis.speed[max(0, after - pelvis.first) :][: len(own)])
+    np.maximum(own[: len(speed)], speed / (_FIRST_SPEED_SHARE * float(pelvis.speed.max())), out=own[: len(speed)])
+    return moving
 
 
 def moment(trunk: Trunk, at: float, u_s: float) -> Moment:

@@ -102,13 +102,17 @@ def _fall_short(transfer: Transfer, pelvis: Pelvis, beside: Pelvis | None, own_m
 def _partial_rise(body: Body, up: Pelvis, down: Pelvis | None, own_m: float) -> FailedRise:
     off = rising.seat_off(body, up)
     sat = None if down is None else rising.seat_on(body, down)
-    return FailedRise(_start(body, up, off), off, sat, float(up.height[-1]) / own_m)
+    return FailedRise(_start(body, up, off, _top_s(body, up)), off, sat, float(up.height[-1]) / own_m)
 
 
-def _start(body: Body, pelvis: Pelvis, off: Moment) -> Moment | None:
+def _start(body: Body, pelvis: Pelvis, off: Moment, top_s: float) -> Moment | None:
     """First movement of a rise or an attempt, after the last sitting down."""
     sat = [t.last for t in body.trunk.transfers if t.height_m < 0 and t.last <= pelvis.first]
-    return rising.first_movement(body, pelvis, off.t_s, max(sat, default=0))
+    return rising.first_movement(body, pelvis, off.t_s, top_s, max(sat, default=0))
+
+
+def _top_s(body: Body, pelvis: Pelvis) -> float:
+    return rising.moment(body.trunk, pelvis.first + len(pelvis.height) - 1, 0.0).t_s
 
 
 def _own_excursion(pelves: list[Pelvis]) -> float:
@@ -145,10 +149,11 @@ def straightest(lean: Array) -> float:
 
 def _rise(body: Body, pelvis: Pelvis, following: Pelvis | None, upright: float) -> Rise:
     off = rising.seat_off(body, pelvis)
+    stand = rising.full_stand(body, pelvis, len(body.lean) if following is None else following.first, upright)
     return Rise(
-        start=_start(body, pelvis, off),
+        start=_start(body, pelvis, off, stand.t_s),
         seat_off=off,
-        standing=rising.full_stand(body, pelvis, len(body.lean) if following is None else following.first, upright),
+        standing=stand,
         seat_on=None if following is None else rising.seat_on(body, following),
     )
 
@@ -182,7 +187,8 @@ def _attempt(body: Body, pelvis: Pelvis, peak: int, own_m: float) -> FailedRise:
     up = replace(pelvis, height=height[: peak + 1], speed=speed[: peak + 1])
     down = replace(pelvis, first=pelvis.first + peak, height=height[peak:], speed=speed[peak:])
     off = rising.seat_off(body, up)
-    return FailedRise(_start(body, up, off), off, rising.seat_on(body, down), float(height[peak] / own_m))
+    start = _start(body, up, off, _top_s(body, up))
+    return FailedRise(start, off, rising.seat_on(body, down), float(height[peak] / own_m))
 
 
 def _seated_pieces(trunk: Trunk) -> Iterator[Transfer]:

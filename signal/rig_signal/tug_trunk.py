@@ -12,10 +12,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rig_signal.motion import FIRST_MOVEMENT_RAD_S, REST_S, smooth, stretches
+from rig_signal.motion import AT_REST_RAD_S, FIRST_SHARE, first_movement, highest_until_deepest, smooth, stretches
 from rig_signal.order import median
 from rig_signal.timebase import Mask
-from rig_signal.tug_body import Body, Ends, Pair, crossed, first_index, last_start
+from rig_signal.tug_body import Body, Ends, Pair, crossed, first_index
 from rig_signal.tug_landing import Descent, Hinge, comes_to_rest, swings
 from rig_signal.types import Array, Moment
 from rig_signal.vertical import vertical_speed
@@ -23,7 +23,8 @@ from rig_signal.vertical import vertical_speed
 _SEAT_M = 0.08  # no seat lets a grown person's trunk rise by less
 _REAL_PART = 0.3  # of the greatest speed
 _SAME_POSTURE_RAD = np.radians(10.0)
-_MOVES_M_S = 0.05  # docs/landmarks.md, first movement
+_MOVES_PART = 0.3  # of the rise's speed; below, integrated speed drifts
+_SEAT_OFF_PART, _FULL_PART = 0.03, 0.95
 _FOOT_PART = 0.15  # of a hump's speed
 _SAT_PART = 0.6  # of the rise: who sank by so much in between sat down
 _SAT_SPEED_PART = 0.5  # of the descent's: what sinks more slowly is a drift
@@ -70,7 +71,7 @@ class _Level:
         return Moment(body.at(index), float(np.hypot(least_u_s, self.share * (high - low) / 2 / body.rate_hz)))
 
 
-_STARTS_RAD_S = _Level(0.05, FIRST_MOVEMENT_RAD_S, 0.15, 0.4)
+_STARTS_SHARE = _Level(0.5 * FIRST_SHARE, FIRST_SHARE, 1.5 * FIRST_SHARE, 0.4)
 _STANDS_PART, _STANDS_SPREAD, _STANDS_SHARE = 0.95, 0.02, 0.5
 _DRIFTS_S = 1.0  # until a rest holds an integrated speed
 _TIMING_U_S = 0.006
@@ -105,7 +106,8 @@ def trunk_ends(body: Body, pair: Pair, site: Site) -> Ends | None:
     rise = _first_real([hump for hump in reversed(humps) if hump.height_m > least_m and hump.start < middle])
     if rise is None or sit is None or not _belong_together(rise, sit, humps):
         return None
-    start = int(np.ceil(_start(body, rise, FIRST_MOVEMENT_RAD_S)))
+    highest = _highest(body, rise, walk)
+    start = int(np.ceil(_start(body, rise, highest, FIRST_SHARE)))
     hinge = _hinge(body, velocity, range(start, rise.end), walk, site.lever_m)
     pelvis = velocity - hinge.swing(body.up, body.rate_hz)
     noise = _noise(body)
@@ -114,7 +116,7 @@ def trunk_ends(body: Body, pair: Pair, site: Site) -> Ends | None:
         return None
     way_out = range(min(rise.end, middle - 1), middle)
     risen = np.cumsum(pelvis[start : min(middle, rise.end)]) / body.rate_hz
-    first = _STARTS_RAD_S.moment(body, lambda level: _start(body, rise, level, pelvis), site.first_u_s)
+    first = _STARTS_SHARE.moment(body, lambda share: _start(body, rise, highest, share, pelvis), site.first_u_s)
     lasts_s, short = body.at(rise.end) - first.t_s, 1 - float(risen.max()) / -sit.height_m
     stands_u_s = float(np.linalg.norm((_TIMING_U_S, _SLOW_RISE_S * lasts_s**3, _UNLIKE_PART * short**2 * lasts_s)))
     return Ends(
@@ -204,14 +206,32 @@ def _hump(velocity: Array, start: int, end: int, rate_hz: float) -> _Hump:
     return _Hump(start + a, start + b, float(np.sign(velocity[start + peak]) * so_far[-1]), float(size[peak]), so_far)
 
 
-def _start(body: Body, rise: _Hump, level: float, pelvis: Array | None = None) -> float:
-    """Where the trunk, last at rest on the seat, begins to move; once it rises it moves, however slowly."""
-    moves = body.speed[: rise.passes(0.5) + 1] > level
+def _highest(body: Body, rise: _Hump, walk: range) -> Array:
+    """Highest angular speed that the trunk still reaches in its lean, rad/s, by sample until the seat is left."""
+    off = rise.passes(_SEAT_OFF_PART)
+    lean = _lean(body.up[off : rise.end], rise.passes(0.5) - off, body.up[walk.start : walk.stop].mean(axis=0))
+    return highest_until_deepest(body.speed, off, lean)
+
+
+def _lean(up: Array, half: int, upright: Array) -> Array:
+    """(n,) lean from upright, rad; forward is where the trunk is bent when half of the height is behind."""
+    along = up @ upright / np.linalg.norm(upright)
+    bent = half + int(np.argmin(along[half:]))
+    forward = up[bent] - along[bent] * upright / np.linalg.norm(upright)
+    return np.asarray(np.arctan2(up @ forward, along * np.linalg.norm(forward)), dtype=np.float64)
+
+
+def _start(body: Body, rise: _Hump, highest: Array, share: float, pelvis: Array | None = None) -> float:
+    """Where the trunk, last at rest on the seat, begins to turn at a share of the highest speed.
+
+    What counts as movement is not looked for in what a gyroscope reads at rest; less does, and tells how unsure it is.
+    """
+    least = AT_REST_RAD_S / FIRST_SHARE if share >= FIRST_SHARE else 1e-9
+    moving = body.speed[: len(highest)] / np.maximum(highest, least)
     if pelvis is not None:
-        moves |= pelvis[: len(moves)] > _MOVES_M_S
-    moves[rise.passes(0.03) :] = True
-    start = last_start(moves, round(REST_S * body.rate_hz))
-    return float(rise.start) if start is None else crossed(body.speed, start, level)
+        np.maximum(moving, pelvis[: len(moving)] * (share / (_MOVES_PART * rise.speed)), out=moving)
+    begun = first_movement(moving, share, rise.passes(_FULL_PART))
+    return 0.0 if begun is None else begun
 
 
 def _hinge(body: Body, velocity: Array, rise: range, walk: range, lever_m: tuple[float, float]) -> Hinge:

@@ -50,7 +50,7 @@ def test_the_fixtures_are_clean(reference: Path) -> None:
 
 
 def test_a_changed_threshold_is_caught(reference: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rig_signal.motion.FIRST_MOVEMENT_RAD_S", 0.3)
+    monkeypatch.setattr("rig_signal.motion.FIRST_SHARE", 0.3)
     ended = run("rerun", ROBUST.parent, "--against", reference, "--json")
     assert ended.exit_code == 1
     (robust,) = [change for change in json.loads(ended.stdout) if change["session"] == "robust-7"]

@@ -178,7 +178,6 @@ def truth_of(body: Body) -> Truth:
     tops = z[z > 0.9 * st.excursion] if rises else z
     full = float(np.median(tops)) if rises else st.excursion
     speed = np.hypot(np.gradient(z), np.gradient(x)) * RATE_HZ
-    moving = (np.abs(np.gradient(theta)) * RATE_HZ > 0.10) | (speed > 0.05)
     off, up, on = [], [], []
     for _, begin, end, _ in rises:
         off.append(begin + int(np.argmax(z[begin:] > 0.005)))
@@ -187,7 +186,7 @@ def truth_of(body: Body) -> Truth:
         low = np.flatnonzero(z[end:] < 0.005)
         if len(low):
             on.append(end + int(low[0]))
-    first = _first(moving, off[0]) if off else -1
+    first = _first(np.abs(np.gradient(theta)) * RATE_HZ, speed, off[0], up[0], theta) if off else -1
     failed = sum(m[0] == "failed" for m in body.marks)
     return Truth(first / RATE_HZ, _times(off), _times(up), _times(on), failed)
 
@@ -201,10 +200,16 @@ def _held(mask: Array, begin: int, n: int) -> int:
     return begin + int(np.argmax(run == n))
 
 
-def _first(moving: Array, before: int) -> int:
-    above = np.flatnonzero(moving[: before + 1])
-    pause = np.flatnonzero(np.diff(above) > 0.5 * RATE_HZ)
-    return int(above[pause[-1] + 1] if len(pause) else above[0])
+def _first(turning: Array, speed: Array, off: int, up: int, theta: Array) -> int:
+    """Back from the seat-off over what exceeds tenths of the highest speeds, to a rest of a quarter of what follows."""
+    highest, fastest = turning[off : off + int(np.argmax(theta[off : up + 1])) + 1].max(), speed[off : up + 1].max()
+    first = at = off
+    while at > 0 and first - at < 0.25 * (up - first):
+        at -= 1
+        highest = max(highest, turning[at])
+        if turning[at] > 0.1 * highest or speed[at] > 0.1 * fastest:
+            first = at
+    return first
 
 
 def wear(

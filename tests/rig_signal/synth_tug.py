@@ -158,10 +158,14 @@ def truth_of(poses: Poses, at: dict[str, float], s: Script) -> Truth:
     t, hip = poses.time_s, poses.hip
     speed = np.linalg.norm(np.gradient(hip, axis=0), axis=1) * FINE_HZ
     turning = np.abs(np.gradient(poses.lean)) * FINE_HZ
-    first = _movement_that_leads_to(t, (turning > 0.10) | (speed > 0.05), at["rise"] + 0.6 * s.rise)
     stand = np.flatnonzero(
         (t > at["rise"]) & (hip[:, 2] >= 0.5 + 0.95 * s.seat_drop) & (np.abs(poses.lean) < np.radians(15))
     )
+    off = int(np.argmax((t > at["rise"]) & (hip[:, 2] > 0.505)))
+    deepest = off + int(np.argmax(poses.lean[off : stand[0]]))
+    highest = np.maximum.accumulate(turning[deepest::-1])[::-1][: off + 1]
+    moving = (turning[: off + 1] > 0.1 * highest) | (speed[: off + 1] > 0.1 * speed[off : stand[0]].max())
+    first = _movement_that_leads_to(t[: off + 1], moving, t[stand[0]])
     fast = np.flatnonzero((speed > 0.05) & (t < at["seated"] + 0.05))
     turns = [
         _turn_borders(t, poses.heading, at["turn"], at["back"]),
@@ -172,10 +176,10 @@ def truth_of(poses: Poses, at: dict[str, float], s: Script) -> Truth:
     return Truth(tuple(float(x) for x in borders), s.turn_deg)
 
 
-def _movement_that_leads_to(t: Array, moving: NDArray[np.bool_], until: float) -> float:
-    """Start of the movement under way at `until`, after the last rest of half a second."""
-    starts = np.flatnonzero(moving & (t <= until))
-    pauses = np.flatnonzero(np.diff(t[starts]) >= 0.5)
+def _movement_that_leads_to(t: Array, moving: NDArray[np.bool_], up: float) -> float:
+    """Start of the movement under way at the end, after the last rest of a quarter of the time from there to `up`."""
+    starts = np.flatnonzero(moving)
+    pauses = np.flatnonzero(np.diff(t[starts]) >= 0.25 * (up - t[starts][1:]))
     return float(t[starts[pauses[-1] + 1 if len(pauses) else 0]])
 
 

@@ -484,6 +484,40 @@ def test_rocking_before_the_rise_is_its_first_movement(placement: Placement) -> 
     assert result.first_movement.t_s == pytest.approx(truth_of(body).first_movement, abs=0.15)
 
 
+def fidgeting(style: Style, rest_s: float) -> Body:
+    """Leans a little, rests for so long, then rises five times."""
+    body = Body(style, 4).rest(3).lean(body_upright(style) + 0.12, 0.7).rest(rest_s)
+    for _ in range(5):
+        body.rise().rest(0.5).sit().rest(0.5)
+    return body.rest(2)
+
+
+@pytest.mark.parametrize("k", [1.0, 1.5, 3.0, 5.0])
+@pytest.mark.parametrize("placement", TRUNK)
+@pytest.mark.parametrize("rest_s", [0.02, 0.35])
+def test_the_first_movement_keeps_the_pace_of_the_rise(rest_s: float, placement: Placement, k: float) -> None:
+    body = fidgeting(STYLES["usual"], rest_s)
+    imu = wear(body, placement, noise=(0.01, 0.001))
+    first = analyse_chair(slowed(imu, k), placement).first_movement
+    truth = truth_of(body).first_movement
+    assert (truth < 3.5) == (rest_s < 0.1)
+    assert first is not None
+    assert first.t_s / k == pytest.approx(truth, abs=0.03)
+
+
+@pytest.mark.parametrize("placement", TRUNK)
+def test_a_lean_that_a_gyroscope_hardly_sees_makes_the_first_movement_unsure(placement: Placement) -> None:
+    """A tenth of its angular speed, 0.25 rad/s, is what the sensor reads at rest."""
+    style = replace(STYLES["slow"], lean=0.35, lean_s=4.0, recline=-0.05)
+    body = five(style, pause_s=1.0, seed=2)
+    result = analyse_chair(wear(body, placement, seed=1), placement)
+    plain = analyse_chair(wear(five(STYLES["slow"], pause_s=1.0, seed=2), placement, seed=1), placement)
+    assert result.first_movement is not None
+    assert plain.first_movement is not None
+    assert result.first_movement.u_s > 2 * plain.first_movement.u_s
+    assert abs(result.first_movement.t_s - truth_of(body).first_movement) < 2 * result.first_movement.u_s
+
+
 @settings(max_examples=12)
 @given(rate_hz=st.floats(50, 400), placement=st.sampled_from(PLACEMENTS))
 def test_the_sampling_rate_does_not_matter(rate_hz: float, placement: Placement) -> None:
@@ -603,6 +637,9 @@ def test_slowed_rises_are_the_same_rises(shared_data: Path, stream: str, placeme
     span = times([usual.rises[0].standing, usual.rises[4].standing])
     slow_span = times([slow.rises[0].standing, slow.rises[4].standing])
     assert np.diff(slow_span)[0] == pytest.approx(k * np.diff(span)[0], rel=0.03)
+    assert usual.five_sits_time is not None
+    assert slow.five_sits_time is not None
+    assert slow.five_sits_time.t_s == pytest.approx(k * usual.five_sits_time.t_s, rel=0.03)
 
 
 @pytest.mark.shared
@@ -610,4 +647,8 @@ def test_slowed_rises_are_the_same_rises(shared_data: Path, stream: str, placeme
 @pytest.mark.parametrize("placement", ["chest", "thigh"])
 def test_slowed_stands_are_all_found(shared_data: Path, placement: Placement, k: float) -> None:
     imu, _ = real(shared_data, "ngimu_sts/p1", placement)
-    assert len(analyse_chair(slowed(imu, k), placement).rises) == 22
+    usual, slow = analyse_chair(imu, placement).five_rise_time, analyse_chair(slowed(imu, k), placement)
+    assert len(slow.rises) == 22
+    assert usual is not None
+    assert slow.five_rise_time is not None
+    assert slow.five_rise_time.t_s == pytest.approx(k * usual.t_s, rel=0.03)

@@ -57,6 +57,23 @@ def test_onset_says_if_the_recording_begins_in_movement() -> None:
     assert motion.onset(np.ones(300), RATE_HZ, 200, 0.5) is None
 
 
+def test_a_rise_begins_after_a_rest_of_a_quarter_of_the_time_up() -> None:
+    moving = np.zeros(500)
+    moving[100:200] = moving[260:301] = moving[360:] = 1.0
+    assert motion.first_movement(moving, 0.5, 700.0) == pytest.approx(99.5)  # 60 of 440 and of 340
+    assert motion.first_movement(moving, 0.5, 590.0) == pytest.approx(359.5)  # 60 of 230
+    assert motion.first_movement(np.ones(500), 0.5, 700.0) is None
+    assert motion.first_movement(np.zeros(500), 0.5, 700.0) == 499.0
+
+
+def test_the_highest_turning_is_that_of_the_first_depth() -> None:
+    turning = np.array([9.0, 0.0, 1.0, 3.0, 2.0, 4.0, 1.0, 8.0, 1.0])
+    lean = np.array([0.4, 0.5, 0.6, 0.2, 0.9])
+    assert motion.highest_until_deepest(turning, 4, lean).tolist() == [9.0, 4.0, 4.0, 4.0, 4.0]
+    assert motion.highest_until_deepest(turning, 4, np.maximum(lean, 0.5)).tolist() == [9.0, 8.0, 8.0, 8.0, 8.0]
+    assert motion.highest_until_deepest(turning, 4, lean[:1]).tolist() == [9.0, 3.0, 3.0, 3.0, 2.0]
+
+
 @given(power=st.floats(1.0, 2.0), begin=st.integers(50, 300))
 def test_leaving_rest_is_followed_back_below_what_shows(power: float, begin: int) -> None:
     t = np.arange(1000) / RATE_HZ - begin / RATE_HZ

@@ -87,6 +87,15 @@ def test_a_sensor_that_slips_in_the_walk_keeps_all_borders(placement: Placement,
     np.testing.assert_allclose(borders(result), truth.borders, atol=0.3)
 
 
+@pytest.mark.parametrize("k", [1.0, 1.5, 3.0])
+@pytest.mark.parametrize("placement", TRUNK)
+def test_the_first_movement_keeps_the_pace_of_the_rise(placement: Placement, k: float) -> None:
+    imu, truth = make_tug(replace(USUAL, recline_deg=30.0), placement)
+    first = analyse_tug(slowed(imu, k), placement).first_movement
+    assert first is not None
+    assert first.t_s / k == pytest.approx(truth.borders[0], abs=0.02)
+
+
 @pytest.mark.parametrize("placement", TRUNK)
 def test_a_very_slow_rise_has_its_first_movement_and_says_how_unsure_the_stand_is(placement: Placement) -> None:
     imu, truth = make_tug(Script(rise=8.0), placement)
