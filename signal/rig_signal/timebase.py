@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from scipy.signal import firwin
 
 from rig_signal.order import median, quantile
+from rig_signal.stamps import SAME_S, parted
 from rig_signal.types import Array, Imu, SignalError
 
 GRAVITY = 9.80665
@@ -21,7 +22,6 @@ GRAVITY = 9.80665
 
 _FEWEST_SAMPLES = 25
 _GAP_PERIODS = 2.5
-_SAME_S = 1e-7  # times this near to each other are one: where the recording's clock began must not decide
 _BLOCK = 16
 _CURVED_S = 0.1  # over longer gaps a curve would be an invention
 _SCALE_TOLERANCE = 0.05  # beyond that a device is miscalibrated or read in another unit
@@ -78,8 +78,9 @@ class Uniform:
 def regularise(imu: Imu, rate_hz: float = 100.0, *, longest_bridge_s: float = 0.5) -> Uniform:
     """Bring samples onto an even time base.
 
-    Samples that share a stamp are averaged. Denser samples are low-passed at 0.4 `rate_hz` (zero lag) before
-    they are thinned; sparser ones are joined by a local cubic (Catmull-Rom), which does not ring where stamps jitter;
+    Samples that arrived together are parted (`stamps.parted`); what still shares a stamp is averaged. Denser samples
+    are low-passed at 0.4 `rate_hz` (zero lag) before they are thinned; sparser ones are joined by a local cubic
+    (Catmull-Rom), which does not ring where stamps jitter;
     gaps of more than 0.1 s are bridged by a straight line.
 
     Parameters
@@ -135,6 +136,7 @@ def join_clocks(time_s: Array, acc: Array, gyr_time_s: Array, gyr: Array) -> Imu
     _check_numbers(Imu(time_s, acc))
     _check_shapes(Imu(gyr_time_s, gyr), "gyr")
     _check_numbers(Imu(gyr_time_s, gyr), "gyr")
+    time_s, forces = _merge_stamps(Imu(time_s, acc))
     rate_time_s, rates = _merge_stamps(Imu(gyr_time_s, gyr))
     covered = (time_s >= rate_time_s[0]) & (time_s <= rate_time_s[-1])
     covered &= ~_inside(time_s, _find_gaps(rate_time_s, _GAP_PERIODS * median(np.diff(rate_time_s))))
@@ -144,7 +146,7 @@ def join_clocks(time_s: Array, acc: Array, gyr_time_s: Array, gyr: Array) -> Imu
             f"{gyr_time_s[-1]:.3f} s) do not overlap: bring both onto one clock"
         )
     at = time_s[covered]
-    return Imu(at, acc[covered], _straight(at, rate_time_s, rates).T)
+    return Imu(at, forces.T[covered], _straight(at, rate_time_s, rates).T)
 
 
 def touches_gap(u: Uniform, start_s: float, end_s: float, *, longer_than_s: float = 0.5) -> bool:
@@ -179,10 +181,15 @@ def _check_numbers(imu: Imu, name: str = "acc") -> None:
 
 
 def _merge_stamps(imu: Imu) -> tuple[Array, Array]:
-    """Average samples of one stamp; gives times and (3 or 6, n) values."""
+    """Part samples that arrived together, average those of one stamp; gives times and (3 or 6, n) values."""
     axes = imu.acc.T if imu.gyr is None else [*imu.acc.T, *imu.gyr.T]
     values = np.array(axes, dtype=np.float64, order="C")
     time_s = np.asarray(imu.time_s, dtype=np.float64)
+    later = time_s[1:] > time_s[:-1]
+    if not later.all():
+        new = np.concatenate([[True], later | (values[:, 1:] != values[:, :-1]).any(axis=0)])
+        time_s, values = time_s[new], values[:, new]
+    time_s = parted(time_s)
     later = time_s[1:] > time_s[:-1]
     if later.all():
         return time_s, values
@@ -192,13 +199,13 @@ def _merge_stamps(imu: Imu) -> tuple[Array, Array]:
 
 
 def _find_gaps(time_s: Array, longest_s: float) -> tuple[tuple[float, float], ...]:
-    before = np.flatnonzero(np.diff(time_s) > longest_s + _SAME_S)
+    before = np.flatnonzero(np.diff(time_s) > longest_s + SAME_S)
     return tuple((float(time_s[i]), float(time_s[i + 1])) for i in before)
 
 
 def _inside(time_s: Array, gaps: tuple[tuple[float, float], ...]) -> Mask:
     inside = np.zeros(len(time_s), dtype=np.bool_)
-    within = np.reshape(gaps, (-1, 2)) + np.array([_SAME_S, -_SAME_S])
+    within = np.reshape(gaps, (-1, 2)) + np.array([SAME_S, -SAME_S])
     bounds = np.searchsorted(time_s, within.ravel()).tolist()
     for first, last in zip(bounds[::2], bounds[1::2], strict=True):
         inside[first:last] = True
@@ -212,7 +219,7 @@ def _resample(
     n = int((time_s[-1] - time_s[0]) * rate_hz + 1e-6) + 1
     grid_s = time_s[0] + np.arange((n - 1) * fine + 1) / (rate_hz * fine)
     m = len(grid_s)
-    if m <= len(time_s) and np.abs(grid_s - time_s[:m]).max() < _SAME_S:
+    if m <= len(time_s) and np.abs(grid_s - time_s[:m]).max() < SAME_S:
         grid = values[:, :m]
     else:
         grid = _curved(grid_s, time_s, values)
