@@ -10,6 +10,7 @@ smoothing and the window in which parts are joined scale with the turn instead o
 instead of a fixed rate, so that the sensor's drift and a slow start do not stretch a turn.
 """
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -17,29 +18,40 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import uniform_filter1d
 
-from rig_signal.motion import slope
-from rig_signal.timebase import Mask
 from rig_signal.types import Array, Turn
 
-_COARSE_S = 0.02  # grid on which turns are looked for
+_COARSE_S = 0.01  # grid on which turns are looked for
 _SLOW_PART = 0.2  # of the turn's fastest rate: slower is a hesitation
 _STANDSTILL_PART = 0.05  # of the turn's mean rate: who walks sways more than that
 _STANDSTILL_PATIENCE = 4.0
 _FULL_REVERSAL_DEG = 250.0
+_ABOUT = (0.8, 1.0, 1.2)
+_TINY = 1e-9
 _BORDER_U_S, _SWAY_SHARE, _LEAST_PART = 0.02, 1.6, 0.01  # two virtual families
 
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
-    """A stretch of a heading, as half-open range of samples of the coarse grid; `turning` of them in motion."""
+    """A stretch of a heading, from one sample of the coarse grid to another, or parts of them; `turning` in motion.
 
-    start: int
-    end: int
-    turning: int = 0
+    `start` and `end` are the half-open range of the samples in it.
+    """
+
+    begins: float
+    ends: float
+    turning: float = 0.0
 
     @property
-    def length(self) -> int:
-        return self.end - self.start
+    def start(self) -> int:
+        return math.ceil(self.begins)
+
+    @property
+    def end(self) -> int:
+        return math.floor(self.ends) + 1
+
+    @property
+    def length(self) -> float:
+        return self.ends - self.begins
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,13 +121,13 @@ def _sweeps(heading: Array, back_deg: float) -> Iterator[_Piece]:
         low = point if point[1] < low[1] else low
         if direction >= 0 and high[1] - point[1] >= back_deg:
             if high[0] > last:
-                yield _Piece(last, high[0] + 1)
+                yield _Piece(last, high[0])
             last, low, direction = high[0], point, -1
         elif direction <= 0 and point[1] - low[1] >= back_deg:
             if low[0] > last:
-                yield _Piece(last, low[0] + 1)
+                yield _Piece(last, low[0])
             last, high, direction = low[0], point, 1
-    yield _Piece(last, len(heading))
+    yield _Piece(last, len(heading) - 1)
 
 
 def _turning_points(heading: Array) -> NDArray[np.intp]:
@@ -128,12 +140,12 @@ def _turning_parts(heading: Array, sweep: _Piece, smallest_deg: float) -> list[_
     """The stretches of a sweep in which the heading changes, hesitations inside them kept."""
     inside = heading[sweep.start : sweep.end]
     change = inside[-1] - inside[0]
-    if abs(change) < smallest_deg or sweep.length < 3:
+    if abs(change) < smallest_deg or sweep.length < 2:
         return []
     forward = np.maximum.accumulate(np.sign(change) * (inside - inside[0]))
-    width = max(1, _quarter_time(forward))
-    rate = slope(uniform_filter1d(forward, width, mode="nearest"))
-    fast = _stretches(rate > _SLOW_PART * rate.max(), sweep.start)
+    smooth = _averaged(forward, _quarter_time(forward))
+    rate = smooth[1:] - smooth[:-1]
+    fast = _stretches(rate - _SLOW_PART * float(rate.max()), sweep.start)
     joined = _join(fast, heading)
     rest = _between(joined, sweep)
     return sorted(
@@ -142,16 +154,37 @@ def _turning_parts(heading: Array, sweep: _Piece, smallest_deg: float) -> list[_
     )
 
 
-def _quarter_time(forward: Array) -> int:
-    """Fewest samples in which a quarter of the whole change is covered."""
-    reached = np.searchsorted(forward, forward + forward[-1] / 4)
-    there = reached < len(forward)
-    return int((reached - np.arange(len(forward)))[there].min(initial=len(forward)))
+def _quarter_time(forward: Array) -> float:
+    """Fewest samples, and parts of one, in which a quarter of the whole change is covered."""
+    aim = forward + forward[-1] / 4
+    reached = np.searchsorted(forward, aim)
+    at = (reached < len(forward)).nonzero()[0]
+    passed, level = reached[at], aim[at]
+    beyond = (forward[passed] - level) / np.maximum(forward[passed] - forward[passed - 1], _TINY)
+    return float((passed - beyond - at).min(initial=len(forward)))
 
 
-def _stretches(mask: Mask, offset: int) -> list[_Piece]:
-    edges = np.flatnonzero(np.diff(mask.astype(np.int8), prepend=0, append=0)).reshape(-1, 2) + offset
-    return [_Piece(int(a), int(b), int(b - a)) for a, b in edges]
+def _averaged(x: Array, width: float) -> Array:
+    """(n,) mean over so many samples, and parts of one, about each; the ends are held.
+
+    A whole number of them would let the least change of a turn move what is averaged by a sample.
+    """
+    width = max(width, 1.0)
+    inner = 2 * math.floor((width - 1) / 2) + 1
+    outer = (width - inner) / 2
+    less, more = (uniform_filter1d(x, size, mode="nearest") * size for size in (inner, inner + 2))
+    return np.asarray(((1 - outer) * less + outer * more) / width, dtype=np.float64)
+
+
+def _stretches(above: Array, offset: int) -> list[_Piece]:
+    """The stretches in which `above`, known between each sample and the next, is more than 0."""
+    fast = np.concatenate([[False], above > 0, [False]])
+    edges = (fast[1:] != fast[:-1]).nonzero()[0].reshape(-1, 2)
+    held = np.concatenate([above[:1], above, above[-1:]])  # where it is not known to pass 0, at either end
+    left, right = held[edges], held[edges + 1]
+    passed = edges - 0.5 + np.where(left * right < 0, left / np.where(left == right, 1.0, left - right), 0.5)
+    passed = offset + passed.clip(0, len(above))
+    return [_Piece(begins, ends, ends - begins) for begins, ends in passed.tolist()]
 
 
 def _join(parts: list[_Piece], heading: Array) -> list[_Piece]:
@@ -159,7 +192,7 @@ def _join(parts: list[_Piece], heading: Array) -> list[_Piece]:
     for part in parts:
         if joined and _is_hesitation(joined[-1], part, heading):
             before = joined.pop()
-            part = _Piece(before.start, part.end, before.turning + part.turning)
+            part = _Piece(before.begins, part.ends, before.turning + part.turning)
         joined.append(part)
     return joined
 
@@ -174,17 +207,17 @@ def _is_hesitation(before: _Piece, after: _Piece, heading: Array) -> bool:
     whole = abs(heading[after.end - 1] - heading[before.start])
     first, second = (abs(heading[part.end - 1] - heading[part.start]) for part in (before, after))
     turning = before.turning + after.turning
-    margin = min((after.start - before.end) // 4, turning // 6)
+    margin = int(min((after.begins - before.ends) / 4, turning / 6))
     unrest = np.sqrt(np.mean(np.diff(heading[before.end - 1 + margin : after.start + 1 - margin]) ** 2))
     stands = unrest < _STANDSTILL_PART * (first + second) / turning
-    window = turning * 2 * min(first, second) / max(first + second, 1e-9)
+    window = turning * 2 * min(first, second) / max(first + second, _TINY)
     patience = _STANDSTILL_PATIENCE if stands else 1.0
-    return bool(whole <= _FULL_REVERSAL_DEG and after.start - before.end <= patience * window)
+    return bool(whole <= _FULL_REVERSAL_DEG and after.begins - before.ends <= patience * window)
 
 
 def _between(parts: list[_Piece], whole: _Piece) -> list[_Piece]:
     edges = [whole.start, *(edge for part in parts for edge in (part.start, part.end)), whole.end]
-    return [_Piece(a, b) for a, b in zip(edges[::2], edges[1::2], strict=True) if b - a >= 3]
+    return [_Piece(a, b - 1) for a, b in zip(edges[::2], edges[1::2], strict=True) if b - a >= 3]
 
 
 def _measured(heading: Array, time_s: Array, pieces: list[_Piece], edges: Edges) -> Iterator[Turn]:
@@ -196,12 +229,12 @@ def _measured(heading: Array, time_s: Array, pieces: list[_Piece], edges: Edges)
 
 def _measure(heading: Array, time_s: Array, piece: _Piece, room: tuple[int, int], edges: Edges) -> Turn:
     """Angle between the levels before and after, start and end where the edges' parts of it are passed."""
-    first = max(room[0], piece.start - piece.length)
-    last = min(room[1], piece.end + piece.length)
-    before = float(heading[first : piece.start + 1].mean())
-    angle = float(heading[piece.end - 1 : last].mean()) - before
-    smooth = uniform_filter1d(heading[first:last], 2 * round(edges.averaged * piece.length / 2) + 1, mode="nearest")
-    part = (smooth - before) / (angle or 1e-9)
+    since, until = max(room[0], piece.begins - piece.length), min(room[1] - 1, piece.ends + piece.length)
+    before = _mean(heading, since, piece.begins)
+    angle = _mean(heading, piece.ends, until) - before
+    first = math.ceil(since)
+    smooth = _averaged(heading[first : math.floor(until) + 1], edges.averaged * piece.length)
+    part = (smooth - before) / (angle or _TINY)
     middle = int(np.argmax(part[piece.start - first :] >= 0.5)) + piece.start - first
     lead, tail = part[: piece.start - first + 1], part[piece.end - 1 - first :]
     start, start_u_s = _border(part[: middle + 1][::-1], edges.part, float(lead.std()), first + middle, -1, time_s)
@@ -209,11 +242,19 @@ def _measure(heading: Array, time_s: Array, piece: _Piece, room: tuple[int, int]
     return Turn(start, end, angle, start_u_s, end_u_s)
 
 
+def _mean(x: Array, since: float, until: float) -> float:
+    """Of the samples from one to another, or parts of them: those at the ends count by their parts."""
+    first, last = math.ceil(since), math.floor(until)
+    early, late = first - since, until - last
+    total = x[first : last + 1].sum() + early * x[first - 1] + late * x[min(last + 1, len(x) - 1)]
+    return float(total / (last + 1 - first + early + late))
+
+
 def _border(left: Array, part: float, sway: float, origin: int, way: int, time_s: Array) -> tuple[float, float]:
     """Where but a part of the turn is left, and how uncertain that is: by how far the heading sways beyond it."""
-    levels = (part, part + sway, max(part - sway, _LEAST_PART))
-    at, early, late = (_passes(left, level, origin, way, time_s) for level in levels)
-    return at, float(np.hypot(_BORDER_U_S, _SWAY_SHARE * abs(late - early) / 2))
+    levels = (part + sway, max(part - sway, _LEAST_PART), *(share * part for share in _ABOUT))
+    early, late, *at = (_passes(left, level, origin, way, time_s) for level in levels)
+    return sum(at) / len(at), float(np.hypot(_BORDER_U_S, _SWAY_SHARE * abs(late - early) / 2))
 
 
 def _passes(x: Array, level: float, origin: int, way: int, time_s: Array) -> float:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from rig_signal.turn import find_turns
+from rig_signal.turn import POCKET, THIGH, TRUNK, Edges, _border, find_turns
 from tests.rig_signal.synth_tug import smooth_step
 
 Array = NDArray[np.float64]
@@ -35,6 +35,23 @@ def test_one_turn_has_its_angle_and_its_borders(length_s: float, angle: float) -
     part = heading / angle
     assert turn.start_s == pytest.approx(np.argmax(part > 0.05) / RATE_HZ, abs=0.1 * length_s + 0.1)
     assert turn.end_s == pytest.approx(np.argmax(part > 0.95) / RATE_HZ, abs=0.1 * length_s + 0.1)
+
+
+@pytest.mark.parametrize("edges", [TRUNK, THIGH, POCKET])
+def test_the_borders_follow_a_turn_by_parts_of_a_sample(edges: Edges) -> None:
+    """However its samples fall and however long it takes: what jumps by a sample moves by the least loss."""
+    part = []
+    for length_s in np.arange(1.3, 1.5, 0.006):
+        (turn,) = find_turns(*yaw_of(steps((8.0 + length_s / 7, length_s, 180.0)), sway_deg=0.01), edges=edges)
+        part.append([(t_s - 8.0 - length_s / 7) / length_s for t_s in (turn.start_s, turn.end_s)])
+    assert (np.ptp(part, axis=0) < 0.002).all()
+
+
+def test_a_tail_that_only_just_reaches_the_level_of_the_border_makes_no_great_difference() -> None:
+    time_s = np.arange(300) / RATE_HZ
+    left = np.repeat([1.0, 0.05, 0.0], 100)
+    ends = [_border(left + off, 0.05, 0.001, 0, 1, time_s)[0] for off in (0.0005, -0.0005)]
+    assert 0 <= ends[0] - ends[1] < 0.4
 
 
 def test_the_borders_are_as_unsure_as_the_heading_sways() -> None:
