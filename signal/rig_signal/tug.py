@@ -29,6 +29,7 @@ from rig_signal.types import Imu, Moment, Placement, SignalError, Turn
 PhaseName = Literal["sit_to_stand", "walk_out", "turn", "walk_back", "turn_to_sit", "stand_to_sit"]
 
 _HALF_TURN_DEG = 90.0
+_AS_NEAR_DEG = 15.0
 _IN_MOTION_S = 0.1  # a movement this near to the first sample may have begun before it
 
 
@@ -169,10 +170,14 @@ def _find(
 ) -> tuple[Pair, Ends] | None:
     """Neighbouring turns that have a rise before and a descent after them.
 
-    After a cue the first such pair; else the one nearest to twice half a circle.
+    After a cue the first such pair; else the one nearest to twice half a circle, and the latest of those that are as
+    near: who does a test again means the second one.
     """
     pairs = [pair_of(motion, far, last) for far, last in pairwise(turns)]
-    for pair in pairs if in_order else sorted(pairs, key=lambda pair: pair.doubt_deg):
+    if not in_order:
+        near_deg = min(pair.doubt_deg for pair in pairs) + _AS_NEAR_DEG
+        pairs.sort(key=lambda pair: (max(pair.doubt_deg, near_deg), -pair.far.start_s))
+    for pair in pairs:
         ends = ends_of(motion, pair)
         if ends is not None:
             return pair, ends

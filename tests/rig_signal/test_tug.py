@@ -278,6 +278,12 @@ def test_nothing_of_two_tests_is_mixed() -> None:
     assert any(np.abs(found - truth.borders).max() < 0.35 for truth in truths)
 
 
+def test_of_two_tests_that_are_as_good_the_second_counts() -> None:
+    """Whose turns are nearer to half a circle by a few degrees is chance; who does a test again means the second."""
+    imu, _, truth = two_tests(USUAL, Script(turn_deg=(178.0, 176.0)))
+    np.testing.assert_allclose(borders(analyse_tug(imu, "lower_back")), truth.borders, atol=0.35)
+
+
 def noiseless(rate_hz: float = 100.0) -> Imu:
     """What a perfect sensor feels at the lower back of the usual person."""
     return feel(make_poses(USUAL)[0], "lower_back", rate_hz=rate_hz)
