@@ -35,7 +35,7 @@ _LONG_START, _EARLIEST, _APART, _LEAST_WAVE = 2.1, 0.6, 0.45, 0.25  # steps, ste
 _MISSED_DOUBT = 0.3  # of the time by which a step found late comes earlier: one in ten is none
 _LIFT_S, _LIFT_SPREAD_S = 0.02, 0.02  # the trunk's upward push peaks this long after the toe leaves (ipol_gait)
 _UNQUIET_SPREAD = 0.5  # of a step: the first contact may be another one
-_LIFT_WINDOW, _LIFT_EDGE = (1.05, 0.55), 0.05  # steps before the first contact; over which they grow to count
+_LIFT_WINDOW, _LIFT_EDGE = (1.1, 0.55), 0.05  # steps before the first contact; over which they grow to count
 _LIFT_FITS_S = 0.12
 _BY_NOISE = 11.0  # times the noise in the band of the steps, by which it lifts the trunk
 _PLAIN_LIFT = 0.45  # of a step's wave: a push as high as that counts half
@@ -277,17 +277,18 @@ def _lifts(clock: StepClock, contact: float, step_height: float) -> list[tuple[f
     """The plainest upward push of the trunk before the first contact: its tick, and its height over a step's."""
     first, last = contact - _LIFT_WINDOW[0] * TICKS, contact - _LIFT_WINDOW[1] * TICKS
     edge = _LIFT_EDGE * TICKS
-    low, high = max(1, int(first - edge)), max(1, int(last + edge) + 1)
+    low, high = max(1, int(first - edge)), max(1, int(last + edge) + 2)
     up = clock.lift
     tops = np.arange(low, high)[(up[low:high] > up[low - 1 : high - 1]) & (up[low:high] >= up[low + 1 : high + 1])]
     half = TICKS // 2
     sides = [max(up[max(0, t - half) : t].min(), up[t : t + half].min()) for t in tops]
-    within = (0.5 + np.minimum(tops - first, last - tops) / (2 * edge)).clip(0.0, 1.0)
+    at = summit(up, tops)
+    within = (0.5 + np.minimum(at - first, last - at) / (2 * edge)).clip(0.0, 1.0)
     height = within * np.sqrt(np.maximum((up[tops] - sides) ** 2 - (_BY_NOISE * clock.noise[tops]) ** 2, 0.0))
     if height.max(initial=0.0) <= 0:
         return []
     best = int(np.argmax(height))
-    return [(float(summit(up, tops[best : best + 1])[0]), float(height[best]) / step_height)]
+    return [(float(at[best]), float(height[best]) / step_height)]
 
 
 def _speed_from(clock: StepClock, rest: int, stop: int) -> Array:
