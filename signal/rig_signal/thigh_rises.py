@@ -37,7 +37,7 @@ _FULL_SHARE = 0.95
 _THIGH_M = 0.4
 _GIVE_S2_M = 0.4  # of the hip's fastest way down, which a thigh that still turns on the seat makes too fast
 _CLEAR = 0.06  # of the way up: no thigh on a seat wobbles so far
-_FITTED = np.linspace(0.0, 0.15, 8)
+_FITTED, _EVENLY = np.linspace(0.0, 0.15, 8), np.full(8, 1 / 8)
 _TILT_HZ = 6.0
 
 
@@ -94,14 +94,16 @@ def _two_levels(u: Uniform) -> _Thigh | None:
 
 def _levels(angle: Array) -> tuple[float, float]:
     """Rest levels of two clusters, grown from the extremes: outer quantiles, since the way between counts to both."""
-    ordered = np.sort(angle)
+    ordered, half = np.sort(angle), -1
     low, high = float(ordered[0]), float(ordered[-1])
     for _ in range(20):
-        below, above = np.split(ordered, np.searchsorted(ordered, [(low + high) / 2], side="right"))
-        if not len(above):
+        before, half = half, int(ordered.searchsorted((low + high) / 2, side="right"))
+        if half == len(ordered):
             return low, high
-        low, high = median(below), median(above)
-    return quantile(below, _OUTER), quantile(above, 1 - _OUTER)
+        if half == before:
+            break
+        low, high = (float(part[len(part) // 2] + part[~(len(part) // 2)]) / 2 for part in np.split(ordered, [half]))
+    return quantile(ordered[:half], _OUTER), quantile(ordered[half:], 1 - _OUTER)
 
 
 def _height_gained(u: Uniform, up: Array, part: Array) -> float:
@@ -178,12 +180,13 @@ def _seat_off(thigh: _Thigh, begin: int, end: int) -> float:
 
 def _seat_on(thigh: _Thigh, begin: int, end: int) -> Moment:
     """Seat contact after the hip came down from sample `begin`: the same way, seen backwards."""
-    share = thigh.share[begin:end]
-    low = (share < _CLEAR).nonzero()[0]
-    speed = -motion.slope(share[: low[0]] if len(low) else share) * thigh.u.rate_hz * _THIGH_M
+    low = (thigh.share[begin:end] < _CLEAR).nonzero()[0]
+    down = int(low[0]) if len(low) else end - begin
+    share = thigh.share[begin : min(end, begin + down + round(thigh.u.rate_hz))]
+    speed = -motion.slope(share[:down]) * thigh.u.rate_hz * _THIGH_M
     fastest = int(np.argmax(speed))  # who drops into the seat meets it at the latest when it begins to brake them
     height = landing_height(float(speed[fastest]), _GIVE_S2_M) / _THIGH_M
-    at = end - 1 - _left(share[::-1], min(height, float(share[fastest]), _UP - _FITTED[-1]))
+    at = begin + len(share) - 1 - _left(share[::-1], min(height, float(share[fastest]), _UP - _FITTED[-1]))
     return _moment(thigh, at, 0.05 + 0.05 * (at - begin) / thigh.u.rate_hz)
 
 
@@ -195,9 +198,10 @@ def _left(share: Array, height: float) -> float:
     """
     levels = max(height, _CLEAR) + _FITTED
     pace = np.sqrt(levels)
-    off = pace - pace.mean()
+    middle = float(pace @ _EVENLY)
+    off = pace - middle
     at = motion.rises_through(share, levels)
-    return max(0.0, float(at.mean() + off @ at / (off @ off) * (math.sqrt(height) - pace.mean())))
+    return max(0.0, float(at @ _EVENLY + off @ at / (off @ off) * (math.sqrt(height) - middle)))
 
 
 def _attempts(thigh: _Thigh, spans: list[_Span]) -> list[FailedRise]:

@@ -409,10 +409,10 @@ def _moves(steps: _Steps, excursion_m: float) -> tuple[Indices, Indices, Array]:
     size = np.abs(steps.height_m)
     at_least = np.maximum(_SPLIT_SHARE * excursion_m - steps.error_m, max(0.35 * excursion_m, _SMALLEST_MOVE_M))
     scatter = steps.error_m**2 + (0.12 * excursion_m) ** 2
-    explained = _FOUND_WORTH * np.minimum(1.0, excursion_m / (3 * steps.error_m))
-    cost = (size - excursion_m) ** 2 / scatter + steps.misfit + steps.skipped + _TRANSFER_COST - explained
+    cost = (size - excursion_m) ** 2 / scatter + steps.misfit + steps.skipped + _TRANSFER_COST
     j, k = np.nonzero((size > at_least) & (cost < _DEAREST_MOVE))
-    return j, k, cost[j, k]
+    explained = _FOUND_WORTH * np.minimum(1.0, excursion_m / (3 * steps.error_m[j, k]))
+    return j, k, cost[j, k] - explained
 
 
 def _stays(steps: _Steps) -> tuple[Indices, Indices, Array]:
