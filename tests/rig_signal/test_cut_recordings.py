@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rig_signal.chair import analyse_chair
 from rig_signal.types import Imu, Placement, SignalError
 from tests.rig_signal.lab_signals import signal_of
 from tests.rig_signal.test_invariances import MEASURES
@@ -61,3 +62,17 @@ def test_cuts_that_were_hard(measure: str, place: Placement, done: tuple[str, st
 def test_who_is_not_yet_at_rest_on_the_seat_has_no_time() -> None:
     found = MEASURES["tug"](cut("chest", ("tug", "segments", "robust"), 356, 1459), "chest", 0.0)
     assert found.moments == ()
+
+
+@pytest.mark.parametrize(("family", "who"), list(product(("pendulum", "segments"), ("robust", "frail_walker"))))
+@pytest.mark.parametrize("place", ["lower_back", "chest"])
+def test_a_descent_that_the_recording_does_not_see_the_end_of_has_no_contact(
+    place: Placement, family: str, who: str
+) -> None:
+    imu = signal_of("chair", family, place, who).sampled()
+    contact = analyse_chair(imu, place).rises[-1].seat_on
+    assert contact is not None
+    last = int(np.searchsorted(imu.time_s, contact.t_s - 0.2))
+    ended = analyse_chair(cut(place, ("chair", family, who), 0, last), place).rises
+    assert len(ended) == 5
+    assert ended[-1].seat_on is None

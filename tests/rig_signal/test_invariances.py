@@ -19,6 +19,7 @@ from rig_signal.types import Imu, Moment, Placement
 from rig_signal.walk import analyse_walk
 from tests.accuracy.recordings import Recording, recordings
 from tests.rig_signal.lab_signals import Signal, signal_of
+from tests.rig_signal.slow import slowed
 
 WITHIN_S = 0.010
 
@@ -271,3 +272,14 @@ def test_one_rise_that_begins_in_movement_does_not_move_the_contacts_of_others()
         assert found.kinds == wanted.kinds
         apart = [a.t_s - b.t_s for a, b in zip(found.moments, wanted.moments, strict=True)]
         assert np.median(np.abs(apart[2::3])) < 0.005
+
+
+@pytest.mark.shared
+@pytest.mark.usefixtures("shared_data")
+@pytest.mark.parametrize("k", [0.7, 0.5])
+def test_a_thigh_that_drops_faster_still_meets_the_seat_when_it_is_braked(k: float) -> None:
+    imu = next(trial for trial in recordings("bench_5sts") if trial.name == "subject_01_30sts").imu("thigh")
+    usual, fast = landmarks(imu, "thigh"), landmarks(slowed(imu, k), "thigh")
+    assert fast.kinds == usual.kinds
+    apart = [a.t_s / k - b.t_s for a, b in zip(fast.moments, usual.moments, strict=True)]
+    assert np.median(np.abs(apart[2::3])) < 0.1
