@@ -37,21 +37,19 @@ def parted(time_s: Array) -> Array:
     if not together.any():
         return time_s
     taken_s = time_s.copy()
-    for first, last in _batches(steps.tolist(), together.tolist(), _APART * period_s - SAME_S):
+    for first, last in _batches(time_s.tolist(), together.tolist(), _APART * period_s - SAME_S):
         apart_s = min((time_s[last] - time_s[first]) / (last - first), _FARTHEST * period_s)
         taken_s[first + 1 : last] = time_s[last] - apart_s * np.arange(last - first - 1, 0, -1)
     return taken_s
 
 
-def _batches(steps: list[float], together: list[bool], apart_s: float) -> list[tuple[int, int]]:
+def _batches(time_s: list[float], together: list[bool], apart_s: float) -> list[tuple[int, int]]:
     """The sample before each batch, and its last: as many as it takes for them to be `apart_s` from each other."""
     batches: list[tuple[int, int]] = []
     for last in (i + 1 for i, short in enumerate(together) if short):
-        first, passed_s = last - 1, steps[last - 1]
-        while first and passed_s < apart_s * (last - first):
-            first -= 1
-            passed_s += steps[first]
-        while batches and batches[-1][1] > first:
-            first = min(first, batches.pop()[0])
+        first = last - 1
+        while first and time_s[last] - time_s[first] < apart_s * (last - first):
+            joined = batches and batches[-1][1] == first  # too near together to end another batch
+            first = batches.pop()[0] if joined else first - 1
         batches.append((first, last))
     return batches

@@ -34,10 +34,15 @@ def test_what_waited_is_put_back_to_where_it_was_taken(seed: int) -> None:
     assert (np.diff(found) > 0).all()
 
 
-@given(seed=st.integers(0, 2**31), shift_s=st.floats(-1e5, 1e5))
-def test_where_the_clock_began_does_not_decide_who_waited(seed: int, shift_s: float) -> None:
-    stamps = arrived(taken(5.0), seed)
+@given(seed=st.integers(0, 2**31), shift_s=st.floats(-1e5, 1e5), period_s=st.sampled_from([0.008, 0.01]))
+def test_where_the_clock_began_does_not_decide_who_waited(seed: int, shift_s: float, period_s: float) -> None:
+    stamps = arrived(np.arange(600, dtype=np.float64) * period_s, seed)
     assert np.allclose(parted(stamps + shift_s) - shift_s, parted(stamps), atol=1e-9)
+
+
+def test_who_came_late_one_after_the_other_is_of_one_batch() -> None:
+    stamps = np.concatenate([np.arange(30) * PERIOD_S, [0.318, 0.326, 0.326, 0.328], 0.34 + taken(0.3)])
+    assert np.allclose(parted(stamps)[29:34], np.linspace(0.29, 0.328, 5))
 
 
 def test_a_batch_is_shared_out_from_the_sample_before_it() -> None:
@@ -69,6 +74,13 @@ def test_stamps_without_batches_are_left_alone(jitter_s: float) -> None:
 def test_where_most_samples_share_a_stamp_nothing_is_known() -> None:
     stamps = np.repeat(taken(), 3)
     assert parted(stamps) is stamps
+
+
+def test_a_long_recording_of_batches_takes_no_long_time() -> None:
+    """With so many stamps alike every batch reaches back to the start: to look at it anew each time takes minutes."""
+    stamps = np.repeat(np.arange(0, 1000, PERIOD_S), np.resize([1, 1, 2], 100_000))
+    found = parted(stamps)
+    assert np.allclose(np.diff(found)[100:-100], 0.75 * PERIOD_S)
 
 
 def turning(time_s: Array) -> Array:
