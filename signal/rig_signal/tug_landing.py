@@ -29,6 +29,7 @@ _AFTER_S, _REST_SPAN_S = 0.15, 0.3  # of the rest that follows: past the landing
 _LONGEST_S = 1.0  # looked at after the descent
 _SHORTEST = 8  # samples that a line is drawn through
 _TILT_M_S2 = 0.1  # by which gravity's share may be off in a level acceleration
+_STEADY_S = 0.6  # for so long the trunk leans back: drawn further, the line would be a guess
 _SPEED_NOISE_M2_S = 0.02**2 * 0.2  # spectral: 2 cm/s that last a fifth of a second
 _DRIFT_M_S2 = 0.03  # what is left of it when a rest has shown it
 _SURE = 3.0  # of the sensor's noise
@@ -166,7 +167,7 @@ def _held(speeds: Array, rest: slice, rate_hz: float) -> Array:
     t_s -= t_s[rest].mean()
     off = speeds - speeds[:, rest].mean(axis=1, keepdims=True)
     steep = off[:, rest] @ t_s[rest] / (t_s[rest] @ t_s[rest] + _SPEED_NOISE_M2_S * rate_hz / _TILT_M_S2**2)
-    return np.asarray(off - steep[:, None] * t_s, dtype=np.float64)
+    return np.asarray(off - steep[:, None] * t_s.clip(-_STEADY_S, _STEADY_S), dtype=np.float64)
 
 
 def _touches(speed: Array, rest: slice, rate_hz: float) -> float:

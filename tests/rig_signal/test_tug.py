@@ -163,6 +163,22 @@ def test_a_landing_that_is_not_felt_is_as_unsure_as_it_is(placement: Placement, 
     assert seated.u_s < 0.25
 
 
+LEANS_BACK = Participant(
+    height_m=1.57, trunk_depth_m=0.306, seat_height_m=0.448, speed_mps=0.49, step_time_cv=0.087, step_width_m=0.086,
+    rise_time_s=4.8, sit_time_s=2.1, flexion_deg=43.9, stoop_deg=16.8, recline_deg=15.5, landing=0.807, sway_mm=7.8,
+    tremor_deg=0.0857, turn_time_s=4.28, turn_steps=8,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", [382, 532, 573])
+def test_the_trunk_that_leans_back_does_not_tell_of_a_descent_long_before(seed: int) -> None:
+    imu, seated_s = of_the_lab(PendulumBody(LEANS_BACK, 0.0, stream(seed, "body")), "lower_back")
+    seated = analyse_tug(imu, "lower_back").seated
+    assert seated is not None
+    assert abs(seated.t_s - seated_s) < 2 * seated.u_s
+    assert seated.u_s < 0.25
+
+
 @pytest.mark.parametrize("seed", range(6))
 @pytest.mark.parametrize("placement", TRUNK)
 def test_who_looks_back_for_the_seat_is_seated_no_later(placement: Placement, seed: int) -> None:
