@@ -48,9 +48,9 @@ def judge(data: TrialData, evidence: Evidence, faults: Iterable[Fault]) -> Trial
 
 
 def _times(data: TrialData, events: tuple[Event, ...]) -> tuple[Time, ...]:
-    bounds = _clock_bounds_us(data)
+    clocks = _clocks_u_us(data)
     return tuple(
-        _plausible(data.marks.test, time_by(profile, events, bounds)) for profile in profiles_of(data.marks.test)
+        _plausible(data.marks.test, time_by(profile, events, clocks)) for profile in profiles_of(data.marks.test)
     )
 
 
@@ -61,16 +61,12 @@ def _plausible(test: Test, time: Time) -> Time:
     return replace(time, time_us=None, u_us=None, reason="implausible")
 
 
-def _clock_bounds_us(data: TrialData) -> dict[str, float]:
-    """How far each device's clock may be off the session clock in this trial."""
-    bounds = {
-        data.devices[role]: (window.clock.bound_ns + window.clock.delay_bound_ns) / 1000
-        for role, window in data.imus.items()
-    }
+def _clocks_u_us(data: TrialData) -> dict[str, float]:
+    """How well each device's clock is known on the session clock in this trial."""
+    clocks = {data.devices[role]: window.clock for role, window in data.imus.items()}
     if data.gates is not None and data.gate_device is not None:
-        clock = data.gates.clock
-        bounds[data.gate_device] = (clock.bound_ns + clock.delay_bound_ns) / 1000
-    return bounds
+        clocks[data.gate_device] = data.gates.clock
+    return {device: clock.u_ns / 1000 for device, clock in clocks.items()}
 
 
 def _status(data: TrialData, times: tuple[Time, ...], *, timed_by_hand: bool) -> tuple[Status, str | None]:

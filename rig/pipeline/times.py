@@ -27,11 +27,11 @@ def apply_edits(events: Sequence[Event], marks: TrialMarks, epoch_ns: int) -> tu
     return tuple(sorted(found.values(), key=lambda event: (event.t_us, event.name, event.ordinal)))
 
 
-def time_by(profile: Profile, events: Sequence[Event], bounds_us: Mapping[str, float]) -> Time:
+def time_by(profile: Profile, events: Sequence[Event], clocks_us: Mapping[str, float]) -> Time:
     """The time between a profile's two events, or by what stands for a start that cannot be told.
 
-    Two events of one device share its clock, so only events of different sources carry the bounds of their
-    clocks, each taken as a rectangular distribution (bound / sqrt 3).
+    Two events of one device share its clock, so only events of different sources carry `clocks_us`, the
+    standard uncertainties of their clocks.
     """
     found = {Landmark(event.name, event.ordinal): event for event in events}
     start, deviation = profile.start, None
@@ -45,13 +45,13 @@ def time_by(profile: Profile, events: Sequence[Event], bounds_us: Mapping[str, f
     if last.t_us < first.t_us:
         return Time(profile.name, *labels, None, None, "end_before_start")
     time_us = (last.t_us - first.t_us) // GRID_US * GRID_US
-    return Time(profile.name, *labels, time_us, _uncertainty_us(first, last, bounds_us, deviation), deviation=deviation)
+    return Time(profile.name, *labels, time_us, _uncertainty_us(first, last, clocks_us, deviation), deviation=deviation)
 
 
-def _uncertainty_us(first: Event, last: Event, bounds_us: Mapping[str, float], deviation: DeviationCode | None) -> int:
+def _uncertainty_us(first: Event, last: Event, clocks_us: Mapping[str, float], deviation: DeviationCode | None) -> int:
     parts = [float(first.u_us), float(last.u_us)]
     if first.source != last.source:
-        parts += [bounds_us.get(event.source, 0.0) / math.sqrt(3) for event in (first, last)]
+        parts += [clocks_us.get(event.source, 0.0) for event in (first, last)]
     if deviation == DeviationCode.START_BY_GATE:
         parts.append(GATE_START_U_US)
     return round(math.hypot(*parts))

@@ -1,5 +1,6 @@
 """What the timeline gives: samples and edges of a window, and how well their time is known."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
@@ -41,6 +42,11 @@ class ClockQuality:
     age_s: float
     kind: Literal["two_way", "one_way", "counted", "none"]
     delay_bound_ns: int = 0
+
+    @property
+    def u_ns(self) -> float:
+        """Standard uncertainty of a time against another device's: both half widths as rectangular distributions."""
+        return math.hypot(self.bound_ns, self.delay_bound_ns) / math.sqrt(3)
 
 
 NO_CLOCK = ClockQuality(bound_ns=0, rate_ppm=0.0, age_s=0.0, kind="none")

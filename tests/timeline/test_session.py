@@ -5,7 +5,7 @@ import pytest
 
 from rig.model.records import LinkEvent, Packet
 from rig.model.setup import Course, Device, Gate, Role, Setup
-from rig.timeline import Timeline, decode_session
+from rig.timeline import ClockQuality, Timeline, decode_session
 from rig.virtual import PRESETS, run_session
 from rig.virtual.lab import Options
 from rig.virtual.radio import Radio
@@ -200,3 +200,8 @@ def test_noise_on_the_virtual_lab_s_lines_is_counted_never_silent() -> None:
     ours, theirs = (t.gates.window(begin, end, end).edges for t in (timeline, clean) if t.gates is not None)
     assert len(theirs) - len(ours) == facts["lost_edges"]
     assert facts["crc_errors"] != 0
+
+
+def test_two_causes_of_a_clock_that_is_off_add_in_squares() -> None:
+    clock = ClockQuality(bound_ns=3_000_000, rate_ppm=0.0, age_s=0.0, kind="one_way", delay_bound_ns=4_000_000)
+    assert clock.u_ns == pytest.approx(5_000_000 / 3**0.5)
