@@ -31,6 +31,7 @@ _START_POWER = 1.5
 _START_SHARE, _HIGHEST_SHARE = 0.13, 0.25  # of the peak
 _START_LEVELS = np.linspace(0.0, 0.22, 8)  # above that
 _EVENLY = np.full(8, 1 / 8)
+_OFF_BY = np.array([[0.0], [-1.0], [1.0]])  # times the noise
 _STRAIGHTENS_RAD = float(np.radians(8))
 
 
@@ -38,8 +39,9 @@ def smooth(x: Array, rate_hz: float, cutoff_hz: float) -> Array:
     """Low-pass along the first axis by a Gaussian, zero lag, half power at `cutoff_hz`; ends are held.
 
     The columns of the result lie one after the other in memory: what is done along them is then several times as fast.
+    (To be told the kind of number spares SciPy a search for its name, which takes longer than to filter a second.)
     """
-    rows = correlate1d(x.T, _gaussian(rate_hz / cutoff_hz), axis=-1, mode="nearest")
+    rows = correlate1d(x.T, _gaussian(rate_hz / cutoff_hz), axis=-1, output=np.float64, mode="nearest")
     return np.asarray(rows.T, dtype=np.float64)
 
 
@@ -200,8 +202,8 @@ def leave_rest(
     pace = levels ** (1 / _START_POWER)
     middle = float(pace @ _EVENLY)
     off = pace - middle
-    seen = np.concatenate([levels, levels - noise, levels + noise])
-    at = comes_above(speed[: peak + 1], np.maximum(seen, 0.01 * fastest)).reshape(3, -1)
+    seen = np.maximum(levels + noise * _OFF_BY, 0.01 * fastest)
+    at = comes_above(speed[: peak + 1], seen.ravel()).reshape(seen.shape)
     waits, middles = (at @ (off / (off @ off))).tolist(), (at @ _EVENLY).tolist()  # samples: for one more of the pace
     come = (distance * rate_hz * (_START_POWER + 1)) ** (1 / (_START_POWER + 1))
     found, early, late = (
@@ -268,7 +270,7 @@ def stretches(mask: Mask, shortest: int = 1) -> NDArray[np.int64]:
 
 def slope(x: Array) -> Array:
     """(n,) or (n, k) change from sample to sample, half of it to either neighbour; the ends' own at the ends."""
-    change = np.zeros_like(x)
+    change = np.zeros(x.shape)
     if len(x) > 1:
         np.subtract(x[2:], x[:-2], out=change[1:-1])
         change[1:-1] /= 2
@@ -279,6 +281,6 @@ def slope(x: Array) -> Array:
 def moving_variance(values: Array, width: int) -> Array:
     """(n,) variance within a centred window of `width` samples, summed over the columns of (n, k)."""
     centred = (values - values.mean(axis=0)).T
-    mean = uniform_filter1d(centred, width, axis=-1, mode="nearest")
-    square = uniform_filter1d(np.einsum("kn,kn->n", centred, centred), width, mode="nearest")
+    mean = uniform_filter1d(centred, width, axis=-1, output=np.float64, mode="nearest")
+    square = uniform_filter1d(np.einsum("kn,kn->n", centred, centred), width, output=np.float64, mode="nearest")
     return np.asarray(np.maximum(square - np.einsum("kn,kn->n", mean, mean), 0), dtype=np.float64)

@@ -29,6 +29,7 @@ _UPRIGHT_RAD = float(np.radians(15))
 _HOLD_S = 0.10
 _FIRST_SPEED_SHARE = 0.3
 _LEVELS = (0.5, 1.0, 1.25)
+_LEAST_LEVELS = np.array([[1e-9], [motion.AT_REST_RAD_S]])
 _SHARE_SPREAD = 0.02
 _SHARES = FULL_SHARE + _SHARE_SPREAD * np.array([[-1.0], [0.0], [1.0]])
 _STAND_TIMING_U_S, _STAND_WITH_SPINE_U_S = 0.003, 0.015  # a chest is still on its way up when the pelvis is there
@@ -113,7 +114,7 @@ def follow_pelvis(body: Body, transfer: Transfer) -> Pelvis:
     trunk = body.trunk
     rate_hz = trunk.u.rate_hz
     acc = _mended(trunk, transfer)
-    height = rest_to_rest(acc, rate_hz)[1] - body.swing[_over(transfer)]
+    height = rest_to_rest(acc, rate_hz) - body.swing[_over(transfer)]
     cutoff_hz = min(6.0, max(2.0, 8.0 / seconds(trunk, transfer)))
     height -= height[0]
     speed = motion.slope(motion.smooth(height, rate_hz, cutoff_hz)) * rate_hz
@@ -220,7 +221,7 @@ def _share_u(body: Body, pelvis: Pelvis) -> float:
     duration_s = math.hypot(len(pelvis.height) / pelvis.rate_hz, 2 * _REST_FOUND_S)
     noise_m = _SURE * body.noise * duration_s**1.5 / math.sqrt(192 * pelvis.rate_hz)
     own = _SHARE_U * (_SPINE_SHARE if body.bends_with_spine else 1.0)
-    return float(np.hypot(own, noise_m / max(abs(float(pelvis.height[-1])), SMALLEST_EXCURSION_M)))
+    return math.hypot(own, noise_m / max(abs(float(pelvis.height[-1])), SMALLEST_EXCURSION_M))
 
 
 def first_movement(body: Body, pelvis: Pelvis, off_s: float, top_s: float, after: int) -> Moment | None:
@@ -251,8 +252,7 @@ def first_movement(body: Body, pelvis: Pelvis, off_s: float, top_s: float, after
     off, top = (round((t_s - u.start_s) * u.rate_hz) - after for t_s in (off_s, top_s))
     turning, lean = body.turning[after:], body.lean[after + off : after + max(off, top) + 1]
     level = motion.FIRST_SHARE * motion.highest_until_deepest(turning, off, lean)
-    plain = _with_pelvis(turning[: off + 1] / np.maximum(level, 1e-9), pelvis, after)
-    seen = _with_pelvis(turning[: off + 1] / np.maximum(level, motion.AT_REST_RAD_S), pelvis, after)
+    plain, seen = _with_pelvis(turning[: off + 1] / np.maximum(level, _LEAST_LEVELS), pelvis, after)
     begun = [motion.first_movement(seen if scale >= 1 else plain, scale, top) for scale in _LEVELS]
     if begun[1] is None and not after:
         return None
@@ -263,10 +263,11 @@ def first_movement(body: Body, pelvis: Pelvis, off_s: float, top_s: float, after
 
 
 def _with_pelvis(moving: Array, pelvis: Pelvis, after: int) -> Array:
-    """`moving`, from sample `after` on, or the pelvis' speed over the one that counts as movement: what is more."""
-    own = moving[max(0, pelvis.first - after) :]
-    speed = np.abs(pelvis.speed[max(0, after - pelvis.first) :][: len(own)])
-    np.maximum(own[: len(speed)], speed / (_FIRST_SPEED_SHARE * float(pelvis.speed.max())), out=own[: len(speed)])
+    """(k, n) `moving`, from sample `after` on, or the pelvis' speed over what counts as movement: what is more."""
+    own = moving[:, max(0, pelvis.first - after) :]
+    speed = np.abs(pelvis.speed[max(0, after - pelvis.first) :][: own.shape[1]])
+    own = own[:, : len(speed)]
+    np.maximum(own, speed / (_FIRST_SPEED_SHARE * float(pelvis.speed.max())), out=own)
     return moving
 
 
@@ -304,21 +305,21 @@ def _fit_lever(trunk: Trunk, bends: dict[int, float], axes: Array) -> Array:
     to each rise beside the lever that all of them share.
     """
     sagittal = axes.T @ axes
-    precision = sagittal / _LEVER_SPREAD_M**2 + (np.eye(3) - sagittal) / _LEVER_ASIDE_M**2
-    target = np.zeros(3)
+    normal = np.zeros((4, 4))
+    normal[:3, :3] = sagittal / _LEVER_SPREAD_M**2 + (np.eye(3) - sagittal) / _LEVER_ASIDE_M**2
     weight = 1 / (trunk.u.rate_hz * _INDEPENDENT_S * _SEATED_NOISE_M**2)
     jitter = dict(zip(trunk.nodes.tolist(), trunk.jitter.tolist(), strict=True))
     for transfer in trunk.transfers:
         if transfer.height_m > 0:
             n = round(bends[transfer.first]) + 1
-            swing = trunk.up[transfer.first : transfer.first + n] - trunk.up[transfer.first]
-            height = rest_to_rest(trunk.acc[_over(transfer)], trunk.u.rate_hz)[1][:n]
+            seen = np.empty((4, n))  # swing and height
+            seen[:3] = (trunk.up[transfer.first : transfer.first + n] - trunk.up[transfer.first]).T
+            seen[3] = rest_to_rest(trunk.acc[_over(transfer)], trunk.u.rate_hz)[:n]
             since_s = np.arange(n) / trunk.u.rate_hz
-            along = since_s @ swing
+            along = seen @ since_s
             share = along / (since_s @ since_s + 1 / (weight * jitter[transfer.first] ** 2))
-            precision += weight * (swing.T @ swing - np.multiply.outer(along, share))
-            target += weight * (height @ swing - (since_s @ height) * share)
-    return solve(precision, target)
+            normal += weight * (seen @ seen.T - np.multiply.outer(along, share))
+    return solve(normal[:3, :3], normal[:3, 3])
 
 
 def _fastest_bend(lean: Array) -> float:

@@ -118,7 +118,7 @@ def _height_gained(u: Uniform, up: Array, part: Array) -> float:
     raw = vertical_acceleration(u, up)
     rests = np.unique([i for a, b in changes for i in (a, b)])
     acc = raw - up @ fit_offset(raw, up, rests, u.rate_hz) if len(changes) >= _CHANGES_TO_FIT else raw
-    gained = np.array([rest_to_rest(acc[a : b + 1], u.rate_hz)[1][-1] for a, b in changes])
+    gained = np.array([rest_to_rest(acc[a : b + 1], u.rate_hz)[-1] for a, b in changes])
     upward = np.array([1.0 if part[b] > part[a] else -1.0 for a, b in changes])
     weight = height_error(np.array([b - a for a, b in changes]) / u.rate_hz, _REST_VAR) ** -2.0
     return begins + float(np.sum(weight * upward * gained) / np.sum(weight))

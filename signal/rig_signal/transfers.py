@@ -211,18 +211,19 @@ def _swing_acc(soft: Array, toward: Array, placement: str, rate_hz: float) -> Ar
     return np.asarray(motion.slope(motion.slope(height)) * rate_hz**2, dtype=np.float64)
 
 
-def rest_to_rest(acc: Array, rate_hz: float) -> tuple[Array, Array]:
-    """Speed (m/s) and height (m) from vertical acceleration that begins and ends at rest."""
-    speed = _integral(acc, rate_hz)
+def rest_to_rest(acc: Array, rate_hz: float) -> Array:
+    """(n,) height, m, from vertical acceleration, m/s², that begins and ends at rest."""
+    speed = _double_area(acc)
     speed -= speed[-1] / (len(acc) - 1) * np.arange(len(acc))
-    return speed, _integral(speed, rate_hz)
+    height = _double_area(speed)
+    height *= 0.25 / rate_hz**2
+    return height
 
 
-def _integral(x: Array, rate_hz: float) -> Array:
-    """(n,) trapezoidal integral from the first sample on."""
+def _double_area(x: Array) -> Array:
+    """(n,) twice the trapezoidal integral from the first sample on, for samples one apart."""
     area = np.zeros(len(x))
     np.add.accumulate(x[1:] + x[:-1], out=area[1:])
-    area *= 0.5 / rate_hz
     return area
 
 
@@ -285,7 +286,7 @@ def _jitter(hip: Array, shaken: Array, rate_hz: float) -> Array:
 
     A node is some tens of milliseconds off the true rest, and what shakes the sensor is not all averaged out.
     """
-    slow = np.abs(gaussian_filter1d(hip, _NODE_SMOOTHING_S * rate_hz))
+    slow = np.abs(gaussian_filter1d(hip, _NODE_SMOOTHING_S * rate_hz, output=np.float64))
     return np.asarray(np.minimum(0.01 + 0.06 * slow + 0.06 * shaken, 0.3), dtype=np.float64)
 
 
@@ -458,9 +459,9 @@ def _split(path: _Path, acc: Array, jitter: Array, rate_hz: float) -> tuple[tupl
 
 def _turns(acc: Array, first: int, least: float, rate_hz: float) -> Iterator[Transfer]:
     """Ups and downs of the height between two rests, if it turns between them by `least`, a transfer's worth."""
-    height = rest_to_rest(acc, rate_hz)[1]
-    if _rises_by(height) < least or _rises_by(-height) < least:
-        return
+    height = rest_to_rest(acc, rate_hz)
+    if _rises_by(height if height[-1] < 0 else -height) < least:
+        return  # it never goes back by as much
     turns = np.sort(np.concatenate([find_peaks(sign * height, prominence=least)[0] for sign in (1, -1)]))
     if len(turns):
         for a, b in pairwise((0, *(int(i) for i in turns), len(height) - 1)):

@@ -201,7 +201,7 @@ def _seated_pieces(trunk: Trunk) -> Iterator[Transfer]:
         for k in range(first, last):
             a, b = nodes[k : k + 2]
             if far[k] > _BACK_M / 4:
-                height += float(rest_to_rest(trunk.acc[a : b + 1], rate_hz)[1][-1])
+                height += float(rest_to_rest(trunk.acc[a : b + 1], rate_hz)[-1])
             if abs(height) < _BACK_M or k + 1 == last:
                 if a > begin or far[k] >= _ATTEMPT_M / 2:
                     yield Transfer(begin, b, 0.0)
