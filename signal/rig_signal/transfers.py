@@ -115,14 +115,15 @@ class _Nodes:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Pairs:
-    """Every pair of nodes between which there may be a step, (m, ahead): what no offset changes.
+    """Every pair of nodes between which there may be a step, (m,): what no offset changes.
 
-    Row: node at which the step ends; column: how many nodes before it begins, minus one. `begin` is that node,
-    `outside` where there is none; `change_var` the variance of the change of speed between two rests.
+    In order of the node at which the step ends; of these, the one that begins last comes first. `near` are the pairs
+    that may stay at their height; `change_var` the variance of the change of speed between two rests.
     """
 
     begin: Indices
-    outside: Mask
+    end: Indices
+    near: Indices
     duration_s: Array
     change_var: Array
     error_m: Array
@@ -141,12 +142,11 @@ class _Look:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Steps:
-    """Every step from node to node, (m, ahead): signed height, its standard error, misfit of the speed, skips."""
+    """Every step from node to node, (m,): signed height, misfit of the speed."""
 
+    pairs: _Pairs
     height_m: Array
-    error_m: Array
     misfit: Array
-    skipped: Array
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -345,16 +345,17 @@ def _search_on(look: _Look, first: _Path) -> tuple[Array, _Path]:
 
 
 def _pair_up(nodes: _Nodes, rate_hz: float) -> _Pairs:
-    end = np.arange(len(nodes.at))[:, None]
-    begin = end - np.arange(1, _NODES_AHEAD + 1)[None]
-    outside = begin < 0
-    begin = np.maximum(begin, 0)
+    ahead = np.minimum(np.arange(len(nodes.at)), _NODES_AHEAD)
+    end = np.repeat(np.arange(len(nodes.at)), ahead)
+    ago = np.arange(len(end)) - np.repeat(np.cumsum(ahead) - ahead, ahead) + 1
+    begin = end - ago
     duration_s = (nodes.at[end] - nodes.at[begin]) / rate_hz
     speed_var = nodes.jitter[begin] ** 2 + nodes.jitter[end] ** 2
     passed = np.cumsum(nodes.cost)
     return _Pairs(
         begin=begin,
-        outside=outside,
+        end=end,
+        near=np.flatnonzero(ago <= _STAY_AHEAD),
         duration_s=duration_s,
         change_var=change_variance(duration_s, speed_var),
         error_m=height_error(duration_s, speed_var),
@@ -364,13 +365,11 @@ def _pair_up(nodes: _Nodes, rate_hz: float) -> _Pairs:
 
 def _measure_steps(pairs: _Pairs, integrals: tuple[Array, Array], offset: Array) -> _Steps:
     speed, place = (x[:, 0] - x[:, 1:] @ offset for x in integrals)
-    before, after = speed[pairs.begin], speed[:, None]
-    misfit = (after - before) ** 2 / pairs.change_var
+    before, after = speed[pairs.begin], speed[pairs.end]
     return _Steps(
-        height_m=place[:, None] - place[pairs.begin] - (before + after) / 2 * pairs.duration_s,
-        error_m=pairs.error_m,
-        misfit=np.where(pairs.outside, np.inf, np.minimum(misfit, _MISFIT_CAP)),
-        skipped=pairs.skipped,
+        pairs,
+        height_m=place[pairs.end] - place[pairs.begin] - (before + after) / 2 * pairs.duration_s,
+        misfit=np.minimum((after - before) ** 2 / pairs.change_var, _MISFIT_CAP),
     )
 
 
@@ -392,46 +391,44 @@ def _best_path(nodes: _Nodes, steps: _Steps, excursion_m: float) -> _Path:
 
 def _list_ways(steps: _Steps, excursion_m: float) -> tuple[list[int], list[int], list[float]]:
     """Place at the end and at the beginning of steps that may be transfers or stay at their height, and their cost."""
-    (j, k, move), (at, ago, stay) = _moves(steps, excursion_m), _stays(steps)
-    begin, since = j - k - 1, at - ago - 1
-    up = steps.height_m[j, k] > 0
-    ends = np.concatenate([2 * j + up, 2 * at, 2 * at + 1])
-    begins = np.concatenate([2 * begin + ~up, 2 * since, 2 * since + 1])
+    pairs, (moves, move), stay = steps.pairs, _moves(steps, excursion_m), _stays(steps)
+    up = steps.height_m[moves] > 0
+    end, begin = 2 * pairs.end[pairs.near], 2 * pairs.begin[pairs.near]
+    ends = np.concatenate([2 * pairs.end[moves] + up, end, end + 1])
+    begins = np.concatenate([2 * pairs.begin[moves] + ~up, begin, begin + 1])
     order = np.argsort(ends, kind="stable")
     return ends[order].tolist(), begins[order].tolist(), np.concatenate([move, stay, stay])[order].tolist()
 
 
-def _moves(steps: _Steps, excursion_m: float) -> tuple[Indices, Indices, Array]:
-    """Rows, columns and costs of the steps that may be transfers, less what they explain.
+def _moves(steps: _Steps, excursion_m: float) -> tuple[Indices, Array]:
+    """Which steps may be transfers, and their costs less what they explain.
 
     What a long, unsure step explains is little: of three rises that are told one by one it must not make a single one
     because it could be of any height.
     """
-    size = np.abs(steps.height_m)
-    at_least = np.maximum(_SPLIT_SHARE * excursion_m - steps.error_m, max(0.35 * excursion_m, _SMALLEST_MOVE_M))
-    scatter = steps.error_m**2 + (0.12 * excursion_m) ** 2
-    cost = (size - excursion_m) ** 2 / scatter + steps.misfit + steps.skipped + _TRANSFER_COST
-    j, k = np.nonzero((size > at_least) & (cost < _DEAREST_MOVE))
-    explained = _FOUND_WORTH * np.minimum(1.0, excursion_m / (3 * steps.error_m[j, k]))
-    return j, k, cost[j, k] - explained
+    size, error_m = np.abs(steps.height_m), steps.pairs.error_m
+    at_least = np.maximum(_SPLIT_SHARE * excursion_m - error_m, max(0.35 * excursion_m, _SMALLEST_MOVE_M))
+    scatter = error_m**2 + (0.12 * excursion_m) ** 2
+    cost = (size - excursion_m) ** 2 / scatter + steps.misfit + steps.pairs.skipped + _TRANSFER_COST
+    moves = np.flatnonzero((size > at_least) & (cost < _DEAREST_MOVE))
+    explained = _FOUND_WORTH * np.minimum(1.0, excursion_m / (3 * error_m[moves]))
+    return moves, cost[moves] - explained
 
 
-def _stays(steps: _Steps) -> tuple[Indices, Indices, Array]:
-    """Rows, columns and costs of the steps that may stay at their height."""
-    height_m, error_m, misfit, skipped = (
-        x[:, :_STAY_AHEAD] for x in (steps.height_m, steps.error_m, steps.misfit, steps.skipped)
-    )
-    cost = np.minimum((height_m / error_m) ** 2, _STAY_CAP) + misfit + _STAY_SKIP * skipped
-    j, k = np.nonzero(np.isfinite(cost))
-    return j, k, cost[j, k]
+def _stays(steps: _Steps) -> Array:
+    """Costs of the steps that may stay at their height."""
+    near = steps.pairs.near
+    off = np.minimum((steps.height_m[near] / steps.pairs.error_m[near]) ** 2, _STAY_CAP)
+    return np.asarray(off + steps.misfit[near] + _STAY_SKIP * steps.pairs.skipped[near], dtype=np.float64)
 
 
 def _follow(at: Indices, steps: _Steps, places: Indices, cost: float, excursion_m: float) -> _Path:
     node, standing = places // 2, places % 2
     moves = np.flatnonzero(standing[1:] != standing[:-1])
-    step = node[moves + 1], node[moves + 1] - node[moves] - 1
+    begin, end = node[moves], node[moves + 1]
+    step = np.searchsorted(steps.pairs.end, end) + end - begin - 1
     height_m = steps.height_m[step]
-    own_m = _own_excursion(height_m, steps.error_m[step]) if len(moves) else excursion_m
+    own_m = _own_excursion(height_m, steps.pairs.error_m[step]) if len(moves) else excursion_m
     return _Path(at[node], moves, height_m, own_m, cost)
 
 
