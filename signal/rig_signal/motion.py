@@ -66,7 +66,7 @@ def activity(u: Uniform, shaken: Array) -> Array:
     """
     if u.gyr is None:
         return np.sqrt(shaken)
-    turning = uniform_filter1d(np.einsum("ij,ij->i", u.gyr, u.gyr), _window(u), mode="nearest")
+    turning = uniform_filter1d(np.einsum("ij,ij->i", u.gyr, u.gyr), _window(u), output=np.float64, mode="nearest")
     return np.asarray(np.sqrt(shaken + np.maximum(turning, 0)), dtype=np.float64)
 
 

@@ -267,17 +267,17 @@ def _integrate(raw: Array, up: Array, nodes: Indices, rate_hz: float) -> tuple[A
 
 
 def _fit(nodes: Indices, speed: Array, rate_hz: float) -> Array:
-    duration_s = np.diff(nodes) / rate_hz
-    pace = np.diff(speed, axis=0) / duration_s[:, None]
-    change, attitude = pace[:, 0], pace[:, 1:]
+    duration_s = (nodes[1:] - nodes[:-1]) / rate_hz
+    pace = (speed[1:] - speed[:-1]).T / duration_s
+    change, attitude = pace[0], pace[1:]
     trust: Array = np.minimum(duration_s, 2.0)
     offset: Array = np.zeros(3)
     misfit: Array = np.zeros(len(trust))
     for _ in range(4):
         weight = trust / np.maximum(1.0, misfit / 0.05)
-        weighted = (attitude * weight[:, None]).T
-        offset = solve(weighted @ attitude + _NO_OFFSET, weighted @ change)
-        misfit = np.asarray(np.abs(change - attitude @ offset), dtype=np.float64)
+        weighted = attitude * weight
+        offset = solve(weighted @ attitude.T + _NO_OFFSET, weighted @ change)
+        misfit = np.asarray(np.abs(change - offset @ attitude), dtype=np.float64)
     return offset
 
 
