@@ -114,7 +114,8 @@ def follow_pelvis(body: Body, transfer: Transfer) -> Pelvis:
     trunk = body.trunk
     rate_hz = trunk.u.rate_hz
     acc = _mended(trunk, transfer)
-    height = rest_to_rest(acc, rate_hz) - body.swing[_over(transfer)]
+    course = transfer.course if trunk.u.lost is None else rest_to_rest(acc, rate_hz)
+    height = course - body.swing[_over(transfer)]
     cutoff_hz = min(6.0, max(2.0, 8.0 / seconds(trunk, transfer)))
     height -= height[0]
     speed = motion.slope(motion.smooth(height, rate_hz, cutoff_hz)) * rate_hz
@@ -314,7 +315,7 @@ def _fit_lever(trunk: Trunk, bends: dict[int, float], axes: Array) -> Array:
             n = round(bends[transfer.first]) + 1
             seen = np.empty((4, n))  # swing and height
             seen[:3] = (trunk.up[transfer.first : transfer.first + n] - trunk.up[transfer.first]).T
-            seen[3] = rest_to_rest(trunk.acc[_over(transfer)], trunk.u.rate_hz)[:n]
+            seen[3] = transfer.course[:n]
             since_s = np.arange(n) / trunk.u.rate_hz
             along = seen @ since_s
             share = along / (since_s @ since_s + 1 / (weight * jitter[transfer.first] ** 2))

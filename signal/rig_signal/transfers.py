@@ -16,7 +16,6 @@ doi:10.3390/s20226618). Deviations: integration between nodes instead of high-pa
 pass bands presume a pace; a search over all chains instead of thresholds on single peaks.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -61,13 +60,17 @@ _PLAINLY = 3.0  # of the 3.4 that each transfer of a path can explain
 Indices = NDArray[np.int64]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Transfer:
-    """One change between sitting and standing: its first and last sample (at rest), signed height in m."""
+    """One change between sitting and standing: its first and last sample (at rest), signed height in m.
+
+    `course` is the hip's height on the way, (n,), m, from the first sample to the last.
+    """
 
     first: int
     last: int
     height_m: float
+    course: Array
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -447,22 +450,25 @@ def _split(path: _Path, acc: Array, jitter: Array, rate_hz: float) -> tuple[tupl
     least_m = np.maximum(_SPLIT_SHARE * path.excursion_m, 1.5 * error_m)
     may_turn = furthest(acc, path.nodes, rate_hz) >= least_m
     for k, (a, b) in enumerate(pairwise(path.nodes.tolist())):
-        own = [Transfer(a, b, heights[k])] if k in heights else []
-        parts = list(_turns(acc[a : b + 1], a, float(least_m[k]), rate_hz)) if may_turn[k] else []
-        found += parts if len(parts) > len(own) else own
+        if k not in heights and not may_turn[k]:
+            continue
+        course = rest_to_rest(acc[a : b + 1], rate_hz)
+        turns = _turns(course, float(least_m[k])) if may_turn[k] else []
+        for i, j in pairwise(turns):
+            part = rest_to_rest(acc[a + i : a + j + 1], rate_hz)
+            found.append(Transfer(a + i, a + j, float(course[j] - course[i]), part))
+        if k in heights and not turns:
+            found.append(Transfer(a, b, heights[k], course))
     visited = sorted({*path.nodes.tolist(), *(i for t in found for i in (t.first, t.last))})
     return tuple(found), np.array(visited, dtype=np.int64)
 
 
-def _turns(acc: Array, first: int, least: float, rate_hz: float) -> Iterator[Transfer]:
-    """Ups and downs of the height between two rests, if it turns between them by `least`, a transfer's worth."""
-    height = rest_to_rest(acc, rate_hz)
+def _turns(height: Array, least: float) -> list[int]:
+    """First and last sample and those between at which the height turns by `least`; none where it does not turn."""
     if _rises_by(height if height[-1] < 0 else -height) < least:
-        return  # it never goes back by as much
+        return []  # it never goes back by as much
     turns = np.sort(np.concatenate([find_peaks(sign * height, prominence=least)[0] for sign in (1, -1)]))
-    if len(turns):
-        for a, b in pairwise((0, *(int(i) for i in turns), len(height) - 1)):
-            yield Transfer(first + a, first + b, float(height[b] - height[a]))
+    return [0, *turns.tolist(), len(height) - 1] if len(turns) else []
 
 
 def _rises_by(height: Array) -> float:

@@ -204,7 +204,7 @@ def _seated_pieces(trunk: Trunk) -> Iterator[Transfer]:
                 height += float(rest_to_rest(trunk.acc[a : b + 1], rate_hz)[-1])
             if abs(height) < _BACK_M or k + 1 == last:
                 if a > begin or far[k] >= _ATTEMPT_M / 2:
-                    yield Transfer(begin, b, 0.0)
+                    yield Transfer(begin, b, 0.0, rest_to_rest(trunk.acc[begin : b + 1], rate_hz))
                 begin, height = b, 0.0
 
 
