@@ -172,7 +172,8 @@ def seat_on(body: Body, pelvis: Pelvis) -> Moment:
     """When the pelvis met the seat; a chest is still coming down with the spine when the pelvis has landed.
 
     A landing ends in a jolt. Where samples of it were lost, the speed does not come to rest after it, but creeps there
-    until the next rest: what it missed there is by how much it may be off.
+    until the next rest: what it missed there is by how much it may be off. A chest still sinks with the spine while it
+    straightens up on the seat: who straightens fastest has landed.
     """
     down = -pelvis.speed[::-1]
     fastest = float(down.max())
@@ -180,8 +181,10 @@ def seat_on(body: Body, pelvis: Pelvis) -> Moment:
     noise = _speed_error(body, pelvis)
     at, by = motion.leave_rest(down, height, pelvis.rate_hz, error=max(noise, pelvis.missed), noise=noise)
     give_s = (height - LANDING_M) / max(fastest, 0.1)
-    u_s = math.hypot(_u_s(pelvis), give_s, by / pelvis.rate_hz)
-    return moment(body.trunk, pelvis.first + len(down) - 1 - at, u_s)
+    straight = _fastest_bend(body.lean[pelvis.first : pelvis.first + len(down)][::-1]) if body.bends_with_spine else 0.0
+    slumped_s = max(0.0, straight - at) / pelvis.rate_hz
+    u_s = math.hypot(_u_s(pelvis), give_s, by / pelvis.rate_hz, slumped_s)
+    return moment(body.trunk, pelvis.first + len(down) - 1 - max(at, straight), u_s)
 
 
 def full_stand(body: Body, pelvis: Pelvis, until: int, upright: float) -> Moment:

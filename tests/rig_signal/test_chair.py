@@ -608,6 +608,16 @@ def test_seat_off_and_contact_agree_with_the_force_plate(
 
 
 @pytest.mark.shared
+@pytest.mark.parametrize("trial", ["5sts", "30sts", "calib"])
+def test_a_chest_meets_the_seat_when_the_pelvis_does(shared_data: Path, trial: str) -> None:
+    pelvis, chest = (
+        seat_ons(analyse_chair(real(shared_data, f"bench_5sts/subject_01_{trial}", stream)[0], placement))
+        for stream, placement in BENCH[:2]
+    )
+    assert all(abs(above.t_s - below.t_s) < 2 * above.u_s for below, above in zip(pelvis, chest, strict=True))
+
+
+@pytest.mark.shared
 @pytest.mark.parametrize(("stream", "placement"), BENCH[:2])
 def test_five_sits_take_as_long_as_the_authors_say(shared_data: Path, stream: str, placement: Placement) -> None:
     imu, truth = real(shared_data, "bench_5sts/subject_01_5sts", stream)
