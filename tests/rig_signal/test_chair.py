@@ -662,3 +662,16 @@ def test_slowed_stands_are_all_found(shared_data: Path, placement: Placement, k:
     assert usual is not None
     assert slow.five_rise_time is not None
     assert slow.five_rise_time.t_s == pytest.approx(k * usual.t_s, rel=0.03)
+
+
+@pytest.mark.parametrize("placement", ["lower_back", "chest"])
+def test_each_transfer_that_a_turn_of_the_height_tells_apart_begins_and_ends_at_rest(placement: Placement) -> None:
+    """A trunk that hardly leans has no turning point in a short stand: what goes up and down is one step, and split."""
+    u = regularise(wear(five(Style(lean=0.02, recline=-0.01), pause_s=0.3), placement), 50.0)
+    transfers = follow_trunk(u, placement).transfers
+    assert [transfer.height_m > 0 for transfer in transfers] == [True, False] * 5
+    for transfer in transfers:
+        assert len(transfer.course) == transfer.last - transfer.first + 1
+        assert transfer.course[0] == 0
+        assert transfer.course[-1] == pytest.approx(transfer.height_m, abs=0.05)
+        assert np.abs(np.diff(transfer.course)[[0, -1]] * u.rate_hz).max() < 0.02
