@@ -172,7 +172,7 @@ def _averaged(x: Array, width: float) -> Array:
     width = max(width, 1.0)
     inner = 2 * math.floor((width - 1) / 2) + 1
     outer = (width - inner) / 2
-    less, more = (uniform_filter1d(x, size, mode="nearest") * size for size in (inner, inner + 2))
+    less, more = (uniform_filter1d(x, size, output=np.float64, mode="nearest") * size for size in (inner, inner + 2))
     return np.asarray(((1 - outer) * less + outer * more) / width, dtype=np.float64)
 
 
