@@ -96,10 +96,10 @@ def _window(u: Uniform) -> int:
     return max(3, round(_WINDOW_S * u.rate_hz))
 
 
-def onset(x: Array, rate_hz: float, peak: int, threshold: float, *, rest_s: float = REST_S) -> float | None:
+def onset(x: Array, rate_hz: float, peak: int, threshold: float) -> float | None:
     """When the movement that reaches its peak at sample `peak` began, as a fractional sample index.
 
-    Goes back from the peak over everything above `threshold`, and over pauses shorter than `rest_s`, to the
+    Goes back from the peak over everything above `threshold`, and over pauses shorter than `REST_S`, to the
     upward crossing that follows the last rest (docs/landmarks.md: "without coming back to rest").
 
     Parameters
@@ -119,7 +119,7 @@ def onset(x: Array, rate_hz: float, peak: int, threshold: float, *, rest_s: floa
     above = (x[: peak + 1] > threshold).nonzero()[0]
     if not len(above):
         return float(peak)
-    pause = (above[1:] - above[:-1] > rest_s * rate_hz).nonzero()[0]
+    pause = (above[1:] - above[:-1] > REST_S * rate_hz).nonzero()[0]
     first = int(above[pause[-1] + 1] if len(pause) else above[0])
     return None if first == 0 else crossing(x, threshold, first - 1)
 
@@ -130,9 +130,9 @@ def first_movement(moving: Array, level: float, top: float) -> float | None:
     Parameters
     ----------
     moving
-        (n,) trunk and pelvis, until the seat is left, in units of their highest.
+        (n,) trunk and pelvis, until the seat is left, over the highest that they still reach, or a share of it.
     level
-        What counts as movement.
+        What of that counts as movement.
     top
         Sample at which the way up ends: a quarter of the time from a rest to there is how long a rest is.
 

@@ -10,7 +10,12 @@ from rig_signal.types import Array
 
 def median(x: Array) -> float:
     """Middle of (n,) finite numbers, n of 1 or more; of an even number the mean of the two in the middle."""
-    ordered, half = np.sort(x), len(x) // 2
+    return middle_of(np.sort(x))
+
+
+def middle_of(ordered: Array) -> float:
+    """The median of (n,) numbers that are in order already."""
+    half = len(ordered) // 2
     return float(ordered[half] + ordered[~half]) / 2
 
 

@@ -17,7 +17,7 @@ import numpy as np
 
 from rig_signal import motion
 from rig_signal.attitude import estimate_up, sagittal_angle, vertical_acceleration
-from rig_signal.order import median, quantile
+from rig_signal.order import median, middle_of, quantile
 from rig_signal.rises import SEAT_M, FailedRise, Found, Rise, landing_height
 from rig_signal.timebase import Uniform
 from rig_signal.transfers import fit_offset, height_error, rest_to_rest
@@ -102,7 +102,7 @@ def _levels(angle: Array) -> tuple[float, float]:
             return low, high
         if half == before:
             break
-        low, high = (float(part[len(part) // 2] + part[~(len(part) // 2)]) / 2 for part in np.split(ordered, [half]))
+        low, high = middle_of(ordered[:half]), middle_of(ordered[half:])
     return quantile(ordered[:half], _OUTER), quantile(ordered[half:], 1 - _OUTER)
 
 
