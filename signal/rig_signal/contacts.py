@@ -298,11 +298,10 @@ def _rise_by_steps(clock: StepClock, sequence: Sequence) -> float:
 
 
 def _goes_forward(clock: StepClock, sequence: Sequence) -> bool:
-    """Whether the trunk is pushed forward ahead of every rise; asked only of those that hardly rise.
+    """Whether the trunk is pushed forward ahead of every rise; asked only of steps that are weak or hardly rise.
 
-    In walking the push leads the lift by a quarter of a step. Who sways or shuffles on the spot rises, too, but not in
-    this order: likeness 0.5 and less, against 0.57 and more in every walk of a foot-worn reference and of two virtual
-    families.
+    In walking the push leads the lift by a quarter of a step. Who sways or shuffles on the spot rises, too, but mostly
+    not in this order.
     """
     low, high = max(int(sequence.ticks[0]) - TICKS // 2, TICKS), int(sequence.ticks[-1]) + 1
     lift = clock.wave[low:high]

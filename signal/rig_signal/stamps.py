@@ -3,7 +3,7 @@
 A phone hands samples over in batches: one arrives late and with it, stamped all but alike, those that waited behind
 it. No sensor takes two samples in a quarter of its period. So what arrived together was taken one by one, from when
 the sample before arrived to when the batch did. Nothing else is presumed of the clock, and nothing of how many samples
-were lost: where none is, a phone's stamps are then off an even clock by 2.5 ms instead of 9.6 (standard deviation,
+were lost: where none is, a phone's stamps are then off an even clock by 2.9 ms instead of 9.6 (standard deviation,
 geotec_tug); what a batch has lost is shared out among all of it.
 """
 

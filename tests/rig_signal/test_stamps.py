@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from rig_signal.stamps import parted
 from rig_signal.timebase import join_clocks, regularise
 from rig_signal.types import Array, Imu
+from tests.accuracy.recordings import recordings
 
 PERIOD_S = 0.01
 
@@ -108,3 +109,17 @@ def test_a_row_that_is_repeated_is_one_sample() -> None:
         for t, a, v in ((taken(), np.delete(level, 500, 0), np.delete(values, 500, 0)), (time_s, level, values))
     )
     assert np.array_equal(once.acc, twice.acc)
+
+
+def off_an_even_clock_s(stamps: Array) -> float:
+    number = np.arange(len(stamps))
+    return float(np.std(stamps - np.polyval(np.polyfit(number, stamps, 1), number)))
+
+
+@pytest.mark.shared
+@pytest.mark.usefixtures("shared_data")
+def test_stamps_of_real_phones_come_nearer_to_an_even_clock() -> None:
+    stamps = [trial.columns("phone_left_front_pocket")["time_s"] for trial in recordings("geotec_tug")]
+    before, after = (np.median([off_an_even_clock_s(t) for t in told]) for told in (stamps, map(parted, stamps)))
+    assert before == pytest.approx(0.0096, abs=0.0001)
+    assert after == pytest.approx(0.0029, abs=0.0001)
