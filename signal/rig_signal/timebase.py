@@ -80,8 +80,7 @@ def regularise(imu: Imu, rate_hz: float = 100.0, *, longest_bridge_s: float = 0.
 
     Samples that arrived together are parted (`stamps.parted`); what still shares a stamp is averaged. Denser samples
     are low-passed at 0.4 `rate_hz` (zero lag) before they are thinned; sparser ones are joined by a local cubic
-    (Catmull-Rom), which does not ring where stamps jitter;
-    gaps of more than 0.1 s are bridged by a straight line.
+    (Catmull-Rom), which does not ring where stamps jitter; gaps of more than 0.1 s are bridged by a straight line.
 
     Parameters
     ----------

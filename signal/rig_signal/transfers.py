@@ -426,6 +426,7 @@ def _stays(steps: _Steps) -> Array:
 
 
 def _follow(at: Indices, steps: _Steps, places: Indices, cost: float, excursion_m: float) -> _Path:
+    """The path over some places."""
     node, standing = places // 2, places % 2
     moves = np.flatnonzero(standing[1:] != standing[:-1])
     begin, end = node[moves], node[moves + 1]
