@@ -7,7 +7,7 @@ from rig_signal.types import Array
 
 
 def solve(matrix: Array, right: Array) -> Array:
-    """(n,) solution for a symmetric (n, n) matrix; LinAlgError where it is not positive definite."""
+    """(n,) or (n, k) solution for a symmetric (n, n) matrix; LinAlgError where it is not positive definite."""
     return _checked(*dposv(matrix, right))
 
 

@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Literal
 
 import numpy as np
+from scipy.linalg.lapack import dpttrs
 from scipy.signal import butter, lfilter, lfilter_zi
 
 from rig_signal.types import Array
@@ -44,11 +45,30 @@ def both_ways(chosen: Filter, x: Array, pad: int = 15) -> Array:
     Beyond both ends the samples are continued for `pad` samples (fewer where there are fewer) by their odd mirror
     image, as `scipy.signal.sosfiltfilt` does, with which the result agrees.
     """
-    rows, pad = x.T, min(pad, len(x) - 1)
+    pad = min(pad, len(x) - 1)
+    forward = _run(chosen, _continued(x.T, pad))
+    return _run(chosen, forward[..., ::-1])[..., ::-1][..., pad : pad + len(x)].T
+
+
+def without_drift(highpass: Filter, x: Array, pad: int) -> Array:
+    """What `both_ways` makes of (n,) samples, two or more, by a high-pass of the first order with a `pad` of 1 or more.
+
+    Changes of changes, from which what is left of each is taken on to the next, forward and back: equations with one
+    diagonal beside the main one, whose factors are known.
+    """
+    pad = min(pad, len(x) - 1)
+    changes = np.diff(_continued(x, pad))
+    bends = np.append(0.0, changes[:-1]) - changes
+    left = np.full(len(bends) - 1, highpass.a[1])
+    passed, _ = dpttrs(np.ones(len(bends)), left, highpass.b[0] ** 2 * bends)
+    return np.asarray(passed[pad : pad + len(x)], dtype=np.float64)
+
+
+def _continued(rows: Array, pad: int) -> Array:
+    """Rows continued beyond both ends by their odd mirror image."""
     before = 2 * rows[..., :1] - rows[..., pad:0:-1]
     after = 2 * rows[..., -1:] - rows[..., -2 : -pad - 2 : -1]
-    forward = _run(chosen, np.concatenate([before, rows, after], axis=-1))
-    return _run(chosen, forward[..., ::-1])[..., ::-1][..., pad : pad + len(x)].T
+    return np.concatenate([before, rows, after], axis=-1)
 
 
 def _run(chosen: Filter, rows: Array) -> Array:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy.signal import firwin
 
 from rig_signal.order import median, quantile
-from rig_signal.stamps import SAME_S, parted
+from rig_signal.stamps import SAME_S, even_clock, parted
 from rig_signal.types import Array, Imu, SignalError
 
 GRAVITY = 9.80665
@@ -100,7 +100,7 @@ def regularise(imu: Imu, rate_hz: float = 100.0, *, longest_bridge_s: float = 0.
     _check_shapes(imu)
     _check_numbers(imu)
     time_s, values = _merge_stamps(imu)
-    period_s = median(np.diff(time_s))
+    period_s = median(time_s[1:] - time_s[:-1])
     flags = _check_scale(values[:3], period_s)
     _check_rates(values[3:])
     gaps = _find_gaps(time_s, max(_GAP_PERIODS * period_s, 1 / rate_hz))
@@ -169,9 +169,9 @@ def _check_numbers(imu: Imu, name: str = "acc") -> None:
             continue
         row = int(np.argwhere(~np.isfinite(values))[0, 0])
         raise SignalError(f"{column} in row {row} is no number ({values[row]}): leave lost samples out")
-    backwards = np.flatnonzero(np.diff(imu.time_s) < 0)
-    if len(backwards):
-        row = int(backwards[0]) + 1
+    backwards = imu.time_s[1:] < imu.time_s[:-1]
+    if backwards.any():
+        row = int(backwards.argmax()) + 1
         raise SignalError(
             f"time goes back in row {row} (from {imu.time_s[row - 1]:.6f} to {imu.time_s[row]:.6f} s): sort the samples"
         )
@@ -185,10 +185,13 @@ def _merge_stamps(imu: Imu) -> tuple[Array, Array]:
     values = np.array(axes, dtype=np.float64, order="C")
     time_s = np.asarray(imu.time_s, dtype=np.float64)
     later = time_s[1:] > time_s[:-1]
-    if not later.all():
-        new = np.concatenate([[True], later | (values[:, 1:] != values[:, :-1]).any(axis=0)])
-        time_s, values = time_s[new], values[:, new]
-    time_s = parted(time_s)
+    if later.all():
+        return parted(time_s), values
+    even_s = even_clock(time_s)
+    if even_s is not None:  # then who rests and is told twice at one time was measured twice
+        return even_s, values
+    new = np.concatenate([[True], later | (values[:, 1:] != values[:, :-1]).any(axis=0)])
+    time_s, values = parted(time_s[new]), values[:, new]
     later = time_s[1:] > time_s[:-1]
     if later.all():
         return time_s, values
@@ -198,12 +201,14 @@ def _merge_stamps(imu: Imu) -> tuple[Array, Array]:
 
 
 def _find_gaps(time_s: Array, longest_s: float) -> tuple[tuple[float, float], ...]:
-    before = np.flatnonzero(np.diff(time_s) > longest_s + SAME_S)
+    before = (time_s[1:] - time_s[:-1] > longest_s + SAME_S).nonzero()[0]
     return tuple((float(time_s[i]), float(time_s[i + 1])) for i in before)
 
 
 def _inside(time_s: Array, gaps: tuple[tuple[float, float], ...]) -> Mask:
     inside = np.zeros(len(time_s), dtype=np.bool_)
+    if not gaps:
+        return inside
     within = np.reshape(gaps, (-1, 2)) + np.array([SAME_S, -SAME_S])
     bounds = np.searchsorted(time_s, within.ravel()).tolist()
     for first, last in zip(bounds[::2], bounds[1::2], strict=True):
@@ -278,7 +283,7 @@ def _low_pass(by: int) -> Array:
 
 def lengths(vectors: Array) -> Array:
     """(n,) lengths of (k, n) vectors."""
-    return np.asarray(np.sqrt(np.einsum("kn,kn->n", vectors, vectors)), dtype=np.float64)
+    return np.sqrt(_squares(vectors))
 
 
 def stretches_of(values: Array, length: int) -> tuple[Array, Array]:
@@ -289,18 +294,19 @@ def stretches_of(values: Array, length: int) -> tuple[Array, Array]:
     mean, spread
         (k, m) of every stretch; (m,) its standard deviation, all rows together.
     """
-    cut = _cut(values, length)
-    mean = _mean(cut)
-    off = cut - mean[:, :, None]
-    return mean, np.sqrt(np.einsum("kml,kml->m", off, off) / length)
+    mean = means_of(values, length)
+    square = means_of(_squares(values)[None], length)[0]
+    return mean, np.sqrt(np.maximum(square - _squares(mean), 0.0))
 
 
-def _cut(values: Array, length: int) -> Array:
-    return values[:, : values.shape[1] // length * length].reshape(len(values), -1, length)
+def means_of(values: Array, length: int) -> Array:
+    """(k, m) means of stretches of `length` samples of (k, n) values; what is left over at the end is not used."""
+    cut = values[:, : values.shape[1] // length * length].reshape(len(values), -1, length)
+    return np.asarray(cut @ np.full(length, 1 / length), dtype=np.float64)
 
 
-def _mean(cut: Array) -> Array:
-    return np.asarray(cut @ np.full(cut.shape[2], 1 / cut.shape[2]), dtype=np.float64)
+def _squares(vectors: Array) -> Array:
+    return np.asarray(np.einsum("kn,kn->n", vectors, vectors), dtype=np.float64)
 
 
 def _check_scale(acc: Array, period_s: float) -> list[str]:
@@ -311,8 +317,9 @@ def _check_scale(acc: Array, period_s: float) -> list[str]:
     the unit is in question.
     """
     length = min(acc.shape[1], max(5, round(0.5 / period_s)))
-    level = _mean(_cut(lengths(acc)[None], length))[0]
-    quiet = level[stretches_of(acc, length)[1] < 0.03 * level]
+    mean, spread = stretches_of(acc, length)
+    level = lengths(mean)
+    quiet = level[spread < 0.03 * level]
     if not len(quiet):
         _refuse_scale(median(level), 0.3, "on average")
         return ["scale_unchecked"]
@@ -344,10 +351,10 @@ def _check_columns(values: Array, period_s: float) -> list[str]:
     flags = []
     same = values[:, 1:] == values[:, :-1]
     held = same[:, 1:] & same[:, :-1]
-    if any(_is_clipped(axis, axis[1:-1][flat]) for axis, flat in zip(values, held, strict=True) if flat.any()):
+    if any(_is_clipped(values[i], values[i, 1:-1][held[i]]) for i in held.any(axis=1).nonzero()[0]):
         flags.append("clipped")
     second = round(1 / period_s)
-    if any(_is_stuck(same[first : first + 3], second) for first in range(0, len(values), 3)):
+    if _stand(same, max(1, second // 2)) and any(_is_stuck(same[i : i + 3], second) for i in range(0, len(same), 3)):
         flags.append("stuck_axis")
     return flags
 
@@ -365,12 +372,14 @@ def _is_clipped(axis: Array, flat: Array) -> bool:
     return any(abs(extreme - middle) > far for extreme in held)
 
 
+def _stand(same: Mask, half: int) -> bool:
+    """Whether any axis stands through one of the half seconds: who stands for a second does."""
+    whole = same[:, : same.shape[1] // half * half].reshape(len(same), -1, half)
+    return bool(whole.all(axis=2).any())
+
+
 def _is_stuck(same: Mask, second: int) -> bool:
     """Whether one axis stands for a second while another of the same sensor moves, or all stand throughout."""
-    half = max(1, second // 2)
-    whole = same[:, : same.shape[1] // half * half].reshape(len(same), -1, half)
-    if not whole.all(axis=2).any():  # who stands for a second stands through one of these halves
-        return False
     count = np.concatenate([np.zeros((len(same), 1), dtype=np.int64), np.cumsum(same, axis=1)], axis=1)
     held = count[:, second:] - count[:, :-second]
     stands = (held == second).any(axis=0)
