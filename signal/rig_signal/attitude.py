@@ -13,8 +13,9 @@ average's span is all that matters), and vectorised.
 from dataclasses import replace
 
 import numpy as np
-from scipy.linalg.blas import dtbsv
-from scipy.signal import lfilter
+from numpy.typing import NDArray
+from scipy.linalg.blas import ztbsv
+from scipy.linalg.lapack import dpttrs
 
 from rig_signal.motion import smooth
 from rig_signal.order import median
@@ -31,6 +32,8 @@ _TILTING_HZ = 3.0  # what an accelerometer shows faster than that is mostly not 
 _SHOCK_M_S2 = 6.0
 _TINY = 1e-300
 _MIDDLE_ROUNDS = 10
+
+Complex = NDArray[np.complex128]
 
 
 def estimate_up(u: Uniform, bias: Array | None = None) -> Array:
@@ -160,11 +163,12 @@ def resting_level(u: Uniform) -> float:
 
 def _middle(points: Array) -> Array:
     """(3,) geometric median of (3, m) points (Weiszfeld's steps): a median of each axis would know the mounting."""
-    middle = points.mean(axis=1)
+    counted = np.concatenate([points, np.ones((1, points.shape[1]))])
+    total = counted.sum(axis=1)
     for _ in range(_MIDDLE_ROUNDS):
-        weight = 1 / np.maximum(lengths(points - middle[:, None]), _TINY)
-        middle = points @ weight / weight.sum()
-    return np.asarray(middle, dtype=np.float64)
+        off = counted - (total / total[3])[:, None]
+        total = counted @ (1 / np.maximum(np.sqrt(np.add.reduce(off * off)), _TINY))
+    return np.asarray(total[:3] / total[3], dtype=np.float64)
 
 
 def _gravity(u: Uniform, bias: Array | None) -> Array:
@@ -172,8 +176,9 @@ def _gravity(u: Uniform, bias: Array | None) -> Array:
     weight = _trust(u)
     if u.gyr is None:
         return _average(u.acc.T, weight, _SPAN_WITHOUT_GYRO_S * u.rate_hz)
-    rates = (u.gyr - (rest_bias(u) if bias is None else bias)).T
-    return _sum_turning(u.acc.T * weight, _turns(rates, u.rate_hz), _SPAN_S * u.rate_hz)
+    frames = _frames(*_orientation((u.gyr - (rest_bias(u) if bias is None else bias)).T, u.rate_hz))
+    sums = _sum(np.einsum("ijn,jn->in", frames, u.acc.T * weight), _SPAN_S * u.rate_hz)
+    return np.asarray(np.einsum("ijn,in->jn", frames, sums), dtype=np.float64)
 
 
 def _trust(u: Uniform) -> Array:
@@ -184,44 +189,55 @@ def _trust(u: Uniform) -> Array:
 
 def _average(values: Array, weight: Array, span: float) -> Array:
     """Weighted mean of (k, n) to both sides with positive weights that fall off over `span` samples."""
-    fall = [1.0, -np.exp(-1 / span)]
-    sums = np.concatenate([values * weight, weight[None]])
-    for _ in range(2):
-        before, after = lfilter([1.0], fall, sums), lfilter([1.0], fall, sums[:, ::-1])[:, ::-1]
-        sums = before + after - sums
+    sums = _sum(np.concatenate([values * weight, weight[None]]), span)
     return np.asarray(sums[:-1] / sums[-1], dtype=np.float64)
 
 
-def _sum_turning(values: Array, turns: Array, span: float) -> Array:
-    """Sum of (3, n) to both sides with weights that fall off over `span` samples, each turned into the frame there.
+def _sum(values: Array, span: float) -> Array:
+    """Sum of (k, n) to both sides with weights that fall off over `span` samples, and of these sums again.
 
-    The sum so far, turned on to the next sample and less by what it falls off, is what is added to that sample. So the
-    samples are the sums times a matrix of three diagonals of blocks (3, 3): to solve it is to sum up, and to solve its
-    transpose is to sum up from the other end.
+    But for a factor that all share, the values are the sums times a matrix with one diagonal beside the main one; its
+    factors are known without working them out.
     """
-    bands, left = np.zeros((values.shape[1], 3, 6)), np.exp(-1 / span)
-    for i, j in np.ndindex(3, 3):
-        bands[:-1, j, 3 + i - j] = -left * turns[i, j]
-    lower = bands.reshape(-1, 6).T
-    sums = values.T.ravel()
-    for _ in range(2):
-        before, after = (dtbsv(5, lower, sums, lower=1, diag=1, trans=backward) for backward in (0, 1))
-        sums = before + after - sums
-    return np.ascontiguousarray(sums.reshape(-1, 3).T)
+    fall = np.exp(-1 / span)
+    diagonal, beside = np.ones(values.shape[1]), np.full(values.shape[1] - 1, -fall)
+    diagonal[-1] -= fall**2
+    once, _ = dpttrs(diagonal, beside, values.T)
+    return np.asarray(dpttrs(diagonal, beside, once, overwrite_b=True)[0].T, dtype=np.float64)
 
 
-def _turns(gyr: Array, rate_hz: float) -> Array:
-    """(3, 3, n - 1) matrices that turn what a sensor with (3, n) rates sees from each sample's frame to the next's."""
+def _orientation(gyr: Array, rate_hz: float) -> tuple[Complex, Complex]:
+    """(n,) complex parts a and b of the quaternion a + bj that turns what each sample sees into the first one's frame.
+
+    From (3, n) rates. To turn on from one sample to the next is to multiply the pair by a matrix (2, 2): so all pairs
+    at once are the solution of equations whose matrix has few diagonals.
+    """
     half = (gyr[:, 1:] + gyr[:, :-1]) / (4 * rate_hz)
     angle = lengths(half)
-    axis = half * (np.sin(angle) / np.maximum(angle, _TINY))
-    cosine = np.cos(angle)
-    turns, along = 2 * axis[:, None] * axis, 2 * cosine**2 - 1
-    for i, j, across in zip((0, 1, 2), (1, 2, 0), 2 * cosine * axis[[2, 0, 1]], strict=True):
-        turns[i, i] += along
-        turns[i, j] += across
-        turns[j, i] -= across
-    return np.asarray(turns, dtype=np.float64)
+    x, y, z = half * (np.sin(angle) / np.maximum(angle, _TINY))
+    w = np.cos(angle)
+    bands = np.zeros((gyr.shape[1], 2, 8))  # two numbers side by side are a complex one
+    bands[:-1, 0, 4:] = np.array([-w, -x, -y, -z]).T
+    bands[:-1, 1, 2:6] = np.array([y, -z, -w, x]).T
+    first = np.zeros(2 * gyr.shape[1], dtype=np.complex128)
+    first[0] = 1
+    turned = ztbsv(3, bands.view(np.complex128).reshape(-1, 4).T, first, lower=1, diag=1, overwrite_x=1)
+    return turned[::2], turned[1::2]
+
+
+def _frames(alone: Complex, with_j: Complex) -> Array:
+    """(3, 3, n) matrices that turn vectors as the unit quaternions of (n,) complex parts do."""
+    twice, first, second = 2 * alone, alone**2, with_j**2
+    both, across = twice * with_j, twice * with_j.conj()
+    level, turned = first + second, first - second
+    along = 2 * np.abs(first) - 1
+    return np.array(
+        [
+            [along, across.imag, across.real],
+            [both.imag, level.real, -turned.imag],
+            [-both.real, level.imag, turned.real],
+        ]
+    )
 
 
 def _unit(v: Array) -> Array:

@@ -46,7 +46,8 @@ class ChairResult:
         movement), `movement_before_cue`, `gap_in_rise` (samples are missing for long: no five-rise time),
         `start_inferred` (a thigh does not show the trunk's lean: wide `u_s`), `rates_inferred` (no gyroscope: wide
         `u_s`; rises of less than half the way count as failed, not those of more), `count_unsure` (and bends that
-        belong to no rise found: no five-rise time).
+        belong to no rise found; or in no stand the trunk straightened again: what was counted may be attempts of who
+        cannot rise. No five-rise time).
     """
 
     rises: tuple[Rise, ...]

@@ -164,14 +164,25 @@ def highest_until_deepest(turning: Array, off: int, lean: Array) -> Array:
     lean
         (m,) forward lean from that sample on until the way up ended, rad.
     """
+    most = deepest(lean)
+    return np.maximum.accumulate(turning[off + most :: -1])[most:][::-1]
+
+
+def deepest(lean: Array) -> int:
+    """Sample at which a forward lean, (m,) rad, is first deepest before the trunk straightens."""
     back = (lean < np.maximum.accumulate(lean) - _STRAIGHTENS_RAD).nonzero()[0]
-    deepest = int(lean[: back[0] if len(back) else None].argmax())
-    return np.maximum.accumulate(turning[off + deepest :: -1])[deepest:][::-1]
+    return int(lean[: back[0] if len(back) else None].argmax())
 
 
 def leave_rest(
-    speed: Array, distance: float, rate_hz: float, *, error: float = 0.0, noise: float = 0.0
-) -> tuple[float, float]:
+    speed: Array,
+    distance: float,
+    rate_hz: float,
+    *,
+    error: float = 0.0,
+    noise: float = 0.0,
+    shares: tuple[float, ...] = (),
+) -> tuple[float, ...]:
     """When what moves off from rest with `speed` has come `distance` far, before its highest speed.
 
     Near rest a speed is smaller than its error. So the instants are taken at which it comes above levels from 13 to
@@ -190,27 +201,39 @@ def leave_rest(
         By how much the speed may be off rest.
     noise
         By how much of that it may be off all along.
+    shares
+        Other lowest levels, of the peak, from which to follow it as well.
 
     Returns
     -------
-    index, by
-        Fractional index, and by how many samples a speed moves it that is off by `noise`.
+    index, by, indices
+        Fractional index; by how many samples a speed moves it that is off by `noise`; the index by each of `shares`.
     """
     peak = int(speed.argmax())
     fastest = max(float(speed[peak]), 1e-9)
-    levels = (max(_START_SHARE, min(_HIGHEST_SHARE, error / fastest)) + _START_LEVELS) * fastest
+    lowest = max(_START_SHARE, min(_HIGHEST_SHARE, error / fastest))
+    levels, *others = ((share + _START_LEVELS) * fastest for share in (lowest, *shares))
+    seen = np.concatenate([levels + noise * _OFF_BY, *(own[None] for own in others)])
+    np.maximum(seen, 0.01 * fastest, out=seen)
+    at = comes_above(speed[: peak + 1], seen.ravel()).reshape(seen.shape)
+    come = (distance * rate_hz * (_START_POWER + 1)) ** (1 / (_START_POWER + 1))
+    began = _began(at[:3], levels, come)
+    for k, own in enumerate(others, 3):
+        began += _began(at[k : k + 1], own, come)
+    found, early, late, *by_others = (min(float(peak), max(0.0, index)) for index in began)
+    return found, abs(late - early) / 2, *by_others
+
+
+def _began(at: Array, levels: Array, come: float) -> list[float]:
+    """Where the power laws that come above (8,) levels at (k, 8) samples have come `come` far, in their own pace."""
     pace = levels ** (1 / _START_POWER)
     middle = float(pace @ _EVENLY)
     off = pace - middle
-    seen = np.maximum(levels + noise * _OFF_BY, 0.01 * fastest)
-    at = comes_above(speed[: peak + 1], seen.ravel()).reshape(seen.shape)
     waits, middles = (at @ (off / (off @ off))).tolist(), (at @ _EVENLY).tolist()  # samples: for one more of the pace
-    come = (distance * rate_hz * (_START_POWER + 1)) ** (1 / (_START_POWER + 1))
-    found, early, late = (
-        min(float(peak), max(0.0, mid - wait * middle + come * wait ** (_START_POWER / (_START_POWER + 1))))
+    return [
+        mid - wait * middle + come * wait ** (_START_POWER / (_START_POWER + 1))
         for mid, wait in zip(middles, (max(wait, 1e-9) for wait in waits), strict=True)
-    )
-    return found, abs(late - early) / 2
+    ]
 
 
 def comes_above(x: Array, levels: Array) -> Array:
@@ -222,13 +245,14 @@ def comes_above(x: Array, levels: Array) -> Array:
     """
     end, resting = len(x) - 1, (x <= 0).nonzero()[0]
     x = x[resting[-1] :] if len(resting) else x
-    before, after = x[:-1, None], x[1:, None]
+    before, after, level = x[:-1], x[1:], levels[:, None]
     low, high = np.minimum(before, after), np.maximum(before, after)
-    above = (high - levels) / np.maximum(high - low, 1e-12)
+    above = high - level
+    above /= np.maximum(high - low, 1e-12)
     np.minimum(np.maximum(above, 0.0, out=above), 1.0, out=above)
-    kept = np.minimum.accumulate(after[::-1])[::-1] / levels
+    kept = np.minimum.accumulate(after[::-1])[::-1] / level
     np.minimum(kept, 1.0, out=kept)
-    return np.asarray(end - np.einsum("nk,nk->k", above, kept), dtype=np.float64)
+    return np.asarray(end - np.einsum("kn,kn->k", above, kept), dtype=np.float64)
 
 
 def rises_through(x: Array, levels: Array) -> Array:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from rig_signal.motion import crossing
 from rig_signal.order import median
 from rig_signal.rhythm import REST_STEPS, TICKS, Movement, StepClock
 
@@ -36,14 +37,15 @@ def leaves_rest(clock: StepClock, sequence: "Sequence") -> tuple[int | None, boo
     return None, False
 
 
-def comes_to_rest(clock: StepClock, sequence: "Sequence") -> int | None:
-    """First tick of the rest after a sequence of steps, if there is one near."""
+def comes_to_rest(clock: StepClock, sequence: "Sequence") -> float | None:
+    """Tick, or between which, the rest after a sequence of steps begins, if there is one near."""
     peak = int(sequence.ticks[-1])
     ahead = slice(peak + _REST_TICKS - 1, peak + _REST_TICKS + _NEAR_TICKS)
     for movement in clock.movements():
-        resting = np.flatnonzero(movement.busy[ahead] < _level(movement, sequence, _COMING))
+        busy, level = movement.busy[ahead], _level(movement, sequence, _COMING)
+        resting = np.flatnonzero(busy < level)
         if len(resting):
-            return peak + int(resting[0])
+            return peak + (crossing(busy, level, int(resting[0]) - 1) if resting[0] else 0.0)
     return None
 
 

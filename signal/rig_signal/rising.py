@@ -17,7 +17,7 @@ from rig_signal import motion
 from rig_signal.attitude import gyroscope
 from rig_signal.definite import solve
 from rig_signal.order import quantile
-from rig_signal.rises import LANDING_M, SEAT_M, landing_height
+from rig_signal.rises import SEATED_M, landing_height, when_free
 from rig_signal.timebase import Uniform, lengths
 from rig_signal.transfers import SMALLEST_EXCURSION_M, Transfer, Trunk, change_variance, rest_to_rest
 from rig_signal.types import Array, Moment
@@ -25,7 +25,9 @@ from rig_signal.types import Array, Moment
 FULL_SHARE = 0.95
 """Share of the excursion from which on a person stands (docs/landmarks.md, full stand)."""
 
-_UPRIGHT_RAD = float(np.radians(15))
+UPRIGHT_RAD = float(np.radians(15))
+"""How far from the person's own upright the trunk may be in a stand (docs/landmarks.md, full stand)."""
+
 _HOLD_S = 0.10
 _FIRST_SPEED_SHARE = 0.3
 _LEVELS = (0.5, 1.0, 1.25)
@@ -35,7 +37,7 @@ _SHARES = FULL_SHARE + _SHARE_SPREAD * np.array([[-1.0], [0.0], [1.0]])
 _STAND_TIMING_U_S, _STAND_WITH_SPINE_U_S = 0.003, 0.015  # a chest is still on its way up when the pelvis is there
 _SHARE_U = 0.0045  # of the way up
 _SURE = 3.6  # of the noise that is seen, of which thinning has left 0.7: noise alone stays within it
-_REST_FOUND_S = 0.5
+_REST_FOUND_S = 0.6
 _DOUBT = 2.0  # of the acceleration's change from sample to sample, by which it may be off where all were lost
 _SPINE_SHARE = 2.0  # how much less sure a chest is of the pelvis' height
 _TIMING_U_S = 0.012
@@ -48,7 +50,7 @@ _BEND_NEAR_S = 0.45
 _BEND_WEIGHT = 0.9
 _FASTEST_SQUARES = 3  # the eighth power
 _GIVE_S2_M = 0.6
-_GIVE_WITH_SPINE_S2_M = 0.7
+_SLUMP_SHARE = 0.35  # of the highest speed: a spine sinks slower
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -144,11 +146,12 @@ def seat_off(body: Body, pelvis: Pelvis) -> Moment:
 
     The spine bends between hip and chest: there the pelvis already rises while the chest still dips, and the
     speed shows late. In a rise in one sweep the seat is left about when the trunk bends fastest (bench_5sts:
-    0.00 to 0.04 s), so a mean is taken that leans to it; where the trunk has bent long before, it says nothing.
+    0.00 to 0.04 s; 0.2 s later, were its clocks set right), so a mean is taken that leans to it; where the trunk has
+    bent long before, it says nothing.
     """
     noise = _speed_error(body, pelvis)
-    off, by = motion.leave_rest(pelvis.speed, SEAT_M, pelvis.rate_hz, error=noise, noise=noise)
-    at, u_s = pelvis.first + off, math.hypot(_u_s(pelvis), by / pelvis.rate_hz)
+    off, by = motion.leave_rest(pelvis.speed, SEATED_M, pelvis.rate_hz, error=noise, noise=noise)
+    at, u_s = pelvis.first + when_free(off, pelvis.rate_hz), math.hypot(_u_s(pelvis), by / pelvis.rate_hz)
     if body.bends_with_spine:
         bend = body.bends.get(pelvis.first)
         if bend is None:
@@ -173,18 +176,26 @@ def seat_on(body: Body, pelvis: Pelvis) -> Moment:
 
     A landing ends in a jolt. Where samples of it were lost, the speed does not come to rest after it, but creeps there
     until the next rest: what it missed there is by how much it may be off. A chest still sinks with the spine while it
-    straightens up on the seat: who straightens fastest has landed.
+    straightens up on the seat, but slower than it came down: who straightens fastest has landed, and a way followed
+    from a third of its highest speed on does not see the slump.
     """
     down = -pelvis.speed[::-1]
     fastest = float(down.max())
-    height = landing_height(fastest, _GIVE_WITH_SPINE_S2_M if body.bends_with_spine else _GIVE_S2_M)
+    height = landing_height(fastest, _GIVE_S2_M)
     noise = _speed_error(body, pelvis)
-    at, by = motion.leave_rest(down, height, pelvis.rate_hz, error=max(noise, pelvis.missed), noise=noise)
-    give_s = (height - LANDING_M) / max(fastest, 0.1)
-    straight = _fastest_bend(body.lean[pelvis.first : pelvis.first + len(down)][::-1]) if body.bends_with_spine else 0.0
-    slumped_s = max(0.0, straight - at) / pelvis.rate_hz
+    shares = (_SLUMP_SHARE,) if body.bends_with_spine else ()
+    error = max(noise, pelvis.missed)
+    at, by, *slumps = motion.leave_rest(down, height, pelvis.rate_hz, error=error, noise=noise, shares=shares)
+    give_s = (height - SEATED_M) / max(fastest, 0.1)
+    landed = max((_straight_by(body, pelvis), *slumps)) if slumps else 0.0
+    slumped_s = max(0.0, landed - at) / pelvis.rate_hz
     u_s = math.hypot(_u_s(pelvis), give_s, by / pelvis.rate_hz, slumped_s)
-    return moment(body.trunk, pelvis.first + len(down) - 1 - max(at, straight), u_s)
+    return moment(body.trunk, pelvis.first + len(down) - 1 - max(at, landed), u_s)
+
+
+def _straight_by(body: Body, pelvis: Pelvis) -> float:
+    """How many samples before the rest at its end the trunk straightens fastest in a descent."""
+    return _fastest_bend(body.lean[pelvis.first : pelvis.first + len(pelvis.speed)][::-1])
 
 
 def full_stand(body: Body, pelvis: Pelvis, until: int, upright: float) -> Moment:
@@ -202,30 +213,45 @@ def full_stand(body: Body, pelvis: Pelvis, until: int, upright: float) -> Moment
     Notes
     -----
     The last centimetres of a slow rise take long: `u_s` is the share of the way up by which the height may be wrong
-    (more, the longer it was integrated, and more at a chest, which the spine carries) at the pace from 93 to 97 %.
+    (more, the longer before its rest, and more at a chest, which the spine carries) at the pace from 93 to 97 %.
     """
-    straight = _UPRIGHT_RAD - (body.lean[pelvis.first : max(until, pelvis.first + len(pelvis.height))] - upright)
+    straight = UPRIGHT_RAD - (body.lean[pelvis.first : max(until, pelvis.first + len(pelvis.height))] - upright)
     height = np.ones(len(straight))
     np.divide(pelvis.height, pelvis.height[-1], out=height[: len(pelvis.height)])
     held = motion.held_from_each(np.minimum(height - _SHARES, straight), max(1, round(_HOLD_S * pelvis.rate_hz)))
     found = [len(pelvis.height) - 1 if at is None else at for at in held]
     taken_s = (found[2] - found[0]) / pelvis.rate_hz / (2 * _SHARE_SPREAD)
     timing_s = _STAND_WITH_SPINE_U_S if body.bends_with_spine else _STAND_TIMING_U_S
-    u_s = math.hypot(timing_s, _share_u(body, pelvis) * taken_s)
+    left_s = max(0.0, len(pelvis.height) - 1 - found[1]) / pelvis.rate_hz
+    u_s = math.hypot(timing_s, _share_u(body, pelvis, left_s) * taken_s)
     return moment(body.trunk, pelvis.first + found[1], u_s)
 
 
-def _share_u(body: Body, pelvis: Pelvis) -> float:
-    """Standard uncertainty of the share of the way up that is behind.
+def _share_u(body: Body, pelvis: Pelvis, left_s: float) -> float:
+    """Standard uncertainty of the share of the way up that is behind, `left_s` before the rest at its end.
 
-    White noise of the accelerometer, twice integrated between two rests, leaves a height uncertain in proportion to
-    the square root of the cube of the duration (a bridge: 1 / sqrt(192) in its middle). The rests are found in the same
-    noise: half a second at either end counts as well.
+    Where the integrated speed misses that rest, that was taken out as an error that lasts. As far as it was a body
+    still on its way, the height left is off, by up to the integral of a speed that grows evenly to what was missed: a
+    rectangular distribution. What noise alone stays within is the least that is said.
     """
-    duration_s = math.hypot(len(pelvis.height) / pelvis.rate_hz, 2 * _REST_FOUND_S)
-    noise_m = _SURE * body.noise * duration_s**1.5 / math.sqrt(192 * pelvis.rate_hz)
+    duration_s = len(pelvis.height) / pelvis.rate_hz
+    missed_m = pelvis.missed * left_s * (1 - left_s / (2 * duration_s)) / math.sqrt(12)
+    noise_m = _SURE * body.noise / math.sqrt(pelvis.rate_hz) * _bridged(duration_s, left_s)
     own = _SHARE_U * (_SPINE_SHARE if body.bends_with_spine else 1.0)
-    return math.hypot(own, noise_m / max(abs(float(pelvis.height[-1])), SMALLEST_EXCURSION_M))
+    way_m = max(abs(float(pelvis.height[-1])), SMALLEST_EXCURSION_M)
+    return max(math.hypot(own, missed_m / way_m), noise_m / way_m)
+
+
+def _bridged(duration_s: float, left_s: float) -> float:
+    """What white noise of unit density, twice integrated from rest to rest, adds to the height left: its deviation.
+
+    The integral of a bridge over the time left less, as the share of the whole is asked for, 0.05 of that over all of
+    it. The rest is found in the same noise: some 0.6 s count as well.
+    """
+    left, rest = min(math.hypot(left_s, _REST_FOUND_S), duration_s), 1 - FULL_SHARE
+    alone, whole = left**3 / 3 - left**4 / (4 * duration_s), duration_s**3 / 12
+    both = left**2 * duration_s / 4 - left**3 / 6
+    return math.sqrt(alone - 2 * rest * both + rest**2 * whole)
 
 
 def first_movement(body: Body, pelvis: Pelvis, off_s: float, top_s: float, after: int) -> Moment | None:

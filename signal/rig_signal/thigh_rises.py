@@ -2,8 +2,8 @@
 
 The thigh lies when the person sits and stands when they stand: its tilt has two levels of the person's own, and
 turns the hip up around the knee. Which of the two levels is the stand is told by the height gained between
-them; from the tilt follows the share of the way up (law of the circle around the knee; that the knee itself
-moves by a few centimetres is left out).
+them, and by the steps that are made at one of them; from the tilt follows the share of the way up (law of the
+circle around the knee; that the knee itself moves by a few centimetres is left out).
 
 What a thigh does not show: the trunk's lean before the seat is left, so the first movement is inferred from
 the pace of the rise, and whether the trunk is upright at the full stand. `u_s` says so.
@@ -14,21 +14,25 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
+from scipy.signal import find_peaks
 
 from rig_signal import motion
 from rig_signal.attitude import estimate_up, sagittal_angle, vertical_acceleration
 from rig_signal.order import median, middle_of, quantile
-from rig_signal.rises import SEAT_M, FailedRise, Found, Rise, landing_height
+from rig_signal.rises import SEATED_M, FailedRise, Found, Rise, landing_height, when_free
 from rig_signal.timebase import Uniform
 from rig_signal.transfers import fit_offset, height_error, rest_to_rest
 from rig_signal.types import Array, Moment
 
 _LEAST_TURN_RAD = 0.6  # between the levels; no seat is so high that a thigh on it turns less
 _DOWN, _UP = 0.3, 0.75  # shares of the way up that make a change of level
-_FULL_REACH = 0.93  # thighs of those who get up by three quarters turn by 0.84 of the way
 _OUTER = 0.15
-_LEVEL = 0.02  # of the turn between the levels, from the furthest a rest goes
+_STAND = 0.9  # quantile of the angle in a stand: thighs come there late
+_LEVEL = 0.02  # of the turn between the levels, from the middle of a stay
 _BEGINS_SEATED_M = 0.03
+_STEPS_M = 0.15  # of height gained, that steps at one level weigh as much as
+_WOBBLE, _SWING = 0.02, 0.1  # of the turn between the levels: the least swing, and an ordinary one
+_FEW_SWINGS = 3 * _SWING
 _MARGIN_S = 0.25
 _CHANGES_TO_FIT = 4  # fewer would let the offset explain the movement away
 _REST_VAR = 0.002  # (m/s)², of the speed at both ends of a change
@@ -65,10 +69,9 @@ def find_rises(u: Uniform) -> Found:
     spans = find_spans(thigh.share)
     rises: list[Rise] = []
     failed = _attempts(thigh, spans)
-    for k, span in enumerate(spans):
-        if span.standing and k > 0:
-            after = spans[k + 1] if k + 1 < len(spans) else None
-            found = _rise(thigh, spans[k - 1], span, after)
+    for (before, span), after, reach in zip(pairwise(spans), [*spans[2:], None], _reaches(thigh, spans), strict=True):
+        if span.standing:
+            found = _rise(thigh, before, span, after, reach)
             if isinstance(found, Rise):
                 rises.append(found)
             else:
@@ -85,7 +88,8 @@ def _two_levels(u: Uniform) -> _Thigh | None:
     turn = high - low
     if turn < _LEAST_TURN_RAD:
         return None
-    if _height_gained(u, up, (angle - low) / turn) < 0:
+    part = (angle - low) / turn
+    if _height_gained(u, up, part) + _STEPS_M * _swings(part) < 0:
         angle, low = -angle, -high
     angle = angle - low
     share = (np.cos(turn - angle) - np.cos(turn)) / (1 - np.cos(turn))
@@ -124,15 +128,33 @@ def _height_gained(u: Uniform, up: Array, part: Array) -> float:
     return begins + float(np.sum(weight * upward * gained) / np.sum(weight))
 
 
+def _swings(part: Array) -> float:
+    """Whether the thigh swings out of its stays at the upper level (to 1) or at the lower one (to -1), and back.
+
+    Who steps stands: with every stride the thigh swings to either side of its level. On a seat it cannot swing further
+    down, and attempts to rise lift it inwards. A sensor that slips does not come back. Steps are many: no swing counts
+    for more than an ordinary one.
+    """
+    beyond, upper = np.zeros(len(part)), part >= 0.5
+    for span in find_spans(part, 0.5, 0.5):
+        own = part[span.first : span.last]
+        beyond[span.first : span.last] = np.maximum(0.0, (own - median(own)) * (1 if span.standing else -1))
+    at, seen = find_peaks(beyond, prominence=_WOBBLE)
+    swings = np.minimum(seen["prominences"], _SWING)
+    up, down = float(swings[upper[at]].sum()), float(swings[~upper[at]].sum())
+    return (up - down) / (up + down + _FEW_SWINGS)
+
+
 def _changes(part: Array, margin: int) -> list[tuple[int, int]]:
     """From rest at one level to rest at the other, for every change: who drops into the seat is not at rest at once.
 
-    The rests begin and end up to `margin` samples inside the stay at the level, if it lasts so long.
+    The rests begin and end up to `margin` samples inside the stay at the level, if it lasts so long. A thigh that walks
+    off swings beyond the level of its stand: the middle of the stay tells, not how far it ever goes.
     """
     rests = []
     for span in find_spans(part, 0.5, 0.5):
         angle = part[span.first : span.last] * (1 if span.standing else -1)
-        level = span.first + motion.stretches(angle > angle.max() - _LEVEL)
+        level = span.first + motion.stretches(angle > median(angle) - _LEVEL)
         (_, first_end), (last_begin, _) = level[0], level[-1]
         enters, leaves = int(level[0][0]), int(level[-1][1]) - 1
         rests.append((min(enters + margin, int(first_end) - 1), max(leaves - margin, int(last_begin))))
@@ -148,17 +170,29 @@ def find_spans(share: Array, down: float = _DOWN, up: float = _UP) -> list[_Span
     return [_Span(int(a), int(b), bool(mark[a] > 0)) for a, b in zip(change, ends, strict=True)]
 
 
-def _rise(thigh: _Thigh, before: _Span, span: _Span, after: _Span | None) -> Rise | FailedRise:
+def _reaches(thigh: _Thigh, spans: list[_Span]) -> list[float]:
+    """Share of the person's own way up that each stay, from the second on, is away from the one before it.
+
+    By how far the thigh turns between them: a sensor that slips shifts both. Their own is what it turns by at least
+    twice.
+    """
+    angles = [quantile(thigh.angle[s.first : s.last], _STAND if s.standing else _OUTER) for s in spans]
+    turns = np.abs(np.diff(angles))
+    own = float(np.sort(turns)[-2:][0])
+    left = np.cos(own - np.minimum(turns, own)) - np.cos(own)
+    return list((left / (1 - np.cos(own))).tolist())
+
+
+def _rise(thigh: _Thigh, before: _Span, span: _Span, after: _Span | None, reach: float) -> Rise | FailedRise:
     off = _seat_off(thigh, before.first, span.first)
     sat = None if after is None else _seat_on(thigh, _leaves(thigh.share, span), after.last)
-    reach = quantile(thigh.share[span.first : span.last], 0.9)
+    share = thigh.share[span.first : span.last]
     hold = max(1, round(0.1 * thigh.u.rate_hz))
-    tall = thigh.share[span.first : span.last] - _FULL_SHARE * min(1.0, max(reach, _FULL_REACH))
-    stand = motion.held_from(tall, hold)
+    stand = motion.held_from(share - _FULL_SHARE * min(1.0, quantile(share, _STAND)), hold)
     standing = span.first + (hold if stand is None else stand)
     lean_s = 0.5 * (standing - off) / thigh.u.rate_hz
     start = _moment(thigh, max(0.0, off - lean_s * thigh.u.rate_hz), 0.1 + 0.5 * lean_s)
-    if stand is None:
+    if stand is None or reach < _FULL_SHARE:
         return FailedRise(start, _moment(thigh, off, 0.05), sat, reach)
     return Rise(
         start=start,
@@ -175,7 +209,8 @@ def _leaves(share: Array, span: _Span) -> int:
 
 def _seat_off(thigh: _Thigh, begin: int, end: int) -> float:
     """Fractional sample at which the hip left the seat on its way to sample `end`."""
-    return begin + _left(thigh.share[begin : end + 1], SEAT_M / _THIGH_M)
+    off = _left(thigh.share[begin : end + 1], SEATED_M / _THIGH_M)
+    return begin + when_free(off, thigh.u.rate_hz)
 
 
 def _seat_on(thigh: _Thigh, begin: int, end: int) -> Moment:

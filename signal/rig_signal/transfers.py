@@ -5,10 +5,10 @@ speed is zero it can: a constant error of the vertical acceleration then shows a
 back to zero, and is taken out. Such instants (*nodes*) are where the trunk is upright between two bends (a
 turning point of its lean) and wherever the sensor is quiet. A chain of transfers between sitting and standing
 is then the cheapest path through the nodes: each step either stays at its height, or goes up or down by the
-person's own excursion, which is estimated with the path; nodes that lie inside a movement (a tremor, a
-hesitation) are skipped at a price. Where the height turns inside a step (a stand too short for a node), the
-step is split. The accelerometer's offset, which tilts with the trunk and would look like an acceleration, is
-fitted to the same nodes. No duration, height or lean of a healthy person is assumed.
+person's own excursion while the trunk bends, both of which are estimated with the path; nodes that lie inside
+a movement (a tremor, a hesitation) are skipped at a price. Where the height turns inside a step (a stand too
+short for a node), the step is split. The accelerometer's offset, which tilts with the trunk and would look like
+an acceleration, is fitted to the same nodes. No duration, height or lean of a healthy person is assumed.
 
 Sources: the combination of trunk lean (Pham et al., Frontiers in Neurology 9:652, 2018,
 doi:10.3389/fneur.2018.00652) and vertical displacement (Adamowicz et al., Sensors 20:6618, 2020,
@@ -35,7 +35,6 @@ SMALLEST_EXCURSION_M = 0.12
 """No seat lets a grown person's pelvis rise by less."""
 
 _LARGEST_EXCURSION_M = 0.75
-_FIRST_GUESS_M = 0.35
 _LEAN_HZ = 1.5
 _SWING_HZ = 5.0
 _LEVER_M = {"lower_back": (0.10, -0.10), "chest": (0.38, 0.10)}  # up the trunk, ahead of the hip
@@ -50,8 +49,12 @@ _SHAKY_M_S = 0.2
 _QUIET_NODE_COST = 0.3
 _TRANSFER_COST = 0.6
 _FOUND_WORTH = 4.0
+_UNBENT_COST, _BENT_SHARE = 6.0, 1 / 3  # nobody rises without what is at least so much of their own bend
+_NO_BEND = 1e-9
 _SPLIT_SHARE = 0.65
 _SMALLEST_MOVE_M = 0.10
+_STRAIGHT, _STILL_STRAIGHT = 0.03, 0.2  # of the bend, of the fastest straightening
+_BETWEEN_LEVELS = 0.25  # of a height's error: what speeds that are off at two rests leave between them, if level
 _STAY_SKIP = 3.0
 _CLEARLY_ASIDE = 0.6  # of half the range of the lean
 _NO_OFFSET = 0.03 * np.eye(3)  # draws what the attitude does not tell towards none
@@ -121,16 +124,21 @@ class _Pairs:
     """Every pair of nodes between which there may be a step, (m,): what no offset changes.
 
     In order of the node at which the step ends; of these, the one that begins last comes first. `near` are the pairs
-    that may stay at their height; `change_var` the variance of the change of speed between two rests.
+    that may stay at their height, from `stay_begin` to `stay_end` (places of a path), seated and standing; `change_var`
+    the variance of the change of speed between two rests; `bend` by how much the trunk bends between them, beyond the
+    lean it has at either, rad.
     """
 
     begin: Indices
     end: Indices
     near: Indices
+    stay_begin: Indices
+    stay_end: Indices
     duration_s: Array
     change_var: Array
     error_m: Array
     skipped: Array
+    bend: Array
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -152,17 +160,29 @@ class _Steps:
     misfit: Array
 
 
+@dataclass(frozen=True, slots=True)
+class _Own:
+    """What the person's own transfers are like: their height, m, and by how much the trunk bends in them, rad."""
+
+    excursion_m: float
+    bend: float
+
+
+_FIRST_GUESS = _Own(0.35, 0.0)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class _Path:
-    """Visited nodes (indices of samples), which of the steps after them are transfers, their heights, excursion, cost.
+    """Visited nodes (indices of samples), which of the steps after them are transfers, their heights, and the cost.
 
-    `cost` is what the path leaves unexplained less what its transfers, as far as they are sure, explain.
+    `own` is what the person's transfers are like by these; `cost` what the path leaves unexplained less what its
+    transfers, as far as they are sure, explain.
     """
 
     nodes: Indices
     moves: Indices
     height_m: Array
-    excursion_m: float
+    own: _Own
     cost: float
 
 
@@ -170,9 +190,9 @@ def follow_trunk(u: Uniform, placement: str) -> Trunk:
     """Find every transfer between sitting and standing from a sensor at the lower back or the chest.
 
     Which end of the axis of bending is forward is not assumed. Whoever rests is upright or leans back, and bends the
-    other way: where the resting lean lies clearly to one side, that tells. Else the likelier way is tried, and, if it
-    does not explain more than it leaves unexplained, the other; the one that explains more is taken. (Turned the wrong
-    way round the nodes lie at the deepest bends, where the seat is left.)
+    other way: that way is tried, and, if it does not explain more than it leaves unexplained, the other; the one that
+    explains more is taken. (Turned the wrong way round the nodes lie at the deepest bends, where the seat is left.)
+    Where the resting lean lies clearly to one side and no transfer is found, nobody rose.
     """
     bias = rest_bias(u)
     up = estimate_up(u, bias)
@@ -184,23 +204,23 @@ def follow_trunk(u: Uniform, placement: str) -> Trunk:
     swing = _swing_acc(soft, toward, placement, u.rate_hz)
     low, high = quantile(lean, 0.02), quantile(lean, 0.98)
     tries: list[tuple[float, Array, Array, _Path]] = []
-    for sign in _forward_signs(median(lean[quiet] if quiet.any() else lean), low, high):
+    aside = low + high - 2 * median(lean[quiet] if quiet.any() else lean)
+    clear = abs(aside) > _CLEARLY_ASIDE * (high - low)
+    for sign in (1.0, -1.0) if aside >= 0 else (-1.0, 1.0):
         hip = raw - swing @ (1.0, -sign)
         jitter = _jitter(hip, np.sqrt(shaken), u.rate_hz)
         nodes = _find_nodes(sign * lean, high - low, quiet, jitter, u.rate_hz)
-        tries.append((sign, jitter, *_try(nodes, hip, up, u.rate_hz)))
-        if tries[-1][-1].cost < 0:
+        tries.append((sign, jitter, *_try(nodes, hip, up, sign * lean, u.rate_hz)))
+        path = tries[-1][-1]
+        if path.cost < 0 or (clear and not len(path.moves)):
             break
     sign, jitter, acc, path = min(tries, key=lambda tried: tried[3].cost)
-    transfers, at = _split(path, acc, jitter, u.rate_hz)
+    least_m = _SPLIT_SHARE * path.own.excursion_m
+    split = _split(path, acc, jitter, u.rate_hz)
+    transfers = tuple(_without_stay(transfer, acc, sign * lean, least_m, u.rate_hz) for transfer in split)
+    ends = (i for found in (split, transfers) for transfer in found for i in (transfer.first, transfer.last))
+    at = np.array(sorted({*path.nodes.tolist(), *ends}), dtype=np.int64)
     return Trunk(u, bias, up, soft, acc, sign * lean, -sign * toward, transfers, at, jitter[at])
-
-
-def _forward_signs(rest: float, low: float, high: float) -> tuple[float, ...]:
-    """Signs of the lean that may be forward, likelier first: rest lies to the other side of the lean's range."""
-    aside = (low + high - 2 * rest) / max(high - low, 1e-9)
-    likelier = 1.0 if aside >= 0 else -1.0
-    return (likelier,) if abs(aside) > _CLEARLY_ASIDE else (likelier, -likelier)
 
 
 def _swing_acc(soft: Array, toward: Array, placement: str, rate_hz: float) -> Array:
@@ -295,7 +315,7 @@ def _jitter(hip: Array, shaken: Array, rate_hz: float) -> Array:
 
 def _find_nodes(lean: Array, span: float, quiet: Mask, jitter: Array, rate_hz: float) -> _Nodes:
     upright, _ = find_peaks(-lean, prominence=max(np.radians(2.5), 0.1 * span))
-    cost = {0: 0.0, len(lean) - 1: 0.0}
+    cost = {0: 0.0, len(lean) - 1: 0.0} | dict.fromkeys(_stays_at_ends(lean, upright, quiet), _QUIET_NODE_COST)
     second = round(rate_hz)
     for first, last in motion.stretches(quiet, round(0.3 * rate_hz)):
         cost |= {int(i): _QUIET_NODE_COST for i in (*range(first, last, second), last - 1)}
@@ -303,6 +323,18 @@ def _find_nodes(lean: Array, span: float, quiet: Mask, jitter: Array, rate_hz: f
     cost |= dict(zip(upright.tolist(), turning.tolist(), strict=True))
     at = _thin_out(cost, 0.2 * rate_hz)
     return _Nodes(at, np.array([cost[i] for i in at.tolist()]), jitter[at])
+
+
+def _stays_at_ends(lean: Array, upright: Indices, quiet: Mask) -> list[int]:
+    """Where the trunk leaves a stay before its first bend, and where it comes to one after its last; not if it rests.
+
+    Who walks up to the chair, or off, need not rest, and stays upright till the recording ends.
+    """
+    first, last = (int(upright[0]), int(upright[-1])) if len(upright) else (len(lean) - 1, 0)
+    before, after = _straightens(lean[first::-1]), _straightens(lean[last:])
+    leaves, comes = first - before, last + after
+    rests = quiet[max(0, leaves - before) : leaves].any(), quiet[comes : comes + after].any()
+    return [at for at, rest in zip((leaves, comes), rests, strict=True) if not rest]
 
 
 def _thin_out(cost: dict[int, float], closest: float) -> Indices:
@@ -316,7 +348,7 @@ def _thin_out(cost: dict[int, float], closest: float) -> Indices:
     return np.array(kept, dtype=np.int64)
 
 
-def _try(nodes: _Nodes, hip: Array, up: Array, rate_hz: float) -> tuple[Array, _Path]:
+def _try(nodes: _Nodes, hip: Array, up: Array, lean: Array, rate_hz: float) -> tuple[Array, _Path]:
     """Search for the path; gives the acceleration it rests on as well.
 
     The accelerometer's offset is fitted to the path's nodes and the search repeated with it and with the
@@ -325,7 +357,7 @@ def _try(nodes: _Nodes, hip: Array, up: Array, rate_hz: float) -> tuple[Array, _
     explain the movement away. Where it was fitted to other transfers than were found with it, it is fitted anew.
     """
     integrals = _integrate(hip, up, nodes.at, rate_hz)
-    look = _Look(nodes, _pair_up(nodes, rate_hz), integrals, rate_hz)
+    look = _Look(nodes, _pair_up(nodes, lean, rate_hz), integrals, rate_hz)
     first, offset, path = _search(look, _fit(nodes.at, integrals[0], rate_hz))
     if path.cost >= -_PLAINLY * len(path.moves):
         other = _search(look, np.zeros(3))
@@ -337,17 +369,17 @@ def _try(nodes: _Nodes, hip: Array, up: Array, rate_hz: float) -> tuple[Array, _
 
 def _search(look: _Look, start: Array) -> tuple[_Path, Array, _Path]:
     """The path with a first offset, the offset fitted to that path, and the path with that."""
-    first = _best_path(look.nodes, _measure_steps(look.pairs, look.integrals, start), _FIRST_GUESS_M)
+    first = _best_path(look.nodes, _measure_steps(look.pairs, look.integrals, start), _FIRST_GUESS)
     return first, *_search_on(look, first)
 
 
 def _search_on(look: _Look, first: _Path) -> tuple[Array, _Path]:
     visited = np.searchsorted(look.nodes.at, first.nodes)
     offset = _fit(first.nodes, look.integrals[0][visited], look.rate_hz)
-    return offset, _best_path(look.nodes, _measure_steps(look.pairs, look.integrals, offset), first.excursion_m)
+    return offset, _best_path(look.nodes, _measure_steps(look.pairs, look.integrals, offset), first.own)
 
 
-def _pair_up(nodes: _Nodes, rate_hz: float) -> _Pairs:
+def _pair_up(nodes: _Nodes, lean: Array, rate_hz: float) -> _Pairs:
     ahead = np.minimum(np.arange(len(nodes.at)), _NODES_AHEAD)
     end = np.repeat(np.arange(len(nodes.at)), ahead)
     ago = np.arange(len(end)) - np.repeat(np.cumsum(ahead) - ahead, ahead) + 1
@@ -355,15 +387,33 @@ def _pair_up(nodes: _Nodes, rate_hz: float) -> _Pairs:
     duration_s = (nodes.at[end] - nodes.at[begin]) / rate_hz
     speed_var = nodes.jitter[begin] ** 2 + nodes.jitter[end] ** 2
     passed = np.cumsum(nodes.cost)
+    near = np.flatnonzero(ago <= _STAY_AHEAD)
     return _Pairs(
         begin=begin,
         end=end,
-        near=np.flatnonzero(ago <= _STAY_AHEAD),
+        near=near,
+        stay_begin=_both(begin[near]),
+        stay_end=_both(end[near]),
         duration_s=duration_s,
         change_var=change_variance(duration_s, speed_var),
         error_m=height_error(duration_s, speed_var),
         skipped=passed[end] - nodes.cost[end] - passed[begin],
+        bend=_deepest_between(lean, nodes.at)[end, ago - 1] - np.maximum(lean[nodes.at[begin]], lean[nodes.at[end]]),
     )
+
+
+def _both(nodes: Indices) -> Indices:
+    """(2 k,) places at which one is seated at (k,) nodes, and then standing."""
+    return np.concatenate([2 * nodes, 2 * nodes + 1])
+
+
+def _deepest_between(lean: Array, at: Indices) -> Array:
+    """(n, `_NODES_AHEAD`) deepest lean from 1, 2, ... nodes before each node to it."""
+    deepest = np.full((len(at), _NODES_AHEAD), -np.inf)
+    deepest[1:, 0] = np.maximum.reduceat(lean, at[:-1])[: len(at) - 1]
+    for k in range(1, _NODES_AHEAD):
+        deepest[1:, k] = np.maximum(deepest[1:, 0], deepest[:-1, k - 1])
+    return deepest
 
 
 def _measure_steps(pairs: _Pairs, integrals: tuple[Array, Array], offset: Array) -> _Steps:
@@ -376,45 +426,45 @@ def _measure_steps(pairs: _Pairs, integrals: tuple[Array, Array], offset: Array)
     )
 
 
-def _best_path(nodes: _Nodes, steps: _Steps, excursion_m: float) -> _Path:
+def _best_path(nodes: _Nodes, steps: _Steps, own: _Own) -> _Path:
     """Cheapest way through the nodes, seated or standing at each; may begin and end in either.
 
     Place 2 n is node n seated, 2 n + 1 the same standing.
     """
     total, came = [0.0, 0.0, *[np.inf] * (2 * len(nodes.at) - 2)], [0] * (2 * len(nodes.at))
-    for end, begin, cost in zip(*_list_ways(steps, excursion_m), strict=True):
+    for end, begin, cost in zip(*_list_ways(steps, own), strict=True):
         price = total[begin] + cost
         if price < total[end]:
             total[end], came[end] = price, begin
     places = [len(total) - 2 + int(total[-1] < total[-2])]
     while places[-1] > 1:
         places.append(came[places[-1]])
-    return _follow(nodes.at, steps, np.array(places[::-1]), min(total[-2:]), excursion_m)
+    return _follow(nodes.at, steps, np.array(places[::-1]), min(total[-2:]), own)
 
 
-def _list_ways(steps: _Steps, excursion_m: float) -> tuple[list[int], list[int], list[float]]:
+def _list_ways(steps: _Steps, own: _Own) -> tuple[list[int], list[int], list[float]]:
     """Place at the end and at the beginning of steps that may be transfers or stay at their height, and their cost."""
-    pairs, (moves, move), stay = steps.pairs, _moves(steps, excursion_m), _stays(steps)
+    pairs, (moves, move), stay = steps.pairs, _moves(steps, own), _stays(steps)
     up = steps.height_m[moves] > 0
-    end, begin = 2 * pairs.end[pairs.near], 2 * pairs.begin[pairs.near]
-    ends = np.concatenate([2 * pairs.end[moves] + up, end, end + 1])
-    begins = np.concatenate([2 * pairs.begin[moves] + ~up, begin, begin + 1])
-    order = np.argsort(ends, kind="stable")
+    ends = np.concatenate([2 * pairs.end[moves] + up, pairs.stay_end])
+    begins = np.concatenate([2 * pairs.begin[moves] + ~up, pairs.stay_begin])
+    order = ends.argsort(kind="stable")
     return ends[order].tolist(), begins[order].tolist(), np.concatenate([move, stay, stay])[order].tolist()
 
 
-def _moves(steps: _Steps, excursion_m: float) -> tuple[Indices, Array]:
+def _moves(steps: _Steps, own: _Own) -> tuple[Indices, Array]:
     """Which steps may be transfers, and their costs less what they explain.
 
     What a long, unsure step explains is little: of three rises that are told one by one it must not make a single one
-    because it could be of any height.
+    because it could be of any height. In a transfer the trunk bends: a walk, as unsure, is none.
     """
-    size, error_m = np.abs(steps.height_m), steps.pairs.error_m
-    at_least = np.maximum(_SPLIT_SHARE * excursion_m - error_m, max(0.35 * excursion_m, _SMALLEST_MOVE_M))
-    scatter = error_m**2 + (0.12 * excursion_m) ** 2
-    cost = (size - excursion_m) ** 2 / scatter + steps.misfit + steps.pairs.skipped + _TRANSFER_COST
+    size, error_m, own_m = np.abs(steps.height_m), steps.pairs.error_m, own.excursion_m
+    at_least = np.maximum(_SPLIT_SHARE * own_m - error_m, max(0.35 * own_m, _SMALLEST_MOVE_M))
+    scatter = error_m**2 + (0.12 * own_m) ** 2
+    cost = (size - own_m) ** 2 / scatter + steps.misfit + steps.pairs.skipped + _TRANSFER_COST
+    cost += _UNBENT_COST * np.maximum(0.0, 1 - steps.pairs.bend / max(_BENT_SHARE * own.bend, _NO_BEND))
     moves = np.flatnonzero((size > at_least) & (cost < _DEAREST_MOVE))
-    explained = _FOUND_WORTH * np.minimum(1.0, excursion_m / (3 * error_m[moves]))
+    explained = _FOUND_WORTH * np.minimum(1.0, own_m / (3 * error_m[moves]))
     return moves, cost[moves] - explained
 
 
@@ -425,15 +475,17 @@ def _stays(steps: _Steps) -> Array:
     return np.asarray(off + steps.misfit[near] + _STAY_SKIP * steps.pairs.skipped[near], dtype=np.float64)
 
 
-def _follow(at: Indices, steps: _Steps, places: Indices, cost: float, excursion_m: float) -> _Path:
+def _follow(at: Indices, steps: _Steps, places: Indices, cost: float, own: _Own) -> _Path:
     """The path over some places."""
     node, standing = places // 2, places % 2
     moves = np.flatnonzero(standing[1:] != standing[:-1])
     begin, end = node[moves], node[moves + 1]
     step = np.searchsorted(steps.pairs.end, end) + end - begin - 1
     height_m = steps.height_m[step]
-    own_m = _own_excursion(height_m, steps.pairs.error_m[step]) if len(moves) else excursion_m
-    return _Path(at[node], moves, height_m, own_m, cost)
+    if len(moves):
+        bend = quantile(steps.pairs.bend[step], 0.75)
+        own = _Own(_own_excursion(height_m, steps.pairs.error_m[step]), bend)
+    return _Path(at[node], moves, height_m, own, cost)
 
 
 def _own_excursion(height_m: Array, error_m: Array) -> float:
@@ -442,13 +494,17 @@ def _own_excursion(height_m: Array, error_m: Array) -> float:
     return min(max(median(np.abs(height_m[surer])), SMALLEST_EXCURSION_M), _LARGEST_EXCURSION_M)
 
 
-def _split(path: _Path, acc: Array, jitter: Array, rate_hz: float) -> tuple[tuple[Transfer, ...], Indices]:
-    """Transfers and nodes of a path; steps inside which the height turns by a transfer's worth are split."""
+def _split(path: _Path, acc: Array, jitter: Array, rate_hz: float) -> tuple[Transfer, ...]:
+    """Transfers of a path; steps inside which the height turns by a transfer's worth are split.
+
+    A step that stays ends as high as it began: what lies between is surer than a height at its end would be.
+    """
     found: list[Transfer] = []
     heights = dict(zip(path.moves.tolist(), path.height_m.tolist(), strict=True))
     speed_var = jitter[path.nodes[:-1]] ** 2 + jitter[path.nodes[1:]] ** 2
     error_m = height_error((np.diff(path.nodes) + 1) / rate_hz, speed_var)
-    least_m = np.maximum(_SPLIT_SHARE * path.excursion_m, 1.5 * error_m)
+    error_m[[k for k in range(len(error_m)) if k not in heights]] *= _BETWEEN_LEVELS
+    least_m = np.maximum(_SPLIT_SHARE * path.own.excursion_m, 1.5 * error_m)
     may_turn = furthest(acc, path.nodes, rate_hz) >= least_m
     for k, (a, b) in enumerate(pairwise(path.nodes.tolist())):
         if k not in heights and not may_turn[k]:
@@ -460,8 +516,42 @@ def _split(path: _Path, acc: Array, jitter: Array, rate_hz: float) -> tuple[tupl
             found.append(Transfer(a + i, a + j, float(course[j] - course[i]), part))
         if k in heights and not turns:
             found.append(Transfer(a, b, heights[k], course))
-    visited = sorted({*path.nodes.tolist(), *(i for t in found for i in (t.first, t.last))})
-    return tuple(found), np.array(visited, dtype=np.int64)
+    return tuple(found)
+
+
+def _without_stay(transfer: Transfer, acc: Array, lean: Array, least_m: float, rate_hz: float) -> Transfer:
+    """A rise that ends when the trunk is straight, or a sitting down that begins when it bends, if it is a whole one.
+
+    Who stands long, or walks off or up to the chair, need not bend or rest between: what a stay adds to the
+    integrated height is error.
+    """
+    own = lean[transfer.first : transfer.last + 1]
+    rising = transfer.height_m > 0
+    straight = _straightens(own if rising else own[::-1])
+    if not straight:
+        return transfer
+    first, last = (transfer.first, transfer.first + straight) if rising else (transfer.last - straight, transfer.last)
+    course = rest_to_rest(acc[first : last + 1], rate_hz)
+    height_m = float(course[-1])
+    return Transfer(first, last, height_m, course) if abs(height_m) > least_m else transfer
+
+
+def _straightens(lean: Array) -> int:
+    """Sample from which a trunk that bends is straight; 0 if it does not stay so for about as long as that took.
+
+    Where it stays is what the second half of the time after the deepest bend says.
+    """
+    deepest = int(lean.argmax())
+    back = lean[deepest:]
+    middle = len(back) // 2
+    stays = float(np.add.reduce(back[middle:])) / (len(back) - middle)
+    bend = float(back[0]) - stays
+    if not middle or float(back[middle]) - stays > _STILL_STRAIGHT * bend:
+        return 0
+    pace = back[:-1] - back[1:]
+    half = len(pace) - 1 - int((back[-2::-1] >= stays + bend / 2).argmax())
+    straight = (back[half:-1] <= stays + _STRAIGHT * bend) & (pace[half:] <= _STRAIGHT * pace.max())
+    return deepest + half + int(straight.argmax()) if straight.any() else 0
 
 
 def _turns(height: Array, least: float) -> list[int]:

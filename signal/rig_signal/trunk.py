@@ -13,10 +13,11 @@ import math
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.fft import rfft, rfftfreq
 from scipy.fft import next_fast_len
 
 from rig_signal.attitude import estimate_up, rest_bias, resting_level
-from rig_signal.timebase import Uniform
+from rig_signal.timebase import Uniform, means_of
 from rig_signal.types import Array
 
 _SLOWEST_HZ = 0.25
@@ -64,13 +65,16 @@ def trunk_motion(u: Uniform) -> Trunk:
     up = _between(estimate_up(few, bias), every, len(u.acc))
     linear = u.acc.T - resting_level(few) * up
     level = _level_axes(up)
-    vertical = np.einsum("kn,kn->n", linear, up)
-    axes = _forward_axes(level @ linear, vertical, u.rate_hz) @ level
-    acc = np.vstack([axes @ linear, vertical]).T
-    if u.gyr is None:
-        return Trunk(u.start_s, u.rate_hz, acc, np.zeros_like(acc))
-    rates = (u.gyr - bias).T
-    return Trunk(u.start_s, u.rate_hz, acc, np.vstack([axes @ rates, np.einsum("kn,kn->n", rates, up)]).T)
+    acc = _along(level, up, linear)
+    forward = _forward_axes(acc, u.rate_hz)
+    acc[:2] = forward @ acc[:2]
+    gyr = np.zeros_like(acc) if u.gyr is None else _along(forward @ level, up, (u.gyr - bias).T)
+    return Trunk(u.start_s, u.rate_hz, acc.T, gyr.T)
+
+
+def _along(level: Array, up: Array, vectors: Array) -> Array:
+    """(3, n) parts of (3, n) vectors along two level axes (2, 3) and (3, n) up."""
+    return np.concatenate([level @ vectors, np.einsum("kn,kn->n", vectors, up)[None]])
 
 
 def _fewer(u: Uniform, every: int) -> Uniform:
@@ -82,9 +86,12 @@ def _fewer(u: Uniform, every: int) -> Uniform:
 def _between(few: Array, every: int, n: int) -> Array:
     """(k, n) what goes straight from one of (m, k) values to the next, `every` samples apart."""
     rows = few.T
-    steps = np.diff(rows, append=rows[:, -1:])
-    parts = np.stack([rows + steps * (i / every) for i in range(every)], axis=2)
-    return np.asarray(parts.reshape(len(rows), -1)[:, :n], dtype=np.float64)
+    parts = np.empty((*rows.shape, every))
+    parts[:, :, 0], parts[:, -1, 1:] = rows, rows[:, -1:]
+    steps = (rows[:, 1:] - rows[:, :-1]) / every
+    for i in range(1, every):
+        np.add(parts[:, :-1, i - 1], steps, out=parts[:, :-1, i])
+    return parts.reshape(len(rows), -1)[:, :n]
 
 
 def _level_axes(up: Array) -> Array:
@@ -92,8 +99,8 @@ def _level_axes(up: Array) -> Array:
 
     Without branches on the direction: Duff et al., J Comput Graph Tech 6(1):1, 2017.
     """
-    mean = up.mean(axis=1)
-    x, y, z = (mean / math.sqrt(mean @ mean)).tolist()
+    usual = up.sum(axis=1)
+    x, y, z = (usual / math.sqrt(usual @ usual)).tolist()
     side = math.copysign(1.0, z)
     part = -1 / (side + z)
     return np.array(
@@ -101,18 +108,18 @@ def _level_axes(up: Array) -> Array:
     )
 
 
-def _forward_axes(level_acc: Array, vertical: Array, rate_hz: float) -> Array:
-    """(2, 2) forward and left among the two level directions of (2, n) accelerations.
+def _forward_axes(acc: Array, rate_hz: float) -> Array:
+    """(2, 2) forward and left among the two level directions of (3, n) accelerations, the third of them upward.
 
     Level directions are complex numbers here: the axis of several is the root of the sum of their squares.
     """
     thinned = max(1, int(rate_hz / _COARSE_HZ))
-    coarse = _thinned(np.vstack([level_acc, vertical]), thinned)
+    coarse = means_of(acc, thinned)
     n = next_fast_len(coarse.shape[1], real=True)
-    hz = np.fft.rfftfreq(n, thinned / rate_hz)
-    first = int(np.searchsorted(hz, _SLOWEST_HZ))
+    hz = rfftfreq(n, thinned / rate_hz)
+    first = int(hz.searchsorted(_SLOWEST_HZ))
     ln_hz = np.log(hz[first:])
-    *level, lift = np.fft.rfft(coarse - coarse.mean(axis=1, keepdims=True), n)[:, first:]
+    *level, lift = rfft(coarse - means_of(coarse, coarse.shape[1]), n)[:, first:]
     speed = np.abs(lift / hz[first:]) ** 2
     off = ln_hz - speed @ ln_hz / max(float(speed.sum()), 1e-300)
     weighed = np.conj(lift) * np.exp(-0.5 * (off / _STEP_SPREAD) ** 2)
@@ -123,10 +130,3 @@ def _forward_axes(level_acc: Array, vertical: Array, rate_hz: float) -> Array:
     if (leading * forward.conjugate()).real < 0:
         forward = -forward
     return np.array([[forward.real, forward.imag], [-forward.imag, forward.real]])
-
-
-def _thinned(values: Array, factor: int) -> Array:
-    """Means of `factor` samples at a time, along (k, n) rows."""
-    whole = values.shape[1] // factor * factor
-    parts = values[:, :whole].reshape(len(values), -1, factor)
-    return np.asarray(parts @ np.full(factor, 1 / factor), dtype=np.float64)

@@ -3,7 +3,6 @@
 import math
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import pairwise
 
 import numpy as np
 from scipy.signal import find_peaks, peak_prominences
@@ -18,7 +17,9 @@ from rig_signal.transfers import Transfer, Trunk, follow_trunk, furthest, height
 from rig_signal.types import Array, Moment
 
 _FULL_REACH = 0.78  # amid the landmark's 0.95 and what a helped or failed rise reaches; of both ways of a pair
-_ONE_WAY_REACH = 0.85
+_ONE_WAY = 0.85 / _FULL_REACH  # more for one way alone
+_STRAIGHTENS = 0.1  # of the bend of a rise, what anybody straightens by who stands up
+_AS_EVER_RAD = np.radians(4.0)  # by which one's own stands differ
 _REACH_BY_ACCELERATION = 0.5  # tilt mixed with acceleration makes heights too unsure for more
 _BEND_RAD = np.radians(8.0)
 _ATTEMPT_M = 0.03
@@ -36,19 +37,52 @@ def find_rises(u: Uniform, placement: str) -> Found:
         return Found((), (), _doubts(trunk))
     body = rising.see_body(trunk, placement)
     pelves = [rising.follow_pelvis(body, transfer) for transfer in trunk.transfers]
-    own_m = _own_excursion(pelves)
-    full, partial = _sort_out(pelves, trunk, own_m * _reach_scale(u))
+    own_m = own_excursion(pelves)
+    full, partial = _sort_out(pelves, trunk, _asked(body, pelves, own_m) * own_m)
     failed = [*_attempts(body, own_m), *(_partial_rise(body, *pair, own_m) for pair in partial)]
     failed.sort(key=lambda attempt: attempt.seat_off.t_s)
-    uprights = _uprights(body, full)
-    following = [*full[1:], None]
-    moves = zip(full, following, uprights, strict=True)
+    leans, following = _stand_leans(body, full), [*full[1:], None]
+    moves = zip(full, following, _uprights(leans), strict=True)
     rises = [_rise(body, *move) for move in moves if move[0].height[-1] > 0]
-    return Found(tuple(rises), tuple(failed), _doubts(trunk))
+    return Found(tuple(rises), tuple(failed), _doubts(trunk) or _never_upright(body, full, leans))
 
 
-def _reach_scale(u: Uniform) -> float:
-    return _REACH_BY_ACCELERATION / _FULL_REACH if RATES_INFERRED in u.flags else 1.0
+def _asked(body: Body, pelves: list[Pelvis], own_m: float) -> Array:
+    """Share of the person's own excursion from which on a transfer, with the other way of its pair, is a whole one.
+
+    Who straightens up as ever is given what a height may be wrong by. A full stand needs an upright trunk as well, and
+    who gets up only in part stays bent, to keep the weight over the feet: the more a stand is bent, the less is given.
+    """
+    if RATES_INFERRED in body.trunk.u.flags:
+        return np.full(len(pelves), _REACH_BY_ACCELERATION)
+    too_bent = (_bent(body, pelves, own_m) - _AS_EVER_RAD) / (rising.UPRIGHT_RAD - _AS_EVER_RAD)
+    share = _FULL_REACH + (rising.FULL_SHARE - _FULL_REACH) * np.minimum(1.0, np.maximum(0.0, too_bent))
+    return np.asarray(share, dtype=np.float64)
+
+
+def _bent(body: Body, pelves: list[Pelvis], own_m: float) -> Array:
+    """(n,) by how much, rad, the trunk is more bent in the stand that a way up leads to than in the person's own.
+
+    Where it also straightens less from the bend of the rise: a sensor that has slipped only seems to be bent. 0 for
+    ways down.
+    """
+    leans = np.array(_stand_leans(body, pelves))
+    straightens = np.array([float(body.lean[p.first : p.first + len(p.height)].max()) for p in pelves]) - leans
+    tall = np.array([float(p.height[-1]) for p in pelves]) > _FULL_REACH * own_m
+    if not tall.any():
+        return np.zeros(len(pelves))
+    more, less = leans - median(leans[tall]), median(straightens[tall]) - straightens
+    return np.asarray(np.fmax(0.0, np.minimum(more, less)), dtype=np.float64)
+
+
+def _never_upright(body: Body, full: list[Pelvis], leans: list[float]) -> tuple[str, ...]:
+    """Who stays as bent in every stand as the seat was left may only have tried: there is no full stand to judge by."""
+    ups = [(pelvis, lean) for pelvis, lean in zip(full, leans, strict=True) if pelvis.height[-1] > 0]
+    for up, stands in ups:
+        seated, deepest = float(body.lean[up.first]), float(body.lean[up.first : up.first + len(up.height)].max())
+        if deepest - seated < rising.UPRIGHT_RAD or deepest - stands > _STRAIGHTENS * (deepest - seated):
+            return ()
+    return ("count_unsure",) if ups else ()
 
 
 def _doubts(trunk: Trunk) -> tuple[str, ...]:
@@ -66,7 +100,7 @@ def _doubts(trunk: Trunk) -> tuple[str, ...]:
 
 
 def _sort_out(
-    pelves: list[Pelvis], trunk: Trunk, own_m: float
+    pelves: list[Pelvis], trunk: Trunk, asked_m: Array
 ) -> tuple[list[Pelvis], list[tuple[Pelvis, Pelvis | None]]]:
     """Full transfers, and rises that fell short with the sitting down that follows.
 
@@ -74,14 +108,14 @@ def _sort_out(
     that alone falls short is full, and its height measured wrong, since what goes up comes down: so is a last sitting
     down after a full rise, if it came to rest before the recording ended.
     """
-    moves = list(zip(trunk.transfers, pelves, strict=True))
+    moves = list(zip(trunk.transfers, pelves, asked_m.tolist(), strict=True))
     full: list[Pelvis] = []
     partial: list[tuple[Pelvis, Pelvis | None]] = []
     while moves:
-        (transfer, pelvis), following = moves.pop(0), moves[0][1] if moves else None
+        (transfer, pelvis, least_m), following = moves.pop(0), moves[0][1] if moves else None
         last_down = following is None and transfer.height_m < 0 and transfer.last < trunk.nodes[-1]
         beside = full[-1] if last_down and full else following
-        if not _fall_short(transfer, pelvis, beside, own_m):
+        if not _fall_short(transfer, pelvis, beside, least_m):
             full.append(pelvis)
             continue
         if following is not None:
@@ -91,12 +125,12 @@ def _sort_out(
     return full, partial
 
 
-def _fall_short(transfer: Transfer, pelvis: Pelvis, beside: Pelvis | None, own_m: float) -> bool:
+def _fall_short(transfer: Transfer, pelvis: Pelvis, beside: Pelvis | None, least_m: float) -> bool:
     """Whether a transfer and its neighbour are less than a whole one: their mean is surer than either way alone."""
     if beside is None:
-        return bool(max(abs(float(pelvis.height[-1])), transfer.height_m) < _FULL_REACH * own_m)
+        return bool(max(abs(float(pelvis.height[-1])), transfer.height_m) < least_m)
     ways = [abs(float(p.height[-1])) for p in (pelvis, beside)]
-    return sum(ways) / 2 < _FULL_REACH * own_m and max(ways) < _ONE_WAY_REACH * own_m
+    return sum(ways) / 2 < least_m and max(ways) < _ONE_WAY * least_m
 
 
 def _partial_rise(body: Body, up: Pelvis, down: Pelvis | None, own_m: float) -> FailedRise:
@@ -115,29 +149,39 @@ def _top_s(body: Body, pelvis: Pelvis) -> float:
     return rising.moment(body.trunk, pelvis.first + len(pelvis.height) - 1, 0.0).t_s
 
 
-def _own_excursion(pelves: list[Pelvis]) -> float:
-    """Middle of the upper half of all heights gone through: the person's own full stand."""
-    heights = np.sort([abs(float(p.height[-1])) for p in pelves])
-    return median(heights[len(heights) // 2 :])
+def own_excursion(pelves: list[Pelvis]) -> float:
+    """The person's own full stand: middle of the upper half of all ways up, each with the way down that follows.
 
-
-def _uprights(body: Body, full: list[Pelvis]) -> list[float]:
-    """The person's own upright lean, rad, at every transfer of `full`.
-
-    The median, over all stands, of the most upright that each one gets. Where a stand's own is far from it, the
-    sensor has slipped: there the stand's own counts.
+    A trunk that does not lean the same before and after makes one way too long and the other too short.
     """
+    ends = [float(p.height[-1]) for p in pelves]
+    moves = zip(ends, [*ends[1:], -ends[-1]], strict=True)
+    stands = [(up - down) / 2 for up, down in moves if up > 0] or [-down for down in ends]
+    stands.sort()
+    return median(np.array(stands[len(stands) // 2 :]))
+
+
+def _uprights(own: list[float]) -> list[float]:
+    """The person's own upright lean, rad, at every transfer: the median over the leans of all stands.
+
+    Where a stand's own is far from it, the sensor has slipped: there the stand's own counts.
+    """
+    known = [lean for lean in own if math.isfinite(lean)]
+    usual = median(np.array(known)) if known else 0.0
+    return [lean if abs(lean - usual) > _SLIPPED_RAD else usual for lean in own]
+
+
+def _stand_leans(body: Body, moves: list[Pelvis]) -> list[float]:
+    """The most upright lean, rad, of the stand that each way up leads to; NaN for ways down."""
     own = []
-    for up, down in pairwise([*full, None]):
-        if up is None or up.height[-1] <= 0:
+    for up, down in zip(moves, [*moves[1:], None], strict=True):
+        if up.height[-1] <= 0:
             own.append(math.nan)
             continue
         end = up.first + len(up.height)
         until = min(len(body.lean), end + round(_STRAIGHTEN_S * up.rate_hz)) if down is None else down.first + 1
         own.append(straightest(body.lean[end - 1 : max(end, until)]))
-    known = [lean for lean in own if math.isfinite(lean)]
-    usual = median(np.array(known)) if known else 0.0
-    return [lean if abs(lean - usual) > _SLIPPED_RAD else usual for lean in own]
+    return own
 
 
 def straightest(lean: Array) -> float:

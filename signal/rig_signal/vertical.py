@@ -11,7 +11,6 @@ rest cannot be told from a slow, even descent.
 """
 
 import numpy as np
-from numpy.typing import NDArray
 
 from rig_signal.definite import solve, solve_banded
 from rig_signal.timebase import Mask
@@ -27,7 +26,7 @@ _ROUNDS = 5
 _OFFSET_PRIOR = np.diag([0.0, *3 * [_OFFSET_M_S2**-2]])
 
 
-def vertical_speed(acceleration: Array, up: Array, still: Mask, rate_hz: float) -> Array:
+def vertical_speed(acceleration: Array, up: Array, still: Mask, rate_hz: float, unknown: Mask | None = None) -> Array:
     """Integrate a vertical acceleration and take the drift out.
 
     Parameters
@@ -38,6 +37,8 @@ def vertical_speed(acceleration: Array, up: Array, still: Mask, rate_hz: float) 
         (n, 3) unit vector up in the sensor's frame.
     still
         (n,) True where the sensor is quiet.
+    unknown
+        (n,) True where a transfer is known to be, so that the speed need not be zero on average.
 
     Returns
     -------
@@ -46,9 +47,11 @@ def vertical_speed(acceleration: Array, up: Array, still: Mask, rate_hz: float) 
     """
     t_s = np.arange(len(acceleration)) / rate_hz
     raw = np.cumsum(acceleration) / rate_hz
-    turned = np.vstack([np.ones(len(raw)), np.cumsum(up.T, axis=1) / rate_hz])
+    turned = np.concatenate([np.ones((1, len(raw))), np.cumsum(up.T, axis=1) / rate_hz])
     thin = slice(min(_THIN // 2, len(raw) - 1), None, _THIN)
     spread = np.where(still[thin], _REST_M_S, _MOVING_M_S)
+    if unknown is not None:
+        spread[unknown[thin]] = np.inf
     raw -= _fit_offset(turned[:, thin], raw[thin], spread) @ turned
     knots_s = np.linspace(0, t_s[-1], max(3, round(t_s[-1] / _KNOT_S) + 1))
     wander = _fit_wander(t_s[thin], raw[thin], spread, knots_s)
@@ -67,27 +70,23 @@ def _fit_offset(turned: Array, speed: Array, spread: Array) -> Array:
 
 def _fit_wander(t_s: Array, speed: Array, spread: Array, knots_s: Array) -> Array:
     """Values at the knots of a piecewise straight line that bends as little as it must."""
+    n = len(knots_s)
     at = t_s / (knots_s[1] - knots_s[0])
-    left = np.minimum(at.astype(np.int64), len(knots_s) - 2)
-    share = at - left
-    off, line, stiff = np.zeros(len(speed)), np.zeros(len(knots_s)), _stiffness(len(knots_s))
+    left = np.minimum(at.astype(np.int64), n - 2)
+    far = at - left
+    near, right = 1 - far, left + 1
+    parts = np.array([near**2, near * far, far**2, near * speed, far * speed])  # of the equations of the knots beside
+    into = np.concatenate([2 * n + left, n + right, 2 * n + right, 3 * n + left, 3 * n + right])
+    off, line, stiff = np.zeros(len(speed)), np.zeros(n), _stiffness(n)
     for _ in range(_ROUNDS):
-        line = _solve(left, share, speed, 1 / (spread * np.maximum(off, spread)), stiff)
-        off = np.abs(speed - (1 - share) * line[left] - share * line[left + 1])
+        sums = np.bincount(into, (parts / (spread * np.maximum(off, spread))).ravel(), 4 * n).reshape(4, n)
+        line = solve_banded(stiff + sums[:3], sums[3])
+        off = np.abs(speed - near * line[left] - far * line[right])
     return line
 
 
-def _solve(left: NDArray[np.int64], share: Array, speed: Array, weight: Array, stiff: Array) -> Array:
-    """Weighted normal equations of the line, banded (upper form)."""
-    near, far, n = weight * (1 - share), weight * share, stiff.shape[1]
-    bands = stiff.copy()
-    bands[2] += np.bincount(left, near * (1 - share), n) + np.bincount(left + 1, far * share, n)
-    bands[1] += np.bincount(left + 1, far * (1 - share), n)
-    right = np.asarray(np.bincount(left, near * speed, n) + np.bincount(left + 1, far * speed, n), dtype=np.float64)
-    return solve_banded(bands, right)
-
-
 def _stiffness(n: int) -> Array:
+    """Upper bands (3, n) of the equations that keep a line of (n,) values straight."""
     bands = np.zeros((3, n))
     bands[2, : n - 2] += 1
     bands[2, 1 : n - 1] += 4

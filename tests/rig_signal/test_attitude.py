@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.spatial.transform import Rotation
 
 from rig_signal import attitude
 from rig_signal.timebase import Uniform
@@ -68,6 +69,23 @@ def test_up_stands_a_drifting_gyroscope() -> None:
     u, true = swinging(np.eye(3), jolts(1.0), bias=0.02)
     error = np.degrees(np.arccos(np.clip(np.einsum("ij,ij->i", attitude.estimate_up(u), true), -1, 1)))
     assert error[100:-100].max() < 2.5
+
+
+def test_what_is_averaged_is_turned_into_the_frame_where_it_counts() -> None:
+    """Sample by sample: each sum is of all samples, turned about an axis that wanders, and less by how far they are."""
+    rng = np.random.default_rng(5)
+    rate, acc = rng.normal(0.0, 3.0, (60, 3)), rng.normal([1.0, 2.0, 9.0], 1.0, (60, 3))
+    turns = Rotation.from_rotvec((rate[1:] + rate[:-1]) / (2 * RATE_HZ))
+    from_first = [np.eye(3)]
+    for turn in turns.as_matrix():
+        from_first.append(from_first[-1] @ turn)
+    off = (np.linalg.norm(acc, axis=1) - GRAVITY) / attitude._SHOCK_M_S2
+    felt = np.einsum("nij,nj->ni", from_first, acc / (1 + off[:, None] ** 2))
+    apart = np.abs(np.arange(60)[:, None] - np.arange(60))
+    fall = np.exp(-apart / (attitude._SPAN_S * RATE_HZ))
+    expected = np.einsum("nji,nj->ni", from_first, fall @ fall @ felt)
+    expected /= np.linalg.norm(expected, axis=1, keepdims=True)
+    np.testing.assert_allclose(attitude.estimate_up(uniform(acc, rate), np.zeros(3)), expected, atol=1e-12)
 
 
 def test_up_without_gyroscope_follows_slow_tilts() -> None:
