@@ -7,7 +7,7 @@ steps keep within 30 degrees. Who stops and then steps aside or turns has finish
 A stop of 2 s or more inside a bout is a pause.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -41,14 +41,14 @@ class Walk:
         How it begins, with the peaks of the contacts.
     lag
         How far the contacts precede their peaks.
-    rest_after
-        Tick at which the trunk comes back to its rest, or None.
+    end
+        How it ends.
     """
 
     contacts: Array
     start: Edge
     lag: Lag
-    rest_after: int | None
+    end: Edge
 
 
 def find_bouts(clock: StepClock, cue_s: float | None = None) -> list[list[Walk]]:
@@ -97,9 +97,9 @@ def _strong(parts: list[Sequence]) -> list[Sequence]:
 def _with_edges(clock: StepClock, sequence: Sequence, cue_s: float | None) -> Walk:
     first = first_edge(clock, sequence, cue_s)
     lag = contact_lag(clock, first.contacts)
-    last = last_edge(clock, replace(sequence, ticks=first.contacts), lag)
+    last = last_edge(clock, Sequence(first.contacts, sequence.strength), lag)
     contacts = own_contacts(clock, firm_peaks(clock, last.contacts) - lag.steps * TICKS, lag)
-    return Walk(contacts, first, lag, last.at_rest)
+    return Walk(contacts, first, lag, last)
 
 
 def _goes_on(clock: StepClock, before: Walk, after: Walk) -> bool:

@@ -17,12 +17,12 @@ from math import hypot, log, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import maximum_filter1d, minimum_filter1d, uniform_filter1d
+from scipy.ndimage import maximum_filter1d, uniform_filter1d
 
 from rig_signal.definite import solve_banded
-from rig_signal.filters import butterworth
+from rig_signal.filters import butterworth, without_drift
 from rig_signal.order import median
-from rig_signal.rhythm import TICKS, StepClock, clock_times, on_ticks
+from rig_signal.rhythm import TICKS, StepClock, clock_times, sharpened
 from rig_signal.timebase import Mask
 from rig_signal.types import Array
 
@@ -34,6 +34,7 @@ _AROUND = 1.25  # steps either side that tell how strong the walk is
 _FAINT = 0.2  # of the recording's walking strength: what is weaker than that is judged by it
 _WORTH = 0.25  # a peak below this share of the strength around it is worth less than none
 _UNEVENNESS = 2.0  # what a step of twice the length costs: 2 ln(2)^2
+_BESIDE = np.array([[-TICKS // 4], [TICKS // 4]])  # ticks: from before to after a peak its sideways push changes
 _ALTERNATION = 0.4  # what it adds that a step goes to the other side than the one before
 _BREAK = 0.6
 _USUAL_LAG, _USUAL_LAG_COUNTS = 0.105, 4  # ipol_gait
@@ -46,16 +47,17 @@ _JOLT_SHARE = _PUSH_SPREAD_S**2 / (_JOLT_SPREAD_S**2 + _PUSH_SPREAD_S**2)
 
 _JOLT_TICKS = (14, 6)  # before and after the peak
 _JOLT_OFF_PUSH_S = 0.06  # by so much a jolt and the push may tell different contacts
-_JOLT_POWER, _PUSH_POWER = 8, 6  # of what is near a top: of two alike the middle counts
+_PUSH_POWER = 6  # of what is near a top: of two alike the middle counts
 _SOFT = 0.3  # of the usual jolt: a softer one is believed less
+_ONE_JOLT_S = 0.06  # spread of what shakes the trunk about a contact: more is not one jolt, and counts half
 _JOLT_REACH = 0.6  # of a step either side of where it is due
 _PLAIN_JOLT, _PLAIN_OWN = 2.5, 3.0  # over their surroundings, on the mean and for each step: count half
 _LONGEST = 2.3  # steps from peak to peak
-_SLOWEST = 1.25  # and on the median, or else the tempo is not that of these peaks
+_SLOWEST = 1.25  # and on the median of two, or else the tempo is not that of these peaks
 _LEAST_RISE_M, _MOST_RISE_M = 0.003, 0.12
 _BY_STEPS = 6.0  # times what the steps lift it the trunk may rise
 _PLAIN_RISE_M = 0.0035
-_LEADS, _ALIKE = range(4, 10), 0.6  # ticks
+_LEADS, _ALIKE = np.arange(4, 10)[:, None], 0.6  # ticks
 _LEAST_STRENGTH = 0.12
 _STRONG = 0.5  # of the recording's walking strength: walks that are weaker must be seen to go forward
 _PEAK_ABOVE_NOISE, _EDGE_ABOVE_NOISE, _ABOVE_NOISE = 1.8, 3.0, 4.0
@@ -64,7 +66,8 @@ _PEAK_ABOVE_NOISE, _EDGE_ABOVE_NOISE, _ABOVE_NOISE = 1.8, 3.0, 4.0
 _AROUND_ABOVE_NOISE = 8.0  # times as well: what is around a step that hardly rises by itself
 _FIRM, _EVENLY_APART = 0.35, 0.25  # of the walk's waves; of a step, by which two steps on end may be long or short
 _FIRM_ENDS, _LEAST_FIRM = 1e4, 1e-3
-_BEND = np.array([0.5, -1.0, 0.5])
+_BENT = ((2, 0, 0.25), (2, 1, 1.0), (2, 2, 0.25), (1, 1, -0.5), (1, 2, -0.5), (0, 2, 0.25))
+"""Products of 1/2, -1 and 1/2, by which a peak lies off the middle between its neighbours: band, column and value."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -116,10 +119,12 @@ def find_sequences(clock: StepClock) -> tuple[Sequence, ...]:
     peaks = peaks[_like_walking(clock, around, peaks)]
     if not len(peaks) or walking == 0:
         return ()
-    height = wave[peaks] / np.hypot(around[peaks], _FAINT * walking)
-    chosen = _best_sequences(peaks / TICKS, height - _WORTH, _sides(clock, peaks))
-    walks = [_clear_ends(clock, peaks[c]) for c in chosen if len(c) >= FEWEST]
-    found = [Sequence(summit(wave, at), wave[at]) for at in walks if len(at) >= FEWEST]
+    at, heights = summit(wave, peaks), wave[peaks]
+    worth = heights / np.hypot(around[peaks], _FAINT * walking) - _WORTH
+    chosen = _best_sequences(at / TICKS, worth, _sides(clock, at))
+    clear = (heights > _EDGE_ABOVE_NOISE * clock.noise[peaks]).tolist()
+    walks = [_clear_ends(c, clear) for c in chosen if len(c) >= FEWEST]
+    found = [Sequence(at[c], heights[c]) for c in walks if len(c) >= FEWEST]
     return tuple(sequence for sequence in found if _is_walk(clock, sequence, walking))
 
 
@@ -130,22 +135,24 @@ def _out_of_noise(clock: StepClock, peaks: NDArray[np.intp], around: Array) -> M
     return np.asarray((wave > _PEAK_ABOVE_NOISE * noise) | among_steps, dtype=np.bool_)
 
 
-def _clear_ends(clock: StepClock, peaks: NDArray[np.intp]) -> NDArray[np.intp]:
+def _clear_ends(chosen: list[int], clear: list[bool]) -> list[int]:
     """Peaks without first and last ones that noise alone may have made."""
-    clear = np.flatnonzero(clock.wave[peaks] > _EDGE_ABOVE_NOISE * clock.noise[peaks])
-    return peaks[clear[0] : clear[-1] + 1] if len(clear) else peaks[:0]
+    sure = [i for i, peak in enumerate(chosen) if clear[peak]]
+    return chosen[sure[0] : sure[-1] + 1] if sure else []
 
 
 def _is_walk(clock: StepClock, sequence: Sequence, walking: float) -> bool:
     """Whether steps are strong enough, keep the tempo, and lift the trunk plainly or push it forward.
 
-    Who shuffles about on the spot lifts the trunk, too, but goes nowhere: weak steps must push it forward.
+    Who shuffles about on the spot lifts the trunk, too, but goes nowhere: weak steps must push it forward. Strength and
+    tempo are those of two steps: who moves a frame before every second one steps by a short and a long, a faint and a
+    plain step.
     """
-    strength, noise = median(sequence.strength), median(clock.noise[sequence.ticks.astype(int)])
+    strength, noise = median(_pair_means(sequence.strength)), median(clock.noise[sequence.ticks.astype(int)])
     lifts = strength > _STRONG * walking and _rise_by_steps(clock, sequence) > _PLAIN_RISE_M
     return (
         strength > max(_LEAST_STRENGTH * walking, _ABOVE_NOISE * noise)
-        and median(np.diff(sequence.ticks)) < _SLOWEST * TICKS
+        and median(sequence.ticks[2:] - sequence.ticks[:-2]) < 2 * _SLOWEST * TICKS
         and (lifts or _goes_forward(clock, sequence))
     )
 
@@ -171,18 +178,24 @@ def own_contacts(clock: StepClock, contacts: Array, lag: Lag) -> Array:
     """(k,) ticks of contacts, each where the jolt between halfway to its neighbours says, if jolts stand out.
 
     A step's wave evens out what is uneven: where a frame is moved between the steps, or one leg is weak, it is off by
-    up to half a step, and the jolt is not. A jolt that is softer than usual is believed less.
+    up to half a step, and the jolt is not. A jolt that is softer than usual is believed less, and so are two alike that
+    lie apart: which of them is the foot's they do not tell.
     """
     rate_hz = clock.trunk.rate_hz
     due = _due(clock, contacts)
     reach = _JOLT_REACH * lag.step_s * rate_hz
-    half = np.diff(np.concatenate([due[:1] - 2 * reach, due, due[-1:] + 2 * reach])) / 2
+    bounded = np.concatenate([due[:1] - 2 * reach, due, due[-1:] + 2 * reach])
+    half = (bounded[1:] - bounded[:-1]) / 2
     near, at, shaking = _shaking_near(clock, due, 2 * round(reach) + 1)
     jolt = np.where((near < -half[:-1, None]) | (near > half[1:, None]), 0.0, shaking)
-    hardest = np.arange(len(at)), jolt.argmax(axis=1)
-    top, believed = at[hardest], lag.own * np.minimum(jolt[hardest] / max(_SOFT * lag.jolt, 1e-9), 1.0)
-    late_s = (summit(clock.shaking, top).clip(top - 0.5, top + 0.5) - due) / rate_hz
-    own_s = clock_times(clock, contacts) + believed * late_s
+    hardest = np.maximum(jolt.max(axis=1), 1e-9)
+    weight = sharpened(jolt / hardest[:, None])
+    late = at - due[:, None]
+    weighed, total = weight * late, np.maximum(weight.sum(axis=1), 1e-9)
+    mean_s = weighed.sum(axis=1) / total / rate_hz
+    spread = np.einsum("kn,kn->k", weighed, late) / total / (_ONE_JOLT_S * rate_hz) ** 2 - (mean_s / _ONE_JOLT_S) ** 2
+    believed = lag.own * np.minimum(hardest / max(_SOFT * lag.jolt, 1e-9), 1.0) / (1 + spread**2)
+    own_s = clock_times(clock, contacts) + believed * mean_s
     return np.asarray(np.interp(own_s, clock.time_s, clock.ticks), dtype=np.float64)
 
 
@@ -200,8 +213,8 @@ def firm_peaks(clock: StepClock, peaks: Array) -> Array:
     even = np.exp(-0.5 * (apart / _EVENLY_APART) ** 2)
     bands = np.zeros((3, len(peaks)))
     bands[2] = hold
-    for i, j in ((0, 0), (1, 1), (2, 2), (0, 1), (1, 2), (0, 2)):
-        bands[2 - (j - i), j : len(even) + j] += even * _BEND[i] * _BEND[j]
+    for band, first, share in _BENT:
+        bands[band, first : first + len(even)] += share * even
     return np.asarray(peaks[0] + solve_banded(bands, hold * (peaks - peaks[0])), dtype=np.float64)
 
 
@@ -217,7 +230,7 @@ def _own_jolts(clock: StepClock, contacts: Array, step_s: float) -> tuple[float,
 def _shaking_near(clock: StepClock, due: Array, width: int) -> tuple[NDArray[np.intp], NDArray[np.intp], Array]:
     """(width,) samples off those where each jolt is due; (k, width) which they are; and the shaking there."""
     near = np.arange(-(width // 2), width - width // 2)
-    at = (np.rint(due).astype(np.intp)[:, None] + near).clip(1, len(clock.shaking) - 2)
+    at = np.minimum(np.maximum(np.rint(due).astype(np.intp)[:, None] + near, 1), len(clock.shaking) - 2)
     return near, at, clock.shaking[at]
 
 
@@ -237,7 +250,7 @@ def _jolt_lag(clock: StepClock, peaks: Array, step_s: float, push: float) -> tup
     profile = np.sort(jolt, axis=0)[usual].mean(axis=0)
     top = max(float(profile.max()), 1e-9)
     off_s = JOLT_AFTER_S - (around / TICKS + push) * step_s
-    weight = (profile / top) ** _JOLT_POWER * np.exp(-0.5 * (off_s / _JOLT_OFF_PUSH_S) ** 2)
+    weight = sharpened(profile / top) * np.exp(-0.5 * (off_s / _JOLT_OFF_PUSH_S) ** 2)
     plain = top / max(hypot(profile.mean(), clock.hiss), 1e-9)
     return push + float(weight @ off_s) / max(float(weight.sum()), 1e-9) / step_s, max(plain, 1e-3)
 
@@ -245,11 +258,11 @@ def _jolt_lag(clock: StepClock, peaks: Array, step_s: float, push: float) -> tup
 def _push_lag(clock: StepClock, peaks: Array, step_s: float) -> float:
     """Lag of the contacts by the forward push; the usual lag counts as a few steps more: it is unsteady in turns."""
     here, before = peaks.astype(int), np.arange(-TICKS // 2, 2)
-    push = clock.push[(here[:, None] + before).clip(0, len(clock.push) - 1)]
+    push = clock.push.take(here[:, None] + before, mode="clip")
     push = push - push.min(axis=1, keepdims=True)
     weight = (push / np.maximum(push.max(axis=1, keepdims=True), 1e-9)) ** _PUSH_POWER
-    pushed = (weight @ before) / np.maximum(weight.sum(axis=1), 1e-9)
-    total = _USUAL_LAG_COUNTS * _USUAL_LAG - float(pushed.sum()) / (2 * TICKS)
+    pushed = weight @ (before / TICKS) / np.maximum(weight.sum(axis=1), 1e-9)
+    total = _USUAL_LAG_COUNTS * _USUAL_LAG - float(pushed.sum()) / 2
     return total / (_USUAL_LAG_COUNTS + len(here)) + min(max(_SLOW_LAG * (step_s - _USUAL_STEP_S), 0.0), _MOST_SLOW_LAG)
 
 
@@ -262,7 +275,7 @@ def summit(x: Array, peaks: NDArray[np.intp]) -> Array:
 
 def _mean_around(x: Array) -> Array:
     """(m,) mean of a non-negative signal over the steps around; beyond its ends it is 0."""
-    mean = uniform_filter1d(x, round(2 * _AROUND * TICKS), mode="constant")
+    mean = uniform_filter1d(x, round(2 * _AROUND * TICKS), output=np.float64, mode="constant")
     return np.asarray(np.maximum(mean, 0.0), dtype=np.float64)  # its running sum may end a rounding error below 0
 
 
@@ -274,7 +287,8 @@ def _walking_strength(around: Array) -> float:
 
 
 def _peaks(x: Array) -> NDArray[np.intp]:
-    return np.flatnonzero((x[1:-1] > x[:-2]) & (x[1:-1] >= x[2:])) + 1
+    rises = x[1:] > x[:-1]
+    return (rises[:-1] & ~rises[1:]).nonzero()[0] + 1
 
 
 def _like_walking(clock: StepClock, around: Array, peaks: NDArray[np.intp]) -> Mask:
@@ -283,18 +297,28 @@ def _like_walking(clock: StepClock, around: Array, peaks: NDArray[np.intp]) -> M
     By more than in standing, by less than in rising from a chair, and mostly by the steps.
     """
     tick_s = clock.period_s / TICKS
-    speed = on_ticks(_DRIFT, np.cumsum(clock.acc[:, 2] * tick_s))
-    height = on_ticks(_DRIFT, np.cumsum(speed * tick_s))
-    rise = maximum_filter1d(height, 2 * TICKS) - minimum_filter1d(height, 2 * TICKS)
-    near, here = maximum_filter1d(rise, 3 * TICKS)[peaks], rise[peaks]
+    speed = without_drift(_DRIFT, (clock.acc[:, 2] * tick_s).cumsum(), 3 * TICKS)
+    height = without_drift(_DRIFT, (speed * tick_s).cumsum(), 3 * TICKS)
+    rise = _highest(height, 2 * TICKS) + _highest(-height, 2 * TICKS)
+    near, here = _highest(rise, 3 * TICKS)[peaks], rise[peaks]
     by_steps = 2 * around[peaks] * (clock.period_s[peaks] / (2 * np.pi)) ** 2
     return (near > _LEAST_RISE_M) & (here < np.minimum(_MOST_RISE_M, _BY_STEPS * by_steps))
 
 
+def _highest(x: Array, ticks: int) -> Array:
+    """(m,) highest value among as many ticks around each."""
+    return np.asarray(maximum_filter1d(x, ticks, output=np.float64), dtype=np.float64)
+
+
 def _rise_by_steps(clock: StepClock, sequence: Sequence) -> float:
-    """How far a step lifts the trunk, m."""
+    """How far a step lifts the trunk, m, on the mean of two steps."""
     step_s = clock.period_s[sequence.ticks.astype(int)]
-    return median(2 * sequence.strength * (step_s / (2 * np.pi)) ** 2)
+    return median(_pair_means(2 * sequence.strength * (step_s / (2 * np.pi)) ** 2))
+
+
+def _pair_means(x: Array) -> Array:
+    """(m,) means of neighbours."""
+    return (x[1:] + x[:-1]) / 2
 
 
 def _goes_forward(clock: StepClock, sequence: Sequence) -> bool:
@@ -303,20 +327,22 @@ def _goes_forward(clock: StepClock, sequence: Sequence) -> bool:
     In walking the push leads the lift by a quarter of a step. Who sways or shuffles on the spot rises, too, but mostly
     not in this order.
     """
-    low, high = max(int(sequence.ticks[0]) - TICKS // 2, TICKS), int(sequence.ticks[-1]) + 1
-    lift = clock.wave[low:high]
-    pushes = [clock.forward_wave[low - lead : high - lead] for lead in _LEADS]
-    alike = [float(push @ lift) / max(float(np.sqrt((push @ push) * (lift @ lift))), 1e-9) for push in pushes]
-    return max(alike) > _ALIKE
+    at = np.arange(max(int(sequence.ticks[0]) - TICKS // 2, TICKS), int(sequence.ticks[-1]) + 1)
+    lift, pushes = clock.wave[at], clock.forward_wave[at - _LEADS]
+    both = np.sqrt(np.einsum("kn,kn->k", pushes, pushes) * (lift @ lift))
+    return bool((pushes @ lift / np.maximum(both, 1e-9)).max() > _ALIKE)
 
 
-def _sides(clock: StepClock, peaks: NDArray[np.intp]) -> Array:
-    """(n,) which way the trunk's sideways push changes at each peak, -1 to 1: from step to step it alternates."""
+def _sides(clock: StepClock, peaks: Array) -> Array:
+    """(n,) which way the trunk's sideways push changes at each peak, -1 to 1: from step to step it alternates.
+
+    Peaks lie between ticks, and so does what is read there: at which ticks a step falls is chance.
+    """
     lateral = clock.acc[:, 1]
-    strength = np.sqrt(_mean_around(lateral**2)[peaks])
-    mean = uniform_filter1d(lateral, TICKS // 2, mode="nearest")
-    change = mean.take(peaks + TICKS // 4, mode="wrap") - mean.take(peaks - TICKS // 4, mode="wrap")
-    return np.asarray((change / np.maximum(2 * strength, 1e-9)).clip(-1.0, 1.0), dtype=np.float64)
+    strength = np.sqrt(np.interp(peaks, clock.ticks, _mean_around(lateral**2)))
+    mean = uniform_filter1d(lateral, TICKS // 2, output=np.float64, mode="nearest")
+    before, after = np.interp(peaks + _BESIDE, clock.ticks, mean)
+    return np.asarray(((after - before) / np.maximum(2 * strength, 1e-9)).clip(-1.0, 1.0), dtype=np.float64)
 
 
 def _best_sequences(at: Array, worth: Array, side: Array) -> list[list[int]]:
@@ -353,7 +379,8 @@ def _forward(at: list[float], worth: list[float], side: list[float]) -> tuple[li
             first += 1
         value, previous, joined = best_so_far - _BREAK, best_at, False
         for j in range(first, i):
-            linked = total[j] - _UNEVENNESS * log(here - at[j]) ** 2 - _ALTERNATION * side[i] * side[j]
+            apart = log(here - at[j])
+            linked = total[j] - _UNEVENNESS * apart * apart - _ALTERNATION * side[i] * side[j]
             if linked > value:
                 value, previous, joined = linked, j, True
         total.append(worth[i] + value)

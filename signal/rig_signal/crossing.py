@@ -300,6 +300,10 @@ def find_crossings(
 
     The length of an occlusion does not tell whether an arm is in front: correlation with the lead 0 to 0.2 in virtual
     walkers, since speed changes within a step as much.
+
+    So the height of the beam sets the limit: lower than the lower breastbone an arm may come into it first, above the
+    shoulders the head (docs/course.md, with how often and by how much in virtual walks). All this is one occlusion: no
+    edge tells.
     """
     check_course(gates, start_s, end_s)
     course = sorted(gates, key=lambda g: g.position_m)

@@ -8,7 +8,7 @@ speed is still to be lost).
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -23,11 +23,15 @@ _LEAST_SPEED_M_S = 0.1  # below that what is integrated is mostly the sensor's e
 _FIRST_AFTER, _FIRST_SPEED = 1.15, 0.38
 _UNDECIDED, _UNSURE = -0.1, 0.03  # between the lowest score of a first contact and the highest of a push-off
 _FIRST_CONTACT_AFTER_CUE_S = 0.8  # reaction, weight shift and swing of the fastest
-_UNHURRIED_STEP_S, _MOST_BRISK = 0.75, 1.3  # who steps more slowly does not take longer to begin, within reason
-_LAST_BEFORE, _LAST_SPEED, _SURELY = 0.95, 0.33, 0.17
+_LAST_BEFORE, _LAST_SPEED, _BY_SPEED = 0.91, 0.30, 3.0  # steps, share: ipol_gait and two virtual families
+_SEEN, _PLAINLY_SEEN = 0.2, 0.15  # what a last peak adds, by its power, if it is that part of the walk's waves
+_LAST_UNSURE = 0.1  # how far what tells whether a step follows may be off
+_FAINT = 0.09  # of the walk's waves: a last peak as low as that says as much as the rest does of where its step lies
 _UNSHAKEN = 0.25  # of the jolt that goes with such a wave
 _LOW_WAVE = 0.6  # of the walk's waves
-_UNLIKE, _FEWEST_BY_TWOS = 0.3, 4  # of a step: more than a limp; steps that tell
+_UNLIKE, _FEWEST_BY_TWOS = 0.3, 4  # of a step: more than most who limp; steps that tell
+_SWING_SCATTER = 0.8  # of what steps scatter: a usual swing half as much, a first one more (ipol_gait)
+_SWING_SHARE = 0.55  # of what one foot's steps last longer, its swings do: the rest is double support (ipol_gait)
 _USUAL_STEP_S = 0.55
 _USUAL_SCATTER, _USUAL_COUNTS = 0.035, 2  # of a step, steps
 _JOLTED_SPREAD_S, _PUSHED_SPREAD_S, _PLAIN_JOLT = 0.012, 0.03, 2.5  # the contacts, by jolts and without; counts half
@@ -55,7 +59,7 @@ class Edge:
         Whether the rest is a quiet one; else the trunk sways in it as much as in the walk, and steps may be missed
         or made up.
     doubt_s
-        What is to be added to the uncertainty, since the first contact was not one of the sequence.
+        What is to be added to the uncertainty, since another contact may be the first (the last).
     """
 
     at_rest: int | None
@@ -97,12 +101,11 @@ def first_edge(clock: StepClock, sequence: Sequence, cue_s: float | None = None)
     rest = min(rest, int(peaks[0]) - 1)
     speed = _speed_from(clock, rest, int(peaks[min(5, len(peaks) - 1)]) + 1)
     gained = speed[peaks[:6].astype(int) - rest]
-    brisk = min(max(float(clock.period_s[int(peaks[0])]) / _UNHURRIED_STEP_S, 1.0), _MOST_BRISK)
-    after = ((peaks[:6] - rest) / TICKS * brisk).clip(0.0, 1.5) - _FIRST_AFTER
+    after = ((peaks[:6] - rest) / TICKS).clip(0.0, 1.5) - _FIRST_AFTER
     score = 0.3 * after + 1.5 * _share(gained, quantile(gained, 0.7), _FIRST_SPEED)
-    stepped = np.flatnonzero(score[:4] > _UNDECIDED)
+    stepped = (score[:4] > _UNDECIDED).nonzero()[0]
     found = peaks[stepped[0] if len(stepped) else 0 :]
-    another_s = float(clock.period_s[int(found[0])]) * _either_way(score[:4])
+    another_s = float(clock.period_s[int(found[0])]) * _either_way(score[:4] - _UNDECIDED, _UNSURE)
     missed = _after(clock, _missed(clock, rest, found), earliest_s)
     if not len(missed):
         return Edge(rest, found, quiet, another_s)
@@ -110,9 +113,9 @@ def first_edge(clock: StepClock, sequence: Sequence, cue_s: float | None = None)
     return Edge(rest, np.append(missed, found), quiet, math.hypot(_MISSED_DOUBT * earlier_s, another_s))
 
 
-def _either_way(scores: Array) -> float:
-    """Standard deviation, in steps, of which contact is the first, by the one least plainly a contact or not."""
-    doubt = 1 / (1 + math.exp(np.abs(scores - _UNDECIDED).min() / _UNSURE))
+def _either_way(scores: Array, unsure: float) -> float:
+    """Standard deviation, in steps, of which contact is at the edge, by the one least plainly a contact or not."""
+    doubt = 1 / (1 + math.exp(np.abs(scores).min() / unsure))
     return math.sqrt(doubt * (1 - doubt))
 
 
@@ -139,18 +142,34 @@ def _after(clock: StepClock, peaks: Array, earliest_s: float) -> Array:
 
 
 def last_edge(clock: StepClock, sequence: Sequence, lag: Lag) -> Edge:
-    """Add the closing step where the trunk comes to rest too late for the last peak to be it, or drop a peak."""
+    """Add the closing step where the trunk comes to rest too late for the last peak to be it, or drop a peak.
+
+    A last peak that is low may be chosen for a step or not, for a hair's breadth. So it speaks for a step as far as it
+    rises, and where its step lies is told by it and by the rest together.
+    """
     peaks = sequence.ticks
     rest = comes_to_rest(clock, sequence)
     if rest is None:
         return Edge(None, _whole_waves(clock, peaks))
-    goes_on = _goes_on_after(clock, peaks, rest)[-2:] + _lands_after(clock, peaks, lag)
-    if len(goes_on) > 1 and goes_on[-2] < -_SURELY:
-        return Edge(rest, peaks[:-1])
-    if goes_on[-1] <= 0:
-        return Edge(rest, peaks)
-    closing = min(max(0.36 + 0.385 * (rest - float(peaks[-1])) / TICKS, 0.5), 1.2)  # fitted on ipol_gait
-    return Edge(rest, np.append(peaks, peaks[-1] + closing * TICKS))
+    heights = clock.wave[peaks.astype(int)]
+    rise = max(float(heights[-1]), 0.0) / max(median(heights), 1e-9)
+    goes_on = _goes_on_after(clock, peaks, rest)[-2:] + _lands_after(clock, peaks, lag, rise)
+    goes_on[:-1] += _SEEN * min(rise / _PLAINLY_SEEN, 1.0) ** 2
+    doubt_s = lag.step_s * _either_way(goes_on, _LAST_UNSURE)
+    if len(goes_on) > 1 and goes_on[0] <= 0:
+        contacts = peaks[:-1]
+    elif goes_on[-1] > 0:
+        contacts = np.append(peaks, _closing(peaks[-1], rest))
+    else:
+        plain = (rise / _FAINT) ** 4
+        last = (plain * peaks[-1] + _closing(peaks[-2], rest)) / (plain + 1) if len(peaks) > 1 else peaks[-1]
+        contacts = np.append(peaks[:-1], last)
+    return Edge(math.ceil(rest), contacts, doubt_s=doubt_s)
+
+
+def _closing(peak: float, rest: float) -> float:
+    """Tick at which the step after a peak closes a walk that comes to rest."""
+    return peak + TICKS * min(max(0.36 + 0.385 * (rest - peak) / TICKS, 0.5), 1.2)  # fitted on ipol_gait
 
 
 def _whole_waves(clock: StepClock, peaks: Array) -> Array:
@@ -160,27 +179,29 @@ def _whole_waves(clock: StepClock, peaks: Array) -> Array:
     return peaks[:-1] if unfinished and heights[-1] < _LOW_WAVE * median(heights) else peaks
 
 
-def _goes_on_after(clock: StepClock, peaks: Array, rest: int) -> Array:
-    """Whether another step follows each of the last peaks (above 0), by the time and the speed left until rest."""
-    last = peaks[-6:].astype(int)
-    left = _speed_to(clock, int(last[0]), max(rest, int(last[-1])))[last - last[0]]
-    share = _share(left, float(left.max()), _LAST_SPEED)
-    return ((rest - last) / TICKS - _LAST_BEFORE).clip(-0.6, 0.6) + 1.5 * share
+def _goes_on_after(clock: StepClock, peaks: Array, rest: float) -> Array:
+    """Whether another step follows each of the last peaks (above 0), by the time and the speed left until rest.
+
+    Read between ticks: at which ticks peaks and rest fall is chance.
+    """
+    last = peaks[-6:]
+    start = int(last[0])
+    left = _speed_to(clock, start, math.ceil(max(rest, float(last[-1]))))
+    share = _share(np.interp(last - start, np.arange(len(left)), left), float(left.max()), _LAST_SPEED)
+    return ((rest - last) / TICKS - _LAST_BEFORE).clip(-0.6, 0.6) + _BY_SPEED * share
 
 
-def _lands_after(clock: StepClock, peaks: Array, lag: Lag) -> Array:
+def _lands_after(clock: StepClock, peaks: Array, lag: Lag, rise: float) -> Array:
     """(2,) what it adds that the trunk is shaken a step after each of the last two peaks, as hard as steps shake it.
 
     Where single jolts are plain, that is a step; in who walks softly they say nothing. A last peak that lifts the trunk
     and hardly shakes it is none.
     """
     due_s = clock_times(clock, peaks[-2:] - lag.steps * TICKS) + JOLT_AFTER_S
-    bounds = np.searchsorted(clock.sample_s, due_s + np.array([[0.45], [1.4]]) * lag.step_s).T.tolist()
+    bounds = clock.sample_s.searchsorted(due_s + np.array([[0.45], [1.4]]) * lag.step_s).T.tolist()
     hardest = np.array([clock.shaking[first:last].max(initial=0.0) for first, last in bounds]) / max(lag.jolt, 1e-9)
     landing = lag.own * ((hardest - 0.3) / 0.2).clip(0.0, 1.0)
-    heights = clock.wave[peaks.astype(int)]
-    lifted = float(heights[-1]) / max(median(heights), 1e-9)
-    landing[0] -= min(max((_UNSHAKEN * lifted - float(hardest[0])) / 0.1, 0.0), 1.0)
+    landing[0] -= min(max((_UNSHAKEN * rise - float(hardest[0])) / 0.1, 0.0), 1.0)
     return landing
 
 
@@ -193,17 +214,17 @@ def split_at_rests(clock: StepClock, sequence: Sequence) -> list[Sequence]:
     return [Sequence(ticks, strength) for ticks, strength in parts if len(ticks) >= FEWEST]
 
 
-def foot_off(clock: StepClock, first: Edge, contacts: Array, lag: Lag, swing: Swing = USUAL_SWING) -> Moment:
+def foot_off(clock: StepClock, first: Edge, contacts: Array, lag: Lag, frame: bool | None = None) -> Moment:
     """When the first foot left the floor, from what the trunk does before the first contact.
 
-    The first swing lasts much the same in slow and usual walkers, a little less in fast ones, and less in who is seen
-    to put a frame forward before every second step. Where the trunk is plainly pushed up in
-    the time in which the swing may have begun, the peak of that push follows the toe closely. The two are weighed by
-    how far each can be trusted.
+    The first swing lasts much the same in slow and usual walkers, a little less in fast ones, and less in who puts a
+    frame forward before every second step. Who limps swings the first foot as much longer or shorter as in the walk.
+    Where the trunk is plainly pushed up in the time in which the swing may have begun, the peak of that push follows
+    the toe closely. The two are weighed by how far each can be trusted.
 
-    The uncertainty is the walker's own: a first swing differs from the usual one as this person's steps differ from
-    each other. To it comes what the swing of an unusual pace may differ (between as long as anybody's and in proportion
-    to the step), and what the two ways disagree.
+    The uncertainty is the walker's own: a first swing differs from the usual one by most of what this person's steps
+    differ from each other. To it comes what the swing of an unusual pace may differ (between as long as anybody's and
+    in proportion to the step), and what the two ways disagree.
 
     Parameters
     ----------
@@ -212,21 +233,21 @@ def foot_off(clock: StepClock, first: Edge, contacts: Array, lag: Lag, swing: Sw
     first
         How the walk begins.
     contacts
-        (k,) ticks of the walk's initial contacts; their spacing tells who steps by twos.
+        (k,) ticks of the walk's initial contacts; their spacing tells who limps.
     lag
         How far the walk's contacts precede their peaks.
-    swing
-        What is known beforehand of the first swing.
+    frame
+        Whether a walking frame is lifted before every second step; None: the contacts tell.
     """
-    peaks = first.contacts
-    if _by_twos(np.diff(clock_times(clock, contacts))):
-        swing = FRAME_SWING
+    peaks, steps_s = first.contacts, np.diff(clock_times(clock, contacts))
+    swing = _first_swing(steps_s, frame)
     step_s = float(clock.period_s[int(peaks[0])])
     # Not by its own jolt: the first has no neighbour to bound it, and a frame that is set down may be taken for a step.
     contact = float(peaks[0]) - lag.steps * TICKS
     pace = step_s / _USUAL_STEP_S
     unsure_s = swing.mean_s * abs(pace - 1)
-    spread_s = math.hypot(_scatter_s(clock, peaks), unsure_s / math.sqrt(12), swing.spread_s)
+    scatter_s = _SWING_SCATTER * _scatter_s(np.diff(clock_times(clock, peaks)))
+    spread_s = math.hypot(scatter_s, unsure_s / math.sqrt(12), swing.spread_s)
     times = [float(clock_times(clock, np.array(contact))) - swing.mean_s * min(1.0, pace**swing.hurry)]
     weights = [spread_s**-2]
     for lift, height in _lifts(clock, contact, median(clock.wave[peaks.astype(int)])):
@@ -251,24 +272,48 @@ def _contact_spread_s(lag: Lag) -> float:
     return math.hypot(jolted * _JOLTED_SPREAD_S, (1 - jolted) * _PUSHED_SPREAD_S)
 
 
+def _first_swing(steps_s: Array, frame: bool | None) -> Swing:
+    """What the walk's steps say of the first swing; steps by twos, of which the frame is not known, may be a limp's."""
+    limping = replace(USUAL_SWING, mean_s=USUAL_SWING.mean_s + _limp_s(steps_s))
+    if frame is None and _by_twos(steps_s):
+        return replace(FRAME_SWING, spread_s=(limping.mean_s - FRAME_SWING.mean_s) / 2)
+    return FRAME_SWING if frame else limping
+
+
 def _by_twos(steps_s: Array) -> bool:
-    """Whether there is a longer pause before every second step, as for a walking frame that is lifted."""
-    if len(steps_s) < _FEWEST_BY_TWOS:
+    """Whether there is a longer pause before every second step, as for a walking frame that is lifted.
+
+    It is lifted before the first step, too; so is the foot that steps first the one whose steps are longer.
+    """
+    if len(steps_s) < _FEWEST_BY_TWOS or median(steps_s[1::2]) < median(steps_s[::2]):
         return False
     next_one, next_same = np.abs(np.diff(steps_s)), np.abs(steps_s[2:] - steps_s[:-2])
     return median(next_one) > max(_UNLIKE * median(steps_s), 1.5 * median(next_same))
 
 
-def _scatter_s(clock: StepClock, peaks: Array) -> float:
+def _limp_s(steps_s: Array) -> float:
+    """How much longer the foot that steps first swings than both feet do on the mean, s; shorter is negative.
+
+    Half of what its steps last longer than the other's, and of that the part which is swing. It counts by the share of
+    its square that is beyond the variance of so few steps: chance alone makes no limp. The last two steps slow down.
+    """
+    steps = steps_s[:-2]
+    if len(steps) < 2:
+        return 0.0
+    own, other = steps[1::2], steps[::2]
+    longer_s = float(own.mean() - other.mean())
+    chance = _scatter_s(steps_s) ** 2 * (1 / len(own) + 1 / len(other))
+    return _SWING_SHARE * (longer_s - chance / longer_s) / 2 if longer_s**2 > chance else 0.0
+
+
+def _scatter_s(steps_s: Array) -> float:
     """Standard deviation of the walk's steps, s, left ones among left and right ones among right.
 
     So that neither a limp nor a pick-up frame counts, nor the slowing down of the last two steps. What is usual counts
     as two steps more.
     """
-    steps = np.diff(clock_times(clock, peaks))
-    step_s = median(steps) if len(steps) else float(clock.period_s[int(peaks[0])])
-    usual_s = _USUAL_SCATTER * step_s
-    steps = steps[:-2]
+    usual_s = _USUAL_SCATTER * median(steps_s)
+    steps = steps_s[:-2]
     change = (steps[2:] - steps[:-2]) / np.sqrt(2)
     return float(np.sqrt((change @ change + _USUAL_COUNTS * usual_s**2) / (len(change) + _USUAL_COUNTS)))
 
@@ -295,14 +340,14 @@ def _speed_from(clock: StepClock, rest: int, stop: int) -> Array:
     """Level speed from `rest` on, m/s, by what the accelerometer reads beyond its mean in the rest before."""
     before = clock.acc[max(0, rest - TICKS) : rest + 1, :2].mean(axis=0)
     change = (clock.acc[rest:stop, :2] - before) * clock.period_s[rest:stop, None] / TICKS
-    return lengths(np.cumsum(change, axis=0).T)
+    return lengths(change.cumsum(axis=0).T)
 
 
 def _speed_to(clock: StepClock, start: int, rest: int) -> Array:
     """Level speed from `start` on that is lost until `rest`, m/s."""
     after = clock.acc[rest : rest + TICKS, :2].mean(axis=0)
     change = (clock.acc[start : rest + 1, :2] - after) * clock.period_s[start : rest + 1, None] / TICKS
-    return lengths(np.cumsum(change[::-1], axis=0).T)[::-1]
+    return lengths(change[::-1].cumsum(axis=0).T)[::-1]
 
 
 def _share(speed: Array, walking: float, expected: float) -> Array:

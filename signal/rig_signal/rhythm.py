@@ -9,13 +9,15 @@ Everything that follows a walk looks at it on the step clock, on which every ste
 or of 2.5 s: nothing else in the analysis knows how fast a person should walk.
 """
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from numpy.fft import ifft, rfft  # to choose a back end takes SciPy as long as it takes to transform seconds
 from scipy.fft import next_fast_len
-from scipy.ndimage import gaussian_filter1d, maximum_filter1d
+from scipy.ndimage import maximum_filter1d
 
 from rig_signal.filters import Filter, both_ways, butterworth
 from rig_signal.motion import smooth
@@ -32,9 +34,11 @@ REST_STEPS = 0.4
 
 _STEPS_HZ = np.geomspace(0.3, 3.0, 28)[:, None]  # from very slow to very fast walking
 _LN_HZ = np.log(_STEPS_HZ)
+_STRIDES_HZ = _STEPS_HZ / 2
+_CENTRES_HZ = np.hstack([_STEPS_HZ, _STRIDES_HZ, _STRIDES_HZ]).T
 _HOP_S = 0.25
 _BANDWIDTH = 0.18  # standard deviation of a band, as a share of its frequency
-_MEMORY_STEPS = 3.0  # over how many steps either side the tempo is pooled
+_MEMORY = math.sqrt(math.log(2)) / (2 * math.pi * 3.0)  # of the step's frequency: pools three steps either side
 _WAVE_BAND = (0.45, 1.5)
 _WAVE_WIDTH = _WAVE_BAND[1] - _WAVE_BAND[0]
 _WAVE = butterworth(2, _WAVE_BAND, TICKS)
@@ -87,8 +91,8 @@ class StepClock:
     all_movement
         How much the trunk moves: length of its acceleration, and of what turning back and forth at the step's pace
         accelerates a point a hand's breadth off the axis, so that both are alike at every pace.
-    trunk
-        The motion as sampled.
+    trunk, sample_s
+        The motion as sampled, and (n,) times of its samples.
     """
 
     time_s: Array
@@ -100,6 +104,7 @@ class StepClock:
     hiss: float
     all_movement: Movement
     trunk: Trunk
+    sample_s: Array
 
     def movements(self) -> Iterator[Movement]:
         """All movement; then rise and fall alone, for who never rests in the first sense."""
@@ -110,11 +115,6 @@ class StepClock:
     def ticks(self) -> Array:
         """(m,) numbers of the ticks."""
         return np.arange(len(self.time_s), dtype=np.float64)
-
-    @cached_property
-    def sample_s(self) -> Array:
-        """(n,) times of the samples."""
-        return self.trunk.time_s
 
     @property
     def jolt(self) -> Array:
@@ -161,13 +161,13 @@ def step_clock(trunk: Trunk) -> StepClock:
     times = trunk.time_s
     hop_s = times[0] + _HOP_S * np.arange(len(step_hz))
     local_hz = np.interp(times, hop_s, step_hz)
-    steps = np.concatenate([[0.0], np.cumsum((local_hz[1:] + local_hz[:-1]) / (2 * trunk.rate_hz))])
+    steps = (local_hz.cumsum() - (local_hz[0] + local_hz) / 2) / trunk.rate_hz
     at_s = np.interp(np.arange(0, steps[-1], 1 / TICKS), steps, times)
     usual_hz = median(step_hz)
-    motion = smooth(np.vstack([trunk.acc.T, trunk.gyr.T]).T, trunk.rate_hz, 6 * usual_hz)
+    motion = smooth(np.concatenate([trunk.acc.T, trunk.gyr.T]).T, trunk.rate_hz, 6 * usual_hz)
     ticked = _between(motion.T, (at_s - trunk.start_s) * trunk.rate_hz)
     acc, gyr, hz = ticked[:3].T, ticked[3:].T, np.interp(at_s, hop_s, step_hz)
-    turning = _LEVER_M * 2 * np.pi * usual_hz
+    levers = np.array(3 * [1.0] + 3 * [_LEVER_M * 2 * np.pi * usual_hz])[:, None]
     white = _white_noise(trunk)
     return StepClock(
         time_s=at_s,
@@ -177,14 +177,15 @@ def step_clock(trunk: Trunk) -> StepClock:
         wave=on_ticks(_WAVE, acc[:, 2]),
         noise=white * np.sqrt(2 * _WAVE_WIDTH * hz / trunk.rate_hz),
         hiss=white * (6 * (_JOLT_HZ[1] - _JOLT_HZ[0]) / trunk.rate_hz) ** 0.5,
-        all_movement=_movement(lengths(np.vstack([ticked[:3], turning * ticked[3:]]))),
+        all_movement=_movement(lengths(levers * ticked)),
         trunk=trunk,
+        sample_s=times,
     )
 
 
 def _between(rows: Array, at: Array) -> Array:
     """(k, m) values of (k, n) rows at (m,) samples, whole or not, straight between neighbours."""
-    before = np.clip(at.astype(np.int64), 0, rows.shape[1] - 2)
+    before = np.minimum(at.astype(np.int64), rows.shape[1] - 2)
     here = rows.take(before, axis=1)
     return np.asarray(here + (rows.take(before + 1, axis=1) - here) * (at - before), dtype=np.float64)
 
@@ -200,13 +201,14 @@ def _shaking(trunk: Trunk, hiss: float) -> tuple[Array, Array]:
 
 def _white_noise(trunk: Trunk) -> float:
     """Standard deviation of the noise in a sample of vertical acceleration, from what no smooth movement explains."""
-    rough = np.diff(trunk.acc[:, 2], 3)
+    up = trunk.acc[:, 2]
+    rough = up[3:] - up[:-3] - 3 * (up[2:-1] - up[1:-2])  # its third differences
     return 1.4826 * median(np.abs(rough)) / 20**0.5  # 20 = 1 + 9 + 9 + 1
 
 
 def _movement(amount: Array) -> Movement:
     width = round(REST_STEPS * TICKS)
-    busy = maximum_filter1d(amount, width, origin=(width - 1) // 2, mode="nearest")
+    busy = maximum_filter1d(amount, width, output=np.float64, origin=(width - 1) // 2, mode="nearest")
     return Movement(amount, busy, quantile(busy, 0.05))
 
 
@@ -223,9 +225,9 @@ def clock_times(clock: StepClock, ticks: Array) -> Array:
 def _tempo(trunk: Trunk) -> Array:
     """(m,) step frequency, Hz, every `_HOP_S`."""
     evidence, ln_prevailing = _evidence(trunk)
-    pooled = gaussian_filter1d(evidence, _MEMORY_STEPS / np.exp(ln_prevailing) / _HOP_S, axis=1, mode="nearest")
+    pooled = smooth(evidence.T, 1 / _HOP_S, _MEMORY * math.exp(ln_prevailing)).T
     pooled *= np.exp(-0.5 * ((_LN_HZ - ln_prevailing) / _TEMPO_SPREAD) ** 2)
-    about = _centroid(_sharpened(pooled))
+    about = _centroid(sharpened(pooled))
     return np.asarray(np.exp(_centroid(pooled**2 * np.exp(-0.5 * ((_LN_HZ - about) / _NEAR) ** 2))))
 
 
@@ -235,9 +237,9 @@ def _centroid(evidence: Array) -> Array:
     return np.asarray(_LN_HZ[:, 0] @ some / some.sum(axis=0), dtype=np.float64)
 
 
-def _sharpened(evidence: Array) -> Array:
-    """Eighth power: the best frequency outweighs the others."""
-    return np.asarray(((evidence**2) ** 2) ** 2, dtype=np.float64)
+def sharpened(x: Array) -> Array:
+    """Eighth power: the highest outweighs the others, and of two alike the middle counts."""
+    return np.asarray(((x**2) ** 2) ** 2, dtype=np.float64)
 
 
 def _evidence(trunk: Trunk) -> tuple[Array, float]:
@@ -247,15 +249,13 @@ def _evidence(trunk: Trunk) -> tuple[Array, float]:
     the steps it finds three in two. Then it is much quicker than the roll, which is believed; without a gyroscope,
     than the sideways speed.
     """
-    strides_hz = _STEPS_HZ / 2
     roll, power = (trunk.gyr[:, 0], 0.5) if trunk.gyr.any() else (trunk.acc[:, 1], 1.0)
-    rows = np.stack([trunk.acc[:, 2], trunk.acc[:, 1], roll])
-    centres_hz = np.hstack([_STEPS_HZ, strides_hz, strides_hz]).T
-    up_down, left_right, rolling = _envelopes(rows, trunk.rate_hz, centres_hz)
-    up_down /= _STEPS_HZ
-    pushed, rolled = up_down * left_right, up_down * rolling / strides_hz**power
-    total = np.stack([pushed.sum(axis=1), rolled.sum(axis=1)], axis=1)
-    quicker, slower = _centroid(_sharpened(total / (total.max(axis=0) + _TINY))).tolist()
+    rows = np.array([trunk.acc[:, 2], trunk.acc[:, 1], roll])
+    envelopes = _envelopes(rows, trunk.rate_hz, _CENTRES_HZ)
+    envelopes[2] /= _STRIDES_HZ**power
+    pushed, rolled = both = envelopes[0] / _STEPS_HZ * envelopes[1:]
+    total = both.sum(axis=2).T
+    quicker, slower = _centroid(sharpened(total / (total.max(axis=0) + _TINY))).tolist()
     return (rolled, slower) if quicker - slower > _OVERTONE else (pushed, quicker)
 
 
@@ -270,10 +270,12 @@ def _envelopes(rows: Array, rate_hz: float, centres_hz: Array) -> Array:
     centre = centres_hz.ravel() * (n / rate_hz)
     low = np.maximum(np.ceil((1 - 3 * _BANDWIDTH) * centre), 1).astype(np.int64)
     width = np.minimum(np.ceil((1 + 3 * _BANDWIDTH) * centre).astype(np.int64) - low, m)
-    band = np.repeat(np.arange(len(low)), width)
-    place = np.arange(len(band)) - (np.cumsum(width) - width)[band]
+    band = np.arange(len(low)).repeat(width)
+    place = np.arange(len(band)) - (width.cumsum() - width)[band]
     chosen = low[band] + place
     weight = np.exp(-0.5 * ((chosen / centre[band] - 1) / _BANDWIDTH) ** 2)
-    bands = np.zeros((len(low), m), dtype=np.complex128)
-    bands[band, place] = np.fft.rfft(rows, n)[band // centres_hz.shape[1], chosen] * (weight * (2 * m / n))
-    return np.asarray(np.abs(np.fft.ifft(bands)[:, :hops]).reshape(*centres_hz.shape, hops), dtype=np.float64)
+    spectra, bands = rfft(rows, n), np.zeros((len(low), m), dtype=np.complex128)
+    of_row = np.arange(len(low)) // centres_hz.shape[1] * spectra.shape[1]
+    bands.put(band * m + place, spectra.take(of_row[band] + chosen) * (weight * (2 * m / n)))
+    amplitude = np.abs(ifft(bands)[:, :hops])
+    return np.asarray(amplitude.reshape(*centres_hz.shape, hops), dtype=np.float64)

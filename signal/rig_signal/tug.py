@@ -18,6 +18,7 @@ from typing import Literal
 import numpy as np
 
 from rig_signal.losses import restore_losses
+from rig_signal.motion import REST_S
 from rig_signal.timebase import Uniform, regularise, touches_gap
 from rig_signal.tug_body import Body, Ends, Motion, Pair, at_own_pace, at_usual_pace, body_of, motion_of, pair_of
 from rig_signal.tug_thigh import POCKETED, STRAPPED, thigh_ends
@@ -30,7 +31,7 @@ PhaseName = Literal["sit_to_stand", "walk_out", "turn", "walk_back", "turn_to_si
 
 _HALF_TURN_DEG = 90.0
 _AS_NEAR_DEG = 15.0
-_IN_MOTION_S = 0.1  # a movement this near to the first sample may have begun before it
+_IN_MOTION_S = 0.3  # a movement this near to the first sample may have begun before it: limbs tell it so roughly
 
 
 def _as_it_is(motion: Motion, pair: Pair, ends_of: Callable[[Body, Pair], Ends | None]) -> Ends | None:
@@ -97,7 +98,8 @@ class TugResult:
     quality
         Reasons for what is missing and doubts about what is there: `no_gyroscope` (turns do not show), `no_turns`,
         `no_transfers` (no rise before or no descent after any pair of turns), `wrist_has_no_phases`,
-        `starts_in_motion`, `gap_in_turn`, `gap_inside`, `moved_before_cue`, `phases_unclear`, and the flags of
+        `starts_in_motion`, `recording_ends_early` (no rest is seen after the seat: its owner may still have been on
+        the way down), `gap_in_turn`, `gap_inside`, `moved_before_cue`, `phases_unclear`, and the flags of
         `timebase.Uniform`.
     """
 
@@ -171,17 +173,24 @@ def _find(
     """Neighbouring turns that have a rise before and a descent after them.
 
     After a cue the first such pair; else the one nearest to twice half a circle, and the latest of those that are as
-    near: who does a test again means the second one.
+    near: who does a test again means the second one. What began before the recording counts where there is no other:
+    a phone that is switched on, turned about and put into the pocket lies and hangs as a thigh does.
     """
     pairs = [pair_of(motion, far, last) for far, last in pairwise(turns)]
     if not in_order:
         near_deg = min(pair.doubt_deg for pair in pairs) + _AS_NEAR_DEG
         pairs.sort(key=lambda pair: (max(pair.doubt_deg, near_deg), -pair.far.start_s))
+    cut = None
     for pair in pairs:
         ends = ends_of(motion, pair)
-        if ends is not None:
+        if ends is not None and (in_order or not _starts_in_motion(motion.u, ends)):
             return pair, ends
-    return None
+        cut = cut or (None if ends is None else (pair, ends))
+    return cut
+
+
+def _starts_in_motion(u: Uniform, ends: Ends) -> bool:
+    return ends.first_movement.t_s < u.start_s + _IN_MOTION_S
 
 
 def _after_cue(ends: Ends, cue_s: float) -> Ends:
@@ -197,8 +206,9 @@ def _result(u: Uniform, turns: tuple[Turn, ...], pair: Pair, ends: Ends) -> TugR
     inside = tuple(turn for turn in turns if start < (turn.start_s + turn.end_s) / 2 < stop)
     own = (pair.far, pair.last) if ends.standing is None else inside
     phases, doubts = _phases(*((own[0], own[-1]) if len(own) > 1 else (pair.far, pair.last)), ends)
-    early = ("starts_in_motion",) if start < u.start_s + _IN_MOTION_S else ()
-    quality = (*ends.quality, *early, *doubts, *_gaps(u, own, start, stop), *u.flags)
+    early = ("starts_in_motion",) if _starts_in_motion(u, ends) else ()
+    late = ("recording_ends_early",) if stop > u.time_s[-1] - REST_S else ()
+    quality = (*ends.quality, *early, *late, *doubts, *_gaps(u, own, start, stop), *u.flags)
     return TugResult(ends.first_movement, ends.standing, ends.seated, phases, own, quality)
 
 
@@ -206,8 +216,8 @@ def _phases(far: Turn, last: Turn, ends: Ends) -> tuple[tuple[Phase, ...], tuple
     if ends.standing is None:
         return (), ("wrist_has_no_phases",)
     out, sits = Moment(far.start_s, far.start_u_s), Moment(last.end_s, last.end_u_s)
-    if ends.leaves_stand_s is not None and ends.leaves_stand_s < last.end_s:
-        sits = Moment(max(ends.leaves_stand_s, last.start_s), last.end_u_s)
+    if ends.leaves_stand is not None and ends.leaves_stand.t_s < last.end_s:
+        sits = Moment(max(ends.leaves_stand.t_s, last.start_s), ends.leaves_stand.u_s)
     borders = (
         ends.first_movement,
         min(ends.standing, out, key=_time),

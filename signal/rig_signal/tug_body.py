@@ -101,13 +101,13 @@ class Pair:
 class Ends:
     """The chair's part of a Timed Up and Go: how it begins and how it ends.
 
-    `leaves_stand_s` is when the way down to the seat begins, where the sensor can tell.
+    `leaves_stand` is when the way down to the seat begins, where the sensor can tell.
     """
 
     first_movement: Moment
     seated: Moment
     standing: Moment | None = None
-    leaves_stand_s: float | None = None
+    leaves_stand: Moment | None = None
     quality: tuple[str, ...] = ()
 
 

@@ -9,19 +9,29 @@ the lever between hip and sensor adds to the vertical speed is taken out.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import ceil
 
 import numpy as np
 
-from rig_signal.motion import AT_REST_RAD_S, FIRST_SHARE, first_movement, highest_until_deepest, smooth, stretches
+from rig_signal.motion import (
+    AT_REST_RAD_S,
+    FIRST_SHARE,
+    deepest,
+    first_movement,
+    highest_until_deepest,
+    smooth,
+    stretches,
+)
 from rig_signal.order import median
 from rig_signal.timebase import Mask
-from rig_signal.tug_body import Body, Ends, Pair, crossed, first_index
+from rig_signal.tug_body import Body, Ends, Pair, crossed, first_index, last_index
 from rig_signal.tug_landing import Descent, Hinge, comes_to_rest, swings
 from rig_signal.types import Array, Moment
 from rig_signal.vertical import vertical_speed
 
 _SEAT_M = 0.08  # no seat lets a grown person's trunk rise by less
 _REAL_PART = 0.3  # of the greatest speed
+_SURE = 2.5  # times what the noise lets a height drift by: more is a change of height
 _SAME_POSTURE_RAD = np.radians(10.0)
 _MOVES_PART = 0.3  # of the rise's speed; below, integrated speed drifts
 _SEAT_OFF_PART, _FULL_PART = 0.03, 0.95
@@ -31,6 +41,7 @@ _SAT_SPEED_PART = 0.5  # of the descent's: what sinks more slowly is a drift
 _ALIKE = 2.5  # rise and descent of one person on one chair, with all error of integration
 _STAND_RAD = np.radians(15.0)  # docs/landmarks.md, standing
 _LEAVES_PART = 0.05  # docs/landmarks.md, phases of the Timed Up and Go
+_STOOD = 1.2, 0.5  # before half of a descent's speed, times as long as from there to all of it
 
 _LEVER_SPREAD_M = 0.08
 _SEATED_NOISE_M2_S = 0.03**2 * 0.2  # spectral: 3 cm/s that last a fifth of a second
@@ -72,7 +83,7 @@ class _Level:
 
 
 _STARTS_SHARE = _Level(0.5 * FIRST_SHARE, FIRST_SHARE, 1.5 * FIRST_SHARE, 0.4)
-_STANDS_PART, _STANDS_SPREAD, _STANDS_SHARE = 0.95, 0.02, 0.5
+_STANDS_PART, _HEIGHT_SPREAD, _HEIGHT_SHARE = 0.95, 0.02, 0.5
 _DRIFTS_S = 1.0  # until a rest holds an integrated speed
 _TIMING_U_S = 0.006
 _SLOW_RISE_S = 0.0012  # per s³: the slower a rise, the less of it an accelerometer feels
@@ -99,18 +110,15 @@ def trunk_ends(body: Body, pair: Pair, site: Site) -> Ends | None:
     middle = body.index((pair.far.start_s + pair.far.end_s) / 2)
     turning = body.index(pair.last.start_s)
     walk = range(middle, turning)
-    velocity = vertical_speed(body.vertical, body.up, _rests(body, walk), body.rate_hz)
-    humps = _humps(velocity, body.rate_hz, pair.last.end_s - pair.far.start_s)
-    sit = _first_real([hump for hump in humps if hump.height_m < -_SEAT_M and hump.end > turning])
-    least_m = _SEAT_M if sit is None else max(_SEAT_M, -sit.height_m / _ALIKE)
-    rise = _first_real([hump for hump in reversed(humps) if hump.height_m > least_m and hump.start < middle])
-    if rise is None or sit is None or not _belong_together(rise, sit, humps):
+    noise = _noise(body)
+    found = _transfers(body, pair, walk, noise)
+    if found is None:
         return None
+    velocity, rise, sit = found
     highest = _highest(body, rise, walk)
     start = int(np.ceil(_start(body, rise, highest, FIRST_SHARE)))
     hinge = _hinge(body, velocity, range(start, rise.end), walk, site.lever_m)
     pelvis = velocity - hinge.swing(body.up, body.rate_hz)
-    noise = _noise(body)
     seated = comes_to_rest(body, _descent(body, sit, pelvis), pelvis, hinge, rise.height_m, noise)
     if seated.t_s >= body.at(len(pelvis) - 1):
         return None
@@ -124,9 +132,39 @@ def trunk_ends(body: Body, pair: Pair, site: Site) -> Ends | None:
         standing=_stands(body, risen, noise).moment(
             body, lambda part: _standing(body, risen, start, way_out, part), stands_u_s
         ),
-        leaves_stand_s=body.at(sit.passes(_LEAVES_PART)),
+        leaves_stand=_leaves(body, pair, sit, pelvis, noise),
         seated=seated,
     )
+
+
+def _transfers(body: Body, pair: Pair, walk: range, noise: float) -> tuple[Array, _Hump, _Hump] | None:
+    """Vertical speed of the trunk, rise and descent that belong together.
+
+    A rise no faster than a walk sways passes for a drift as well: where it seems too low for the descent, nothing is
+    taken for known of its speed either.
+    """
+    for rests in _rests(body, walk):
+        unknown = _sinks(rests, body.index(pair.last.end_s))
+        for _ in range(2):
+            velocity = vertical_speed(body.vertical, body.up, rests, body.rate_hz, unknown)
+            found = _rise_and_sit(_humps(_slow(velocity, body.rate_hz, pair), body.rate_hz, noise), walk)
+            if found is None:
+                break
+            rise, sit, together = found
+            if together:
+                return velocity, rise, sit
+            unknown[rise.start : rise.end] = True
+    return None
+
+
+def _rise_and_sit(humps: list[_Hump], walk: range) -> tuple[_Hump, _Hump, bool] | None:
+    """The last rise before a walk and the first descent after it, and whether they belong together."""
+    sit = _first_real([hump for hump in humps if hump.height_m < -_SEAT_M and hump.end > walk.stop])
+    ups = [hump for hump in reversed(humps) if hump.height_m > _SEAT_M and hump.start < walk.start]
+    if sit is None or not ups:
+        return None
+    rise = _first_real([hump for hump in ups if hump.height_m > -sit.height_m / _ALIKE]) or ups[0]
+    return rise, sit, _belong_together(rise, sit, humps)
 
 
 def _descent(body: Body, sit: _Hump, pelvis: Array) -> Descent:
@@ -143,23 +181,74 @@ def _noise(body: Body) -> float:
 
 def _stands(body: Body, risen: Array, noise: float) -> _Level:
     """The height of the stand, as unsure as the sensor's noise leaves it in the time of the rise."""
-    lasts_s = len(risen) / body.rate_hz
+    drift_m = _drift_m(len(risen), noise, body.rate_hz)
+    spread = min(float(np.hypot(_HEIGHT_SPREAD, drift_m / risen.max())), 1 - _STANDS_PART)
+    return _Level(_STANDS_PART - spread, _STANDS_PART, _STANDS_PART + spread, _HEIGHT_SHARE)
+
+
+def _leaves(body: Body, pair: Pair, sit: _Hump, pelvis: Array, noise: float) -> Moment:
+    """Where the pelvis is lower than it stood just before, as unsure as the noise leaves that in the time since.
+
+    Its mean speed in that stand is drift.
+    """
+    turning = min(body.index(pair.last.start_s), sit.start)
+    slow = _slow(pelvis[turning : 2 * sit.end - turning], body.rate_hz, pair)
+    stands, fastest = _stands_before(slow[: sit.end - turning], sit.start - turning)
+    origin = turning + stands.start
+    sinks, stood = pelvis[origin : sit.end], slice(len(stands))
+    sunk = np.cumsum(sinks[stood].mean() - sinks) / body.rate_hz
+    sunk -= sunk[stood].mean()
+    way, height_m = sunk[: fastest - stands.start + 1], max(float(sunk[-1]), _SEAT_M)
+    drift_m = _drift_m(ceil(_sinks_below(way, _LEAVES_PART * height_m)), noise, body.rate_hz)
+    spread = float(np.hypot(_HEIGHT_SPREAD, drift_m / height_m))
+    level = _Level(_LEAVES_PART - spread, _LEAVES_PART, _LEAVES_PART + spread, _HEIGHT_SHARE)
+    return level.moment(body, lambda part: origin + _sinks_below(way, part * height_m), _TIMING_U_S)
+
+
+def _stands_before(sinks: Array, since: int) -> tuple[range, int]:
+    """The last of the stand before a descent, by how long this takes from half of its speed to all; its fastest sample.
+
+    What the speed drifts by while its owner stands may be much of a slow descent's: its beginning does not tell.
+    """
+    fastest = since + int(sinks[since:].argmin())
+    half = (last_index(sinks[:fastest] > sinks[fastest] / 2) or 0) + 1
+    first, last = (max(half - round(part * (fastest - half)), 0) for part in _STOOD)
+    return range(first, max(last, first + 1)), fastest
+
+
+def _sinks_below(sunk: Array, level: float) -> float:
+    """Fractional sample from which the pelvis stays lower than by a level."""
+    above = last_index(sunk < level)
+    return 0.0 if above is None else crossed(sunk, min(above + 1, len(sunk) - 1), level)
+
+
+def _drift_m(samples: int, noise: float, rate_hz: float) -> float:
+    """What a sensor's noise lets a height be off by that is integrated over so many samples."""
+    lasts_s = samples / rate_hz
     bends = lasts_s**1.5 / np.sqrt(12)  # of an integral whose ends are known
     leans = lasts_s * np.sqrt(_DRIFTS_S)  # and whose end is off by what a rest leaves
-    drift_m = noise * float(np.hypot(bends, leans) / np.sqrt(body.rate_hz))
-    spread = min(float(np.hypot(_STANDS_SPREAD, drift_m / risen.max())), 1 - _STANDS_PART)
-    return _Level(_STANDS_PART - spread, _STANDS_PART, _STANDS_PART + spread, _STANDS_SHARE)
+    return noise * float(np.hypot(bends, leans) / np.sqrt(rate_hz))
 
 
-def _rests(body: Body, walk: range) -> Mask:
-    """Where the trunk is still in a posture in which it rests: as in the walk, or as for longest before it.
+def _rests(body: Body, walk: range) -> tuple[Mask, Mask]:
+    """Where the trunk is still in a posture in which it rests: as in the walk until it turns to sit, or as on the seat.
 
-    Who sinks slowly and evenly is still as well, but bent forward.
+    Who sinks slowly and evenly is still as well, and may be no more bent than he walks. On the seat is how the trunk is
+    still for longest before the walk, other than it walks; or else, where nothing is found with that, it sits as it
+    walks.
     """
     upright = body.still & _alike(body, walk)
-    elsewhere = body.still & ~upright
-    longest = max(stretches(elsewhere[: walk.start]), key=lambda run: int(run[1] - run[0]), default=None)
-    return upright if longest is None else upright | (elsewhere & _alike(body, range(*longest)))
+    runs = stretches((body.still & ~upright)[: walk.start]).tolist()
+    longest = max(runs, key=lambda run: int(run[1] - run[0]), default=(0, 1))
+    standing = upright & (np.arange(len(upright)) < walk.stop)
+    return np.asarray(standing | (body.still & _alike(body, range(*longest))), dtype=np.bool_), upright
+
+
+def _sinks(rests: Mask, turned: int) -> Mask:
+    """From when the trunk has turned to sit until it rests on the seat: of its speed nothing is known."""
+    sinks = np.zeros(len(rests), dtype=np.bool_)
+    sinks[turned : turned + (first_index(rests[turned:]) or 0)] = True
+    return sinks
 
 
 def _alike(body: Body, where: range) -> Mask:
@@ -187,11 +276,16 @@ def _belong_together(rise: _Hump, sit: _Hump, humps: list[_Hump]) -> bool:
     return not again and 1 / _ALIKE < rise.height_m / -sit.height_m < _ALIKE
 
 
-def _humps(velocity: Array, rate_hz: float, span_s: float) -> list[_Hump]:
-    slow = smooth(velocity, rate_hz, min(2.0, 5.0 / span_s))
+def _slow(velocity: Array, rate_hz: float, pair: Pair) -> Array:
+    return smooth(velocity, rate_hz, min(2.0, 5.0 / (pair.last.end_s - pair.far.start_s)))
+
+
+def _humps(slow: Array, rate_hz: float, noise: float) -> list[_Hump]:
+    """The changes of height, except those that the sensor's noise may be all of."""
     edges = np.flatnonzero(np.diff(np.sign(slow))) + 1
     starts, ends = [0, *edges], [*edges, len(slow)]
-    return [_hump(slow, int(a), int(b), rate_hz) for a, b in zip(starts, ends, strict=True)]
+    humps = [_hump(slow, int(a), int(b), rate_hz) for a, b in zip(starts, ends, strict=True)]
+    return [x for x in humps if abs(x.height_m) > _SURE * _drift_m(x.end - x.start, noise, rate_hz)]
 
 
 def _hump(velocity: Array, start: int, end: int, rate_hz: float) -> _Hump:
@@ -207,10 +301,14 @@ def _hump(velocity: Array, start: int, end: int, rate_hz: float) -> _Hump:
 
 
 def _highest(body: Body, rise: _Hump, walk: range) -> Array:
-    """Highest angular speed that the trunk still reaches in its lean, rad/s, by sample until the seat is left."""
+    """Highest angular speed that the trunk still reaches in its lean, rad/s, by sample until it turns fastest.
+
+    That is about when the seat is left. A sensor that the lean itself lifts rises before that.
+    """
     off = rise.passes(_SEAT_OFF_PART)
     lean = _lean(body.up[off : rise.end], rise.passes(0.5) - off, body.up[walk.start : walk.stop].mean(axis=0))
-    return highest_until_deepest(body.speed, off, lean)
+    fastest = int(body.speed[off : off + 1 + deepest(lean)].argmax())
+    return highest_until_deepest(body.speed, off + fastest, lean[fastest:])
 
 
 def _lean(up: Array, half: int, upright: Array) -> Array:

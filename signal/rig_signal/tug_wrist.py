@@ -1,7 +1,7 @@
 """The ends of a Timed Up and Go from the wrist, by signs of the arm (`tug_cues`): there is no phase that it shows.
 
-The arm begins to stir and to turn against the same person's walk, its turning changes its level, and the whole body
-goes up or down fastest. The delays are medians over 145 filmed tests of 15 people
+The arm begins to stir, or ceases to turn, against the same person's walk, its turning changes its level, and the whole
+body goes up or down fastest. The delays are medians over 145 filmed tests of 15 people
 (doi:10.1109/JBHI.2024.3456169), in units of the person's pace; subjects left out in turn decided on the signs.
 """
 
@@ -10,7 +10,7 @@ from rig_signal.order import median
 from rig_signal.tug_body import Body, Ends, Pair
 from rig_signal.tug_cues import Delays, Levels, begins, changes, changes_at_last, levels_of, middle, peaks
 
-_START_DELAYS: Delays = (0.235, 0.11, 0.04, -0.93)
+_START_DELAYS: Delays = (0.24, 0.045, -0.925)
 _END_DELAYS: Delays = (-0.665, 0.045, -0.14, 1.125, 0.74)
 _U_S = 0.27
 _BODY_HZ = 0.8  # at pace 1: up to here the arm climbs with the body, above by itself
@@ -32,7 +32,10 @@ def wrist_ends(body: Body, pair: Pair) -> Ends | None:
 
 
 def _starts(levels: Levels, walk: range, second: float) -> tuple[float, ...]:
-    """Samples at which the arm stirs, turns, changes its level of turning, and the body climbs fastest."""
+    """Samples at which the arm stirs, changes its level of turning, and the body climbs fastest.
+
+    An arm that stirs early turns early as well: to ask it twice would make it two of four.
+    """
     far = walk.start
     jerk, turning = (median(x[far : walk.stop]) for x in (levels.jerk, levels.turning))
     climbs = peaks(
@@ -40,7 +43,6 @@ def _starts(levels: Levels, walk: range, second: float) -> tuple[float, ...]:
     )
     return (
         begins(levels.jerk[:far], 0.3 * jerk, 0.2 * second),
-        begins(levels.turning[:far], 0.2 * turning, 0.1 * second),
         changes_at_last(levels.turning[: int(climbs) + 1], turning, _RISE_S * second),
         climbs,
     )

@@ -25,6 +25,7 @@ _SLOW_PART = 0.2  # of the turn's fastest rate: slower is a hesitation
 _STANDSTILL_PART = 0.05  # of the turn's mean rate: who walks sways more than that
 _STANDSTILL_PATIENCE = 4.0
 _FULL_REVERSAL_DEG = 250.0
+_CIRCLE_DEG = 360.0
 _ABOUT = (0.8, 1.0, 1.2)
 _TINY = 1e-9
 _BORDER_U_S, _SWAY_SHARE, _LEAST_PART = 0.02, 1.6, 0.01  # two virtual families
@@ -136,27 +137,43 @@ def _turning_points(heading: Array) -> NDArray[np.intp]:
     return np.concatenate([[0], np.flatnonzero(np.diff(course)) + 1, [len(heading) - 1]])
 
 
-def _turning_parts(heading: Array, sweep: _Piece, smallest_deg: float) -> list[_Piece]:
-    """The stretches of a sweep in which the heading changes, hesitations inside them kept."""
+def _turning_parts(heading: Array, sweep: _Piece, smallest_deg: float, *, seen_deg: float = math.inf) -> list[_Piece]:
+    """The stretches of a sweep in which the heading changes, hesitations inside them kept.
+
+    Each is looked at over a quarter of the sweep, or of `seen_deg`.
+    """
     inside = heading[sweep.start : sweep.end]
     change = inside[-1] - inside[0]
     if abs(change) < smallest_deg or sweep.length < 2:
         return []
     forward = np.maximum.accumulate(np.sign(change) * (inside - inside[0]))
-    smooth = _averaged(forward, _quarter_time(forward))
+    smooth = _averaged(forward, _time_of(forward, min(float(forward[-1]), seen_deg) / 4))
     rate = smooth[1:] - smooth[:-1]
     fast = _stretches(rate - _SLOW_PART * float(rate.max()), sweep.start)
     joined = _join(fast, heading)
+    found = [part for piece in joined for part in _reversals(heading, piece, smallest_deg, seen_deg)]
     rest = _between(joined, sweep)
     return sorted(
-        [*joined, *(part for gap in rest for part in _turning_parts(heading, gap, smallest_deg))],
+        [*found, *(part for gap in rest for part in _turning_parts(heading, gap, smallest_deg))],
         key=lambda piece: piece.start,
     )
 
 
-def _quarter_time(forward: Array) -> float:
-    """Fewest samples, and parts of one, in which a quarter of the whole change is covered."""
-    aim = forward + forward[-1] / 4
+def _reversals(heading: Array, piece: _Piece, smallest_deg: float, seen_deg: float) -> list[_Piece]:
+    """The turns of what is more than a reversal, looked at by quarters of a circle; itself, if it is one.
+
+    Who turns to one side again and again has a sweep of which a quarter is a turn and the walk after it.
+    """
+    turned = abs(heading[piece.end - 1] - heading[piece.start])
+    if turned <= _FULL_REVERSAL_DEG or seen_deg <= _CIRCLE_DEG:
+        return [piece]
+    parts = _turning_parts(heading, piece, smallest_deg, seen_deg=_CIRCLE_DEG)
+    return parts if len(parts) > 1 else [piece]
+
+
+def _time_of(forward: Array, part: float) -> float:
+    """Fewest samples, and parts of one, in which so much of the whole change is covered."""
+    aim = forward + part
     reached = np.searchsorted(forward, aim)
     at = (reached < len(forward)).nonzero()[0]
     passed, level = reached[at], aim[at]
@@ -189,30 +206,43 @@ def _stretches(above: Array, offset: int) -> list[_Piece]:
 
 def _join(parts: list[_Piece], heading: Array) -> list[_Piece]:
     joined: list[_Piece] = []
-    for part in parts:
-        if joined and _is_hesitation(joined[-1], part, heading):
+    for part, following in zip(parts, [*parts[1:], None], strict=True):
+        if joined and _belongs_to(joined[-1], part, following, heading):
             before = joined.pop()
             part = _Piece(before.begins, part.ends, before.turning + part.turning)
         joined.append(part)
     return joined
 
 
-def _is_hesitation(before: _Piece, after: _Piece, heading: Array) -> bool:
-    """Whether the pause between two parts belongs to one turn.
+def _belongs_to(before: _Piece, part: _Piece, following: _Piece | None, heading: Array) -> bool:
+    """Whether the pause before a part is a hesitation; not where the next turn is nearer, and it cannot be of both."""
+    pause = _pause(before, part, heading)
+    if following is None or pause > 1 or _turned(before, following, heading) <= _FULL_REVERSAL_DEG:
+        return pause <= 1
+    return pause <= _pause(part, following, heading)
+
+
+def _turned(first: _Piece, last: _Piece, heading: Array) -> float:
+    return float(abs(heading[last.end - 1] - heading[first.start]))
+
+
+def _pause(before: _Piece, after: _Piece, heading: Array) -> float:
+    """How long the pause between two parts is, against the longest that belongs to one turn.
 
     What is walked between must be short against the turning around it, the shorter the less one of the parts
     turns: two halves may lie as far apart as they take together, a tail of a few degrees must follow closely. A
     standstill may be four times as long. What would make more than a reversal are two turns.
     """
-    whole = abs(heading[after.end - 1] - heading[before.start])
-    first, second = (abs(heading[part.end - 1] - heading[part.start]) for part in (before, after))
+    if _turned(before, after, heading) > _FULL_REVERSAL_DEG:
+        return math.inf
+    first, second = (_turned(part, part, heading) for part in (before, after))
     turning = before.turning + after.turning
     margin = int(min((after.begins - before.ends) / 4, turning / 6))
     unrest = np.sqrt(np.mean(np.diff(heading[before.end - 1 + margin : after.start + 1 - margin]) ** 2))
     stands = unrest < _STANDSTILL_PART * (first + second) / turning
     window = turning * 2 * min(first, second) / max(first + second, _TINY)
     patience = _STANDSTILL_PATIENCE if stands else 1.0
-    return bool(whole <= _FULL_REVERSAL_DEG and after.begins - before.ends <= patience * window)
+    return float((after.begins - before.ends) / max(patience * window, _TINY))
 
 
 def _between(parts: list[_Piece], whole: _Piece) -> list[_Piece]:

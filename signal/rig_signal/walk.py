@@ -3,13 +3,14 @@
 Speed is not estimated: from the lower back it is wrong by 0.27 m/s in slow walkers, and gates know it.
 """
 
+import math
 from dataclasses import replace
 
 import numpy as np
 
 from rig_signal.bouts import PAUSE_S, Walk, find_bouts, find_pauses
 from rig_signal.contacts import FEWEST
-from rig_signal.edges import FRAME_SWING, USUAL_SWING, Swing, foot_off
+from rig_signal.edges import foot_off
 from rig_signal.foot_walk import foot_off_from_foot, walk_of_foot
 from rig_signal.gait_onset import trunk_onset
 from rig_signal.losses import restore_losses
@@ -27,7 +28,9 @@ _ON_TRUNK = ("lower_back", "chest")
 _LAST_CONTACT_SPREAD, _CUT_SPREAD = 0.3, 0.5  # of a step: the closing step hardly shows (ipol_gait), or is cut off
 
 
-def analyse_walk(imu: Imu, placement: Placement, *, cue_s: float | None = None, frame: bool = False) -> WalkResult:
+def analyse_walk(
+    imu: Imu, placement: Placement, *, cue_s: float | None = None, frame: bool | None = None
+) -> WalkResult:
     """Find the walks in a recording and measure the longest of them.
 
     Parameters
@@ -41,7 +44,7 @@ def analyse_walk(imu: Imu, placement: Placement, *, cue_s: float | None = None, 
     cue_s
         Time of the start signal, from which the reaction is counted; the walk begins with the first foot-off after it.
     frame
-        Whether the person is known to lift a walking frame: the first step then is short.
+        Whether the person lifts a walking frame: the first step then is short. None: not known, the steps tell.
 
     Raises
     ------
@@ -49,7 +52,7 @@ def analyse_walk(imu: Imu, placement: Placement, *, cue_s: float | None = None, 
         If the samples cannot be used (see `timebase.regularise`), or come from a foot and have no angular rate.
     """
     u = regularise(restore_losses(imu))
-    result = walk_of_foot(u) if placement == "foot" else _walk_of_trunk(u, cue_s, FRAME_SWING if frame else USUAL_SWING)
+    result = walk_of_foot(u) if placement == "foot" else _walk_of_trunk(u, cue_s, frame)
     flags = [*u.flags, *result.quality]
     if any(touches_gap(u, bout.start_s, bout.end_s) for bout in result.bouts):
         flags.append("gap_in_walk")
@@ -58,7 +61,7 @@ def analyse_walk(imu: Imu, placement: Placement, *, cue_s: float | None = None, 
     return WalkResult(bouts=result.bouts, quality=(*flags, "bouts_only"))
 
 
-def _walk_of_trunk(u: Uniform, cue_s: float | None, swing: Swing) -> WalkResult:
+def _walk_of_trunk(u: Uniform, cue_s: float | None, frame: bool | None) -> WalkResult:
     trunk = trunk_motion(u)
     clock = step_clock(trunk)
     bouts = find_bouts(clock, cue_s)
@@ -67,7 +70,7 @@ def _walk_of_trunk(u: Uniform, cue_s: float | None, swing: Swing) -> WalkResult:
     if not bouts:
         return WalkResult(turns=turns, quality=(*flags, "no_walk"))
     contacts = [_contacts_s(clock, bout) for bout in bouts]
-    foot_offs = [_foot_off(clock, bout[0], swing) for bout in bouts]
+    foot_offs = [_foot_off(clock, bout[0], frame) for bout in bouts]
     longest = max(range(len(bouts)), key=lambda i: float(np.ptp(contacts[i])))
     result = _measured(trunk, clock, bouts[longest], foot_offs[longest], turns, cue_s)
     return replace(
@@ -95,17 +98,16 @@ def _measured(
     straight = _straight(clock, bout, turns)
     steps = np.concatenate([np.diff(clock_times(clock, run)) for run in straight] or [np.empty(0)])
     repeats = _regularity(clock, straight)
-    last_spread = _CUT_SPREAD if last.rest_after is None else _LAST_CONTACT_SPREAD
     unknown = {
         "starts_in_walk": off is None,
-        "ends_in_walk": last.rest_after is None,
+        "ends_in_walk": last.end.at_rest is None,
         "unquiet_start": off is not None and not first.start.quiet,
         "no_onset": off is not None and onset is None,
         "few_steps": repeats is None,
     }
     return WalkResult(
         first_foot_off=off,
-        last_contact=Moment(float(contacts[-1]), last_spread * float(clock.period_s[int(last.contacts[-1])])),
+        last_contact=_last_contact(clock, last),
         onset=onset,
         cadence_steps_per_min=_cadence(contacts),
         step_time_cv=_variability(steps),
@@ -116,12 +118,18 @@ def _measured(
     )
 
 
+def _last_contact(clock: StepClock, last: Walk) -> Moment:
+    spread = _CUT_SPREAD if last.end.at_rest is None else _LAST_CONTACT_SPREAD
+    spread_s = spread * float(clock.period_s[int(last.contacts[-1])])
+    return Moment(float(clock_times(clock, last.contacts[-1:])[0]), math.hypot(spread_s, last.end.doubt_s))
+
+
 def _contacts_s(clock: StepClock, bout: list[Walk]) -> Array:
     return clock_times(clock, np.concatenate([walk.contacts for walk in bout]))
 
 
-def _foot_off(clock: StepClock, first: Walk, swing: Swing) -> Moment | None:
-    return None if first.start.at_rest is None else foot_off(clock, first.start, first.contacts, first.lag, swing)
+def _foot_off(clock: StepClock, first: Walk, frame: bool | None) -> Moment | None:
+    return None if first.start.at_rest is None else foot_off(clock, first.start, first.contacts, first.lag, frame)
 
 
 def _extent(contacts_s: Array, off: Moment | None) -> Bout:

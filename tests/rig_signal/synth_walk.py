@@ -38,6 +38,8 @@ class Plan:
         A stop behind that contact, with both feet down; 0 is none.
     bob
         Part of the compass gait's rise and fall.
+    limp_s
+        By how much the steps of the foot that goes first last longer than the other's; half of it is swing.
     """
 
     steps: int = 8
@@ -51,6 +53,7 @@ class Plan:
     stop_s: float = 0.0
     jitter: float = 0.02
     bob: float = 0.8
+    limp_s: float = 0.0
     seed: int = 0
 
 
@@ -87,11 +90,12 @@ def walk(plan: Plan, *, rate_hz: float = 100.0, rotation: Rotation | None = None
 
 def _timing(plan: Plan, rng: np.random.Generator) -> tuple[Array, Array]:
     """Contacts of all steps, closing step last, and the foot-off of each."""
-    steps = plan.step_s * (1 + plan.jitter * rng.standard_normal(plan.steps))
+    limp = 0.5 * plan.limp_s * (-1.0) ** np.arange(plan.steps + 1)  # the first contact's foot first
+    steps = plan.step_s * (1 + plan.jitter * rng.standard_normal(plan.steps)) + limp[1:]
     if plan.stop_after:
         steps[plan.stop_after - 1] += plan.stop_s
-    swing = min(plan.swing_s, 0.85 * plan.step_s)
-    first = plan.rest_s + plan.shift_s + swing
+    swing = min(plan.swing_s, 0.85 * plan.step_s) + 0.5 * limp
+    first = plan.rest_s + plan.shift_s + swing[0]
     contacts = first + np.concatenate([[0.0], np.cumsum(steps)])
     return contacts, contacts - swing
 

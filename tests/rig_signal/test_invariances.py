@@ -191,6 +191,10 @@ NOISY = (
     ("tug", "chest", "segments", "robust", 7299),
     ("tug", "chest", "segments", "frail_walker", 5),
     ("tug", "chest", "segments", "frail_walker", 20175),
+    ("tug", "lower_back", "pendulum", "frail_walker", 20_000_084),
+    ("tug", "lower_back", "pendulum", "frail_walker", 20_000_393),
+    ("tug", "chest", "segments", "frail_walker", 20_000_022),
+    ("tug", "chest", "segments", "frail_walker", 20_000_143),
 )
 """Where an integrated speed drifts much: before levels rose with the noise these moved by more than they may."""
 

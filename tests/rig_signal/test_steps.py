@@ -13,10 +13,19 @@ from rig.virtual.lab import FAMILIES
 from rig.virtual.motion import grid_times
 from rig.virtual.randomness import stream
 from rig_signal.bouts import find_walking
-from rig_signal.contacts import JOLT_AFTER_S, Sequence, contact_lag, find_sequences, firm_peaks, summit
-from rig_signal.edges import first_edge, foot_off
+from rig_signal.contacts import (
+    JOLT_AFTER_S,
+    Lag,
+    Sequence,
+    contact_lag,
+    find_sequences,
+    firm_peaks,
+    own_contacts,
+    summit,
+)
+from rig_signal.edges import first_edge, foot_off, last_edge
 from rig_signal.regularity import regularity
-from rig_signal.rests import stops_between
+from rig_signal.rests import comes_to_rest, stops_between
 from rig_signal.rhythm import TICKS, Movement, StepClock, clock_times, step_clock
 from rig_signal.timebase import regularise
 from rig_signal.trunk import Trunk, _between, trunk_motion
@@ -38,6 +47,16 @@ def test_forward_is_where_the_walk_goes() -> None:
     trunk = trunk_motion(regularise(made.imu))
     alike = np.corrcoef(trunk.acc[:, 0], made.imu.acc[:, 0])[0, 1]
     assert alike > 0.9
+
+
+def test_rates_are_told_along_the_axes_of_the_acceleration() -> None:
+    """However the sensor was turned about the vertical, the walker rolls, leans and turns alike."""
+    first, second = (
+        trunk_motion(regularise(walk(Plan(seed=1), rotation=Rotation.from_euler("z", angle), noise=False).imu))
+        for angle in (0.0, 2.0)
+    )
+    np.testing.assert_allclose(second.gyr, first.gyr, atol=1e-6)
+    assert first.gyr.std(axis=0).min() > 0.005
 
 
 BEATS = np.linspace(3, 9.6, 12)
@@ -181,6 +200,30 @@ def test_of_two_jolts_the_one_near_the_push_counts() -> None:
     assert np.abs(np.diff(both)).max() < 0.002
 
 
+def _fifth_contact(first_s: float, second_s: float, hard: float) -> float:
+    """How late a contact is, s, if its step shakes the trunk twice: first as hard as all others, then `hard`."""
+    clock, contacts = _even_steps()
+    at = clock_times(clock, contacts) + JOLT_AFTER_S
+    jolt = 5 * _bumps(clock.sample_s, np.delete(at, 4), 0.03)
+    jolt += 5 * _bumps(clock.sample_s, at[4:5] + first_s, 0.03) + hard * _bumps(
+        clock.sample_s, at[4:5] + second_s, 0.03
+    )
+    lag = Lag(steps=0.0, plain=3.0, step_s=0.6, jolt=5.0, own=1.0)
+    own = own_contacts(_feeling(clock, jolt, clock.push), contacts, lag)
+    np.testing.assert_allclose(clock_times(clock, np.delete(own - contacts, 4)), clock.time_s[0], atol=0.005)
+    return float(np.diff(clock_times(clock, np.array([contacts[4], own[4]])))[0])
+
+
+def test_a_contact_is_where_its_own_jolt_says() -> None:
+    assert _fifth_contact(0.08, 0.08, 0.0) == pytest.approx(0.08, abs=0.01)
+
+
+def test_of_two_own_jolts_alike_neither_moves_the_contact() -> None:
+    late = [_fifth_contact(-0.08, 0.20, hard) for hard in np.linspace(4.4, 5.6, 25)]
+    assert abs(late[12]) < 0.02
+    assert np.abs(np.diff(late)).max() < 0.010
+
+
 def test_of_two_pushes_alike_the_middle_counts() -> None:
     clock, peaks = _even_steps()
     ticks, lags = np.arange(len(clock.push), dtype=np.float64), []
@@ -241,6 +284,38 @@ def test_a_sequence_is_parted_where_the_trunk_rests() -> None:
     assert stops_between(resting, Sequence(ticks, np.ones(len(ticks)))) == [4]
 
 
+def _last_steps(after: float) -> tuple[StepClock, Sequence, Sequence]:
+    """A walk without its last peak, and with one so many steps later that does not rise at all."""
+    clock = step_clock(trunk_motion(regularise(walk(speed_plan(0.8, seed=1)).imu)))
+    found = find_sequences(clock)[0]
+    found = Sequence(found.ticks[:-1], found.strength[:-1])
+    last = found.ticks[-1] + after * TICKS
+    wave = clock.wave.copy()
+    wave[int(last)] = 0.0
+    return replace(clock, wave=wave), found, Sequence(np.append(found.ticks, last), np.append(found.strength, 0.0))
+
+
+@pytest.mark.parametrize("after", [0.6, 0.7, 0.8])
+def test_a_last_peak_that_does_not_rise_changes_nothing(after: float) -> None:
+    """Whether such a one is chosen is chance: before, it was a step, and the closing step was where it lay."""
+    clock, found, more = _last_steps(after)
+    rest = comes_to_rest(clock, found)
+    assert rest is not None
+    assert rest > more.ticks[-1]
+    lag = contact_lag(clock, found.ticks)
+    np.testing.assert_allclose(last_edge(clock, more, lag).contacts, last_edge(clock, found, lag).contacts, atol=0.5)
+
+
+def test_a_rest_begins_between_ticks() -> None:
+    clock = step_clock(_waves(np.arange(0, 20, 0.01), np.arange(2, 18, 0.5)))
+    walked = Sequence(TICKS * np.arange(2.0, 9.0), np.ones(7))
+    begins = []
+    for off in np.linspace(0, 1, 5):
+        amount = (1 - 0.02 * (clock.ticks - 9 * TICKS - off).clip(0, None)).clip(0.0, None)
+        begins.append(comes_to_rest(replace(clock, all_movement=Movement(amount, amount, 0.0)), walked))
+    np.testing.assert_allclose(np.diff(np.array(begins, dtype=np.float64)), 0.25, atol=1e-6)
+
+
 FAINT = (("segments", 100056), ("segments", 100111), ("segments", 100286), ("pendulum", 1241))
 """Before peaks had to stand out of the noise these had a step too many, or the first foot left the floor too early."""
 
@@ -249,6 +324,12 @@ FAINT = (("segments", 100056), ("segments", 100111), ("segments", 100286), ("pen
 def test_noise_makes_no_step_and_no_push_off(family: str, seed: int) -> None:
     signal, wanted = basis("walk", "lower_back", family, "frail_walker")
     assert_same(MEASURES["walk"](noisy(signal.sampled(), seed), "lower_back", signal.mark_s), wanted, noisy=True)
+
+
+def test_who_steps_by_short_and_long_steps_walks_in_noise() -> None:
+    """Most steps were long ones or short ones by what noise added, and of most long ones the whole walk was none."""
+    signal, wanted = basis("walk", "lower_back", "segments", "frail_walker")
+    assert_same(MEASURES["walk"](noisy(signal.sampled(), 1048), "lower_back", signal.mark_s), wanted, noisy=True)
 
 
 @pytest.mark.parametrize("stop_s", [1.6, 5.0, 20.0])

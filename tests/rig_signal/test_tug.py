@@ -16,7 +16,7 @@ from rig.virtual.body.pendulum import PendulumBody
 from rig.virtual.body.segments import SegmentsBody
 from rig.virtual.imu import feel as lab_feel
 from rig.virtual.landmarks import Landmarks
-from rig.virtual.motion import grid_times
+from rig.virtual.motion import GRID_S, Motion, grid_times
 from rig.virtual.participant import Participant
 from rig.virtual.randomness import stream
 from rig.virtual.spans import Span
@@ -26,6 +26,7 @@ from rig_signal.timebase import join_clocks, regularise
 from rig_signal.tug import TugResult, analyse_tug
 from rig_signal.tug_body import Body, motion_of, pair_of
 from rig_signal.tug_landing import Descent, Hinge, comes_to_rest
+from rig_signal.tug_trunk import _humps
 from rig_signal.types import Array, Imu, Moment, Placement, SignalError
 from tests.rig_signal.lab_signals import ROLES
 from tests.rig_signal.slow import slowed
@@ -136,21 +137,50 @@ SLOW = Participant(
 )  # fmt: skip
 
 
-def of_the_lab(body: PendulumBody | SegmentsBody, placement: Placement) -> tuple[Imu, float]:
-    """What a sensor feels of a body of the virtual lab, and when that body is seated again."""
+def performed(body: PendulumBody | SegmentsBody, overlap_s: float = 0.0) -> Motion:
+    """What a body of the virtual lab does that is told to get up and go."""
     body.sit()
     body.wait(3.0)
     body.rise()
     body.go((Walk(3.0), Turn(np.pi), Walk(0.34), Turn(np.pi, drift_m=-0.3)))
-    body.sit()
+    body.sit(overlap_s=overlap_s)
     body.wait(2.0)
-    motion = body.motion()
+    return body.motion()
+
+
+def felt_at(placement: Placement, motion: Motion) -> Imu:
     felt, time_s = lab_feel(ROLES[placement], motion), grid_times(0, len(motion.pelvis.position))
-    landmarks, end_s = Landmarks(motion), float(time_s[-1])
-    contact = landmarks.rises(Span(2.0, end_s))[-1].seat_on
-    assert contact is not None
     noise = np.random.default_rng(1).normal(0, 0.012, felt.force.shape)
-    return Imu(time_s[500:], (felt.force + noise)[500:], felt.rate[500:]), landmarks.seated(contact, end_s)
+    return Imu(time_s[500:], (felt.force + noise)[500:], felt.rate[500:])
+
+
+def true_ends(motion: Motion) -> tuple[float, float, float]:
+    """First movement, standing, seated."""
+    landmarks, end_s = Landmarks(motion), len(motion.pelvis.position) * GRID_S
+    rise = landmarks.rises(Span(2.0, end_s))[-1]
+    assert rise.standing is not None
+    assert rise.seat_on is not None
+    return landmarks.first_movement(rise, 2.0), rise.standing, landmarks.seated(rise.seat_on, end_s)
+
+
+def of_the_lab(body: PendulumBody | SegmentsBody, placement: Placement) -> tuple[Imu, float]:
+    """What a sensor feels of a body of the virtual lab, and when that body is seated again."""
+    motion = performed(body)
+    return felt_at(placement, motion), true_ends(motion)[2]
+
+
+@pytest.mark.parametrize("family", [PendulumBody, SegmentsBody])
+@pytest.mark.parametrize(("speed_mps", "rise_s", "sit_s"), [(1.1, 1.2, 1.0), (0.6, 2.0, 1.3), (1.1, 3.0, 2.0)])
+def test_a_strapped_thigh_tells_the_ends_at_the_pace_of_the_transfers(
+    speed_mps: float, rise_s: float, sit_s: float, family: type[PendulumBody] | type[SegmentsBody]
+) -> None:
+    who, off = Participant(speed_mps=speed_mps, rise_time_s=rise_s, sit_time_s=sit_s), []
+    for seed in range(6):
+        motion = performed(family(who, 0.0, stream(seed, "body")))
+        result = analyse_tug(felt_at("thigh", motion), "thigh")
+        ends = (result.first_movement, result.standing, result.seated)
+        off.append([found.t_s - wanted for found, wanted in zip(ends, true_ends(motion), strict=True) if found])
+    assert (np.abs(np.median(off, axis=0)) < [0.35, 0.2, 0.22]).all()
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -161,6 +191,30 @@ def test_a_landing_that_is_not_felt_is_as_unsure_as_it_is(placement: Placement, 
     assert seated is not None
     assert abs(seated.t_s - seated_s) < max(0.05, 2 * seated.u_s)
     assert seated.u_s < 0.25
+
+
+@pytest.mark.parametrize("family", [PendulumBody, SegmentsBody])
+@pytest.mark.parametrize("placement", TRUNK)
+def test_who_sinks_while_turning_leaves_the_stand_with_the_pelvis(
+    placement: Placement, family: type[PendulumBody] | type[SegmentsBody]
+) -> None:
+    off = []
+    for seed in range(6):
+        motion = performed(family(SLOW, 0.0, stream(seed, "body")), overlap_s=2.5)
+        result = analyse_tug(felt_at(placement, motion), placement)
+        assert result.phases[5].start_s < result.turns[-1].end_s
+        off.append(result.phases[5].start_s - Landmarks(motion).leaves_stand(true_ends(motion)[2]))
+    assert abs(np.mean(off)) < 0.06
+    assert np.abs(off).max() < 0.15
+
+
+@pytest.mark.parametrize("placement", TRUNK)
+def test_noise_makes_it_unsure_when_the_way_down_begins(placement: Placement) -> None:
+    imu = felt_at(placement, performed(PendulumBody(SLOW, 0.0, stream(1, "body")), overlap_s=2.5))
+    noise = np.random.default_rng(2).normal(0, 0.3, imu.acc.shape)
+    quiet, loud = (analyse_tug(x, placement).phases[5].start for x in (imu, replace(imu, acc=imu.acc + noise)))
+    assert loud.u_s > 1.5 * quiet.u_s
+    assert abs(loud.t_s - quiet.t_s) < 2 * loud.u_s
 
 
 LEANS_BACK = Participant(
@@ -225,6 +279,14 @@ def test_a_long_drift_while_walking_is_no_sitting_down(placement: Placement) -> 
     assert result.duration_s == pytest.approx(plain.duration_s, abs=0.3)
 
 
+def test_what_noise_may_drift_by_is_no_change_of_height() -> None:
+    t_s = np.arange(0.0, 20.0, 0.01)
+    parts = ((-0.03, 3.0, 6.0), (0.02, 9.5, 2.0), (-0.15, 12.0, 3.0))
+    speed = np.asarray(sum(fastest * np.sin(np.pi * np.clip((t_s - a) / b, 0, 1)) for fastest, a, b in parts))
+    assert [round(hump.height_m, 2) for hump in _humps(speed, 100.0, noise=0.01)] == [-0.11, 0.03, -0.28]
+    assert [round(hump.height_m, 1) for hump in _humps(speed, 100.0, noise=0.1)] == [-0.3]
+
+
 @pytest.mark.parametrize("placement", TRUNK)
 def test_a_hundred_seconds_are_no_limit(placement: Placement) -> None:
     script = Script(rise=6, stand=2, walk=36, step=1.1, turn=10, sit=5, quiet_before=30, quiet_after=20)
@@ -254,9 +316,9 @@ def test_phases_join_and_give_the_duration() -> None:
     assert result.u_s == pytest.approx(np.hypot(result.first_movement.u_s, result.seated.u_s))
 
 
-def two_tests(first: Script, second: Script) -> tuple[Imu, Truth, Truth]:
+def two_tests(first: Script, second: Script, placement: str = "lower_back") -> tuple[Imu, Truth, Truth]:
     """Two tests in one recording."""
-    (one, truth_1), (two, truth_2) = make_tug(first), make_tug(second)
+    (one, truth_1), (two, truth_2) = make_tug(first, placement), make_tug(second, placement)
     shift = one.time_s[-1] + 0.01
     assert one.gyr is not None
     assert two.gyr is not None
@@ -287,6 +349,18 @@ def test_a_recording_that_begins_in_mid_movement_says_so() -> None:
     assert "starts_in_motion" in analyse_tug(Imu(imu.time_s[on], imu.acc[on], imu.gyr[on]), "lower_back").quality
 
 
+@pytest.mark.parametrize("placement", ["lower_back", "chest", "thigh", "pocket"])
+@pytest.mark.parametrize("before_s", [0.1, 0.2, 0.3])
+def test_a_recording_that_ends_on_the_way_down_says_so(placement: Placement, before_s: float) -> None:
+    worn: Placement = "thigh" if placement == "pocket" else placement
+    imu, truth = make_tug(replace(USUAL, quiet_after=2.0), worn)
+    assert imu.gyr is not None
+    on = imu.time_s < truth.borders[6] - before_s
+    cut = analyse_tug(Imu(imu.time_s[on], imu.acc[on], imu.gyr[on]), placement)
+    assert cut.seated is None or "recording_ends_early" in cut.quality
+    assert "recording_ends_early" not in analyse_tug(imu, placement).quality
+
+
 def test_nothing_of_two_tests_is_mixed() -> None:
     """The last turn of one and the first of the other are the best pair, but the person sat down in between."""
     imu, *truths = two_tests(Script(turn_deg=(150.0, 180.0)), Script(turn_deg=(180.0, 150.0)))
@@ -298,6 +372,27 @@ def test_of_two_tests_that_are_as_good_the_second_counts() -> None:
     """Whose turns are nearer to half a circle by a few degrees is chance; who does a test again means the second."""
     imu, _, truth = two_tests(USUAL, Script(turn_deg=(178.0, 176.0)))
     np.testing.assert_allclose(borders(analyse_tug(imu, "lower_back")), truth.borders, atol=0.35)
+
+
+@pytest.mark.parametrize("rises", [0.5, 0.9])
+def test_what_began_before_the_recording_is_not_the_test_where_there_is_a_whole_one(rises: float) -> None:
+    """However near to half a circle its turns are: a phone on its way into a pocket lies and hangs like a thigh."""
+    imu, first, truth = two_tests(USUAL, Script(turn_deg=(168.0, 166.0)), "thigh")
+    assert imu.gyr is not None
+    on = imu.time_s > first.borders[0] + rises
+    cut = Imu(imu.time_s[on], imu.acc[on], imu.gyr[on])
+    np.testing.assert_allclose(borders(analyse_tug(cut, "thigh"))[1:], truth.borders[1:], atol=0.35)
+
+
+@pytest.mark.parametrize("placement", ["lower_back", "chest", "thigh"])
+@pytest.mark.parametrize("times", [2, 3])
+def test_of_several_tests_in_one_recording_one_is_found(placement: Placement, times: int) -> None:
+    for seed in range(3):
+        body = PendulumBody(Participant(), 0.0, stream(seed, "body"))
+        for _ in range(times - 1):
+            performed(body)
+        result = analyse_tug(felt_at(placement, performed(body)), placement)
+        assert len(result.phases) == 6, result.quality
 
 
 def noiseless(rate_hz: float = 100.0) -> Imu:
@@ -460,3 +555,43 @@ def test_a_slowed_arm_has_the_same_duration(shared_data: Path, k: float) -> None
         assert usual.duration_s is not None
         assert slow.duration_s == pytest.approx(k * usual.duration_s, rel=0.03)
         assert len(slow.turns) == len(usual.turns) == 2
+
+
+@pytest.mark.shared
+def test_an_arm_that_stirs_before_its_owner_rises_is_one_vote_of_three(shared_data: Path) -> None:
+    moved = []
+    for imu, events in recordings(shared_data, "watch_left_wrist"):
+        assert imu.gyr is not None
+        before = (imu.time_s > events["stand_start"] - 1.2) & (imu.time_s < events["stand_start"] - 0.1)
+        stirs = np.where(before, np.sin(2 * np.pi * 2.0 * imu.time_s), 0.0)[:, None] * [0.6, 0.0, 0.8]
+        busy = analyse_tug(replace(imu, acc=imu.acc + 3 * stirs, gyr=imu.gyr + 0.6 * stirs), "wrist").first_movement
+        quiet = analyse_tug(imu, "wrist").first_movement
+        assert busy is not None
+        assert quiet is not None
+        moved.append(abs(busy.t_s - quiet.t_s))
+    assert np.mean(np.array(moved) > 0.25) < 0.1
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize("before_s", [0.5, 1.0])
+def test_a_phone_s_recording_that_ends_on_the_way_down_says_so(shared_data: Path, before_s: float) -> None:
+    said = []
+    for imu, events in recordings(shared_data, "phone_left_front_pocket"):
+        assert imu.gyr is not None
+        on = imu.time_s < events["sit_end"] - before_s
+        cut = analyse_tug(Imu(imu.time_s[on], imu.acc[on], imu.gyr[on]), "pocket")
+        said.append(cut.seated is None or "recording_ends_early" in cut.quality)
+        assert "recording_ends_early" not in analyse_tug(imu, "pocket").quality
+    assert np.mean(said) >= 0.95
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize(("stream", "least"), [("phone_left_front_pocket", 0.95), ("watch_left_wrist", 0.75)])
+def test_a_limb_s_recording_that_begins_in_the_rise_says_so(shared_data: Path, stream: str, least: float) -> None:
+    said = []
+    for imu, events in recordings(shared_data, stream):
+        assert imu.gyr is not None
+        on = imu.time_s > events["stand_start"] + 0.2
+        cut = analyse_tug(Imu(imu.time_s[on], imu.acc[on], imu.gyr[on]), STREAMS[stream])
+        said.append(cut.first_movement is None or "starts_in_motion" in cut.quality)
+    assert np.mean(said) >= least

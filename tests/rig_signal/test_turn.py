@@ -64,6 +64,15 @@ def test_the_borders_are_as_unsure_as_the_heading_sways() -> None:
     assert abs(swaying.start_s - steady.start_s) < 3 * swaying.start_u_s
 
 
+@given(walks=st.lists(st.floats(3.0, 12.0), min_size=1, max_size=7), length_s=st.floats(1.5, 2.5))
+def test_who_turns_to_one_side_again_and_again_makes_as_many_turns(walks: list[float], length_s: float) -> None:
+    """However many tests one recording holds: a quarter of all that they turn may be a turn, or just not."""
+    starts = [5.0, *(5.0 + np.cumsum(walks) + length_s * np.arange(1, len(walks) + 1))]
+    heading = steps(*((start, length_s, 180.0) for start in starts), length_s=starts[-1] + 10.0)
+    turns = find_turns(*yaw_of(heading, sway_deg=2.0), smallest_deg=90.0)
+    assert [turn.angle_deg for turn in turns] == pytest.approx([180.0] * len(starts), abs=6)
+
+
 @pytest.mark.parametrize("length_s", [1.5, 3.0, 6.0, 10.0])
 def test_a_hesitation_of_a_second_does_not_split_a_turn(length_s: float) -> None:
     half = length_s / 2
@@ -87,6 +96,19 @@ def test_two_reversals_in_one_direction_are_two_turns() -> None:
 def test_two_corners_with_a_walk_between_are_two_turns() -> None:
     turns = find_turns(*yaw_of(steps((4.0, 1.0, 90.0), (9.0, 1.0, 90.0)), sway_deg=3.0))
     assert [round(turn.angle_deg / 5) for turn in turns] == [18, 18]
+
+
+def test_the_first_part_of_a_halting_turn_is_not_of_the_slow_one_long_before() -> None:
+    heading = steps((4.0, 8.0, 178.0), (17.5, 3.6, 71.0), (22.3, 4.7, 111.0), length_s=35.0)
+    turns = find_turns(*yaw_of(heading))
+    assert [round(turn.angle_deg / 10) for turn in turns] == [18, 18]
+    assert turns[1].start_s == pytest.approx(18.4, abs=0.3)
+
+
+def test_the_parts_of_one_turn_need_not_lie_evenly_apart() -> None:
+    (turn,) = find_turns(*yaw_of(steps((5.0, 1.0, 60.0), (7.0, 1.0, 60.0), (8.3, 1.0, 60.0))))
+    assert turn.angle_deg == pytest.approx(180.0, abs=3.0)
+    assert turn.start_s < 6.0
 
 
 def test_a_turn_back_at_once_is_another_turn() -> None:
