@@ -7,7 +7,7 @@ from rig_signal.chair import ChairResult, Rise, analyse_chair
 from rig_signal.types import Moment
 
 UNSURE = "count_unsure"
-"""Rises cannot be told apart from bends (a sensor without gyroscope): no events, since an ordinal would be a guess."""
+"""Rises cannot be told from bends (no gyroscope) or attempts (no trunk straightens): ordinals would be guesses."""
 
 
 def analyse(data: TrialData) -> Evidence:

@@ -8,8 +8,8 @@ from rig_signal.types import Moment
 from rig_signal.walk import WalkResult, analyse_walk
 
 WALKED_SHARE = 0.5
-PICK_UP_FRAME = "walker"
-"""The aid that is lifted before every second step; a rollator rolls along."""
+LIFTED = {"walker": True, "other": None}
+"""Whether an aid is lifted before every second step, None where that is open; a rollator rolls along."""
 LOWEST_TRUNK_BEAM_MM = 950
 """Rails, grips and forearms are below, the breastbone above (0.95-1.20 m)."""
 
@@ -19,7 +19,7 @@ def analyse(data: TrialData) -> Evidence:
     signal = cue(data)
     flags = signal.flags
     role = data.role((Role.LOWER_BACK, Role.CHEST))
-    frame = data.marks.aid == PICK_UP_FRAME
+    frame = LIFTED.get(data.marks.aid, False)
     result = None if role is None else analyse_walk(data.imu(role), PLACEMENTS[role], cue_s=signal.t_s, frame=frame)
     steps = () if result is None or role is None else _step_events(data, role, result, signal.t_s)
     walked = _gait_measures(result) if result is not None else ()

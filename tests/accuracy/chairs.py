@@ -3,8 +3,13 @@
 from collections.abc import Iterator
 from typing import get_args
 
+import numpy as np
+
+from rig_signal.attitude import estimate_up, vertical_acceleration
 from rig_signal.chair import ChairResult, analyse_chair
-from rig_signal.types import Placement
+from rig_signal.motion import smooth
+from rig_signal.timebase import regularise
+from rig_signal.types import Array, Placement
 from tests.accuracy.recordings import Recording, recordings
 from tests.accuracy.stats import Row, match, row
 
@@ -31,6 +36,7 @@ def _bench() -> Iterator[Row]:
         )
         plated = [(trial, result) for trial, result in results if "intervals_s" in trial.truth]
         yield from _plate(stream, plated)
+        yield from _clocks(stream, plated)
         five = [(trial, result) for trial, result in plated if trial.name.endswith("5sts")]
         yield from _authors(stream, five)
 
@@ -52,6 +58,40 @@ def _plate(stream: str, results: list[tuple[Recording, ChairResult]]) -> Iterato
             false += found.false
         goal = "median 0.15" if stream == "thigh" else f"median {target}"
         yield row(f"{stream}: {name}", errors, ["one"] * len(errors), missed=missed, false=false, target=goal)
+
+
+def _clocks(stream: str, results: list[tuple[Recording, ChairResult]]) -> Iterator[Row]:
+    """How far the sensor's clock is behind the plate's, and what is left of the errors when each recording's is set."""
+    behind = {trial.name: _behind_plates(trial, stream) for trial, _ in results}
+    for name, lags in behind.items():
+        yield row(f"{stream}: behind the plates at landings, {name}", lags, ["one"] * len(lags))
+    for index, name in enumerate(("seat-off", "seat contact")):
+        errors: list[float] = []
+        for trial, result in results:
+            truth = [interval[index] for interval in trial.truth["intervals_s"]["seat_unloaded"]]
+            moments = [rise.seat_off if index == 0 else rise.seat_on for rise in result.rises]
+            found = match([moment.t_s for moment in moments if moment is not None], truth, 0.5)
+            errors += (np.array(found.errors) - np.median(behind[trial.name])).tolist()
+        yield row(f"{stream}: {name}, were the clocks set by that", errors, ["one"] * len(errors))
+
+
+def _behind_plates(trial: Recording, stream: str) -> list[float]:
+    """How long after the plates a sensor shows each landing: what seat and feet carry is the mass's acceleration."""
+    u = regularise(trial.imu(stream), 100.0)
+    plates = trial.columns("force_plates")
+    felt = smooth(vertical_acceleration(u, estimate_up(u)), u.rate_hz, 10.0)
+    time_s = u.start_s + np.arange(len(felt)) / u.rate_hz
+    force = smooth(np.interp(time_s, plates["time_s"], plates["Fz_seat"] + plates["Fz_feet"]), u.rate_hz, 10.0)
+
+    def alike(lag_s: float, window_s: Array) -> float:
+        pair = np.interp(window_s, time_s, force), np.interp(window_s + lag_s, time_s, felt)
+        return float(np.corrcoef(*pair)[0, 1])
+
+    windows = (
+        np.arange(contact - 0.8, contact + 0.3, 0.01) for _, contact in trial.truth["intervals_s"]["seat_unloaded"]
+    )
+    lags = np.arange(-0.10, 0.30, 0.002)
+    return [float(max(lags, key=lambda lag_s: alike(lag_s, window))) for window in windows]
 
 
 def _authors(stream: str, results: list[tuple[Recording, ChairResult]]) -> Iterator[Row]:

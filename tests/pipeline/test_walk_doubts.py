@@ -12,6 +12,8 @@ from rig.model.setup import parse_setup
 from rig.pipeline.evidence import TrialData
 from rig.pipeline.session import Source, analyse_session, analyse_trial
 from rig.virtual import PRESETS, run_session
+from tests.cohort.people import person_of
+from tests.cohort.trial import session_of, source_of
 
 GRAVITY = 9.81
 
@@ -77,3 +79,29 @@ def test_arms_may_come_first_unless_a_frame_holds_them_below_the_beam(aid: str, 
         for data in (without, held)
     )
     assert held_us / free_us == pytest.approx(ratio, rel=0.1)
+
+
+@cache
+def limping() -> TrialData:
+    """Somebody with a cane whose every second step is nearly twice as long, the first foot's."""
+    source = source_of(session_of(person_of(62_000_001, "segments"), "segments"))
+    return next(d for d in analyse_session(source).data.values() if d.marks.test == Test.WALK_6M)
+
+
+def _foot_off_s(aid: str) -> tuple[float, float]:
+    """When the first foot left the floor, and how well that is known."""
+    data = limping()
+    trial = analyse_trial(_with(data, marks=dataclasses.replace(data.marks, aid=aid)))
+    off = next(event for event in trial.events if event.name == "first_foot_off")
+    return off.t_us / 1e6, off.u_us / 1e6
+
+
+def test_who_limps_at_a_cane_lifts_no_frame() -> None:
+    """A frame's first swing is short, that of the weak leg long; of another aid nobody knows."""
+    at_cane_s, known_s = _foot_off_s("cane")
+    assert _foot_off_s("rollator") == _foot_off_s("none") == (at_cane_s, known_s)
+    at_frame_s, _ = _foot_off_s("walker")
+    other_s, open_s = _foot_off_s("other")
+    assert at_frame_s - at_cane_s > 0.10
+    assert other_s == pytest.approx(at_frame_s, abs=0.03)
+    assert open_s > 1.3 * known_s
