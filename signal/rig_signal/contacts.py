@@ -66,7 +66,7 @@ _PEAK_ABOVE_NOISE, _EDGE_ABOVE_NOISE, _ABOVE_NOISE = 1.8, 3.0, 4.0
 _AROUND_ABOVE_NOISE = 8.0  # times as well: what is around a step that hardly rises by itself
 _FIRM, _EVENLY_APART = 0.35, 0.25  # of the walk's waves; of a step, by which two steps on end may be long or short
 _FIRM_ENDS, _LEAST_FIRM = 1e4, 1e-3
-_BENT = ((2, 0, 0.25), (2, 1, 1.0), (2, 2, 0.25), (1, 1, -0.5), (1, 2, -0.5), (0, 2, 0.25))
+_BENT = ((0, 0, 0.25), (0, 1, 1.0), (0, 2, 0.25), (1, 0, -0.5), (1, 1, -0.5), (2, 0, 0.25))
 """Products of 1/2, -1 and 1/2, by which a peak lies off the middle between its neighbours: band, column and value."""
 
 
@@ -212,7 +212,7 @@ def firm_peaks(clock: StepClock, peaks: Array) -> Array:
     apart = (peaks[2:] - peaks[:-2]) / (2 * TICKS) - 1
     even = np.exp(-0.5 * (apart / _EVENLY_APART) ** 2)
     bands = np.zeros((3, len(peaks)))
-    bands[2] = hold
+    bands[0] = hold
     for band, first, share in _BENT:
         bands[band, first : first + len(even)] += share * even
     return np.asarray(peaks[0] + solve_banded(bands, hold * (peaks - peaks[0])), dtype=np.float64)

@@ -12,8 +12,12 @@ def solve(matrix: Array, right: Array) -> Array:
 
 
 def solve_banded(bands: Array, right: Array) -> Array:
-    """(n,) solution for the upper bands (k, n) of a symmetric matrix, the diagonal last; errors as `solve`."""
-    return _checked(*dpbsv(bands, right))
+    """(n,) solution for the lower bands (k, n) of a symmetric matrix, the diagonal first; errors as `solve`.
+
+    Of upper bands LAPACK takes columns whose numbers lie apart, which OpenBLAS shares out among threads however few
+    they are: beside another busy process that took a thousand times longer.
+    """
+    return _checked(*dpbsv(bands, right, lower=1))
 
 
 def _checked(_: Array, solved: Array, unsolved: int) -> Array:

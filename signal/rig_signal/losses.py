@@ -153,14 +153,14 @@ def _nearer(x: Array, lost: NDArray[np.int64], ties: Array) -> Array:
 
 
 def _bands(ties: Array, lost: NDArray[np.int64]) -> Array:
-    """Upper bands of the equations of all axes of the `lost` samples, of which those near each other have `ties`."""
+    """Lower bands of the equations of all axes of the `lost` samples, of which those near each other have `ties`."""
     axes, k = ties.shape[1], len(lost)
     height = len(ties) * axes
     from_far = np.concatenate([np.full(_ORDER, lost[0] - len(ties)), lost])
     apart = lost[:, None] - from_far[_ORDER + np.arange(k)[:, None] - np.arange(len(ties))]
     later, back = (apart < len(ties)).nonzero()
     row, column = np.indices((axes, axes)).reshape(2, -1)
-    bands = np.zeros((k, axes, height + axes))  # what is below the diagonal falls beyond their height
-    band = height - 1 + row - column - axes * back[:, None]
-    bands[later[:, None], column, band] = ties[apart[later, back]].reshape(len(later), -1)
+    bands = np.zeros((k, axes, height + axes))  # what is above the diagonal, at -1 and before, falls beyond their height
+    band = axes * back[:, None] + column - row
+    bands[(later - back)[:, None], row, band] = ties[apart[later, back]].reshape(len(later), -1)
     return bands[..., :height].reshape(-1, height).T

@@ -76,7 +76,7 @@ def _fit_wander(t_s: Array, speed: Array, spread: Array, knots_s: Array) -> Arra
     far = at - left
     near, right = 1 - far, left + 1
     parts = np.array([near**2, near * far, far**2, near * speed, far * speed])  # of the equations of the knots beside
-    into = np.concatenate([2 * n + left, n + right, 2 * n + right, 3 * n + left, 3 * n + right])
+    into = np.concatenate([left, n + left, right, 3 * n + left, 3 * n + right])
     off, line, stiff = np.zeros(len(speed)), np.zeros(n), _stiffness(n)
     for _ in range(_ROUNDS):
         sums = np.bincount(into, (parts / (spread * np.maximum(off, spread))).ravel(), 4 * n).reshape(4, n)
@@ -86,12 +86,12 @@ def _fit_wander(t_s: Array, speed: Array, spread: Array, knots_s: Array) -> Arra
 
 
 def _stiffness(n: int) -> Array:
-    """Upper bands (3, n) of the equations that keep a line of (n,) values straight."""
+    """Lower bands (3, n) of the equations that keep a line of (n,) values straight."""
     bands = np.zeros((3, n))
-    bands[2, : n - 2] += 1
-    bands[2, 1 : n - 1] += 4
-    bands[2, 2:] += 1
-    bands[1, 1 : n - 1] -= 2
-    bands[1, 2:] -= 2
+    bands[0, : n - 2] += 1
+    bands[0, 1 : n - 1] += 4
     bands[0, 2:] += 1
+    bands[1, : n - 2] -= 2
+    bands[1, 1 : n - 1] -= 2
+    bands[2, : n - 2] += 1
     return bands / _BEND_M_S**2
