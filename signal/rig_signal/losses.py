@@ -160,7 +160,7 @@ def _bands(ties: Array, lost: NDArray[np.int64]) -> Array:
     apart = lost[:, None] - from_far[_ORDER + np.arange(k)[:, None] - np.arange(len(ties))]
     later, back = (apart < len(ties)).nonzero()
     row, column = np.indices((axes, axes)).reshape(2, -1)
-    bands = np.zeros((k, axes, height + axes))  # what is above the diagonal, at -1 and before, falls beyond their height
+    bands = np.zeros((k, axes, height + axes))  # what is above the diagonal falls beyond them
     band = axes * back[:, None] + column - row
     bands[(later - back)[:, None], row, band] = ties[apart[later, back]].reshape(len(later), -1)
     return bands[..., :height].reshape(-1, height).T
