@@ -26,11 +26,13 @@ from rig_signal.stepping import MOVEMENT_BEFORE_S, Sign, Trunk, carried_m
 from rig_signal.types import Array, Moment
 
 LANDING_WITHIN_S = 0.50
-SWING_S, SWING_U_S, SWING_DOUBT = 0.30, 0.06, 0.05
+SWING_S, SWING_U_S, SWING_DOUBT = 0.30, 0.04, 0.05
 """From the first 10 mm to the middle of the landing's shake: 0.2 s for a backward shuffle, 0.3 s for a side step that
-catches a fall, 0.35 to 0.5 s for a forward step."""
-FAR_M, LONGER_S_PER_M, FARTHER_M = 0.07, 1.5, 0.20
-"""A foot does not fly for less time because the step is short; one that carries the pelvis further takes longer."""
+catches a fall, 0.4 to 0.6 s for a forward step. The spread is that over short steps, beside the shake's own length,
+which its candidates have already."""
+FAR_M, LONGER_S_PER_M, FARTHER_M, LONGER_U = 0.07, 2.5, 0.12, 0.3
+"""A foot does not fly for less time because the step is short; one that carries the pelvis further takes longer. By how
+much differs between bodies that step 0.1 to 0.3 m: a standard uncertainty of this part of it."""
 SINGLE_S = 0.06
 """Spread of the shakes' power below which they are one landing."""
 PUSH_U_S, PUSH_DOUBT = 0.06, 0.10
@@ -123,12 +125,13 @@ def _landed(trunk: Trunk, shaken: int, first: int, blur_s: float) -> list[Cue]:
     """
     soon = _around(trunk, shaken, 0.1, LANDING_WITHIN_S)
     power = trunk.landing[soon] ** 2
-    when = trunk.time_s[soon] - _swing_s(trunk, soon.start + int(np.argmax(power)))
+    swing_s, swing_u_s = _swing(trunk, soon.start + int(np.argmax(power)))
+    when = trunk.time_s[soon] - swing_s
     single = math.exp(-((_spread(when, power) / SINGLE_S) ** 2))
     movement = _around(trunk, shaken, MOVEMENT_BEFORE_S, PEAK_WITHIN_S, first)
     pushes = _pushes(trunk, movement, first, shaken)
     return [
-        Cue(when, power, math.hypot(SWING_U_S, blur_s), 1 - (1 - SWING_DOUBT) * single),
+        Cue(when, power, math.hypot(swing_u_s, blur_s), 1 - (1 - SWING_DOUBT) * single),
         Cue(pushes, np.ones(len(pushes)), math.hypot(PUSH_U_S, blur_s), 1 - (1 - PUSH_DOUBT) * (1 - single)),
     ]
 
@@ -152,10 +155,11 @@ def _around(trunk: Trunk, at: int, before_s: float, after_s: float, first: int =
     return slice(max(first, at - round(before_s * trunk.rate_hz)), at + round(after_s * trunk.rate_hz))
 
 
-def _swing_s(trunk: Trunk, landing: int) -> float:
-    """How long before its landing a foot left its place."""
+def _swing(trunk: Trunk, landing: int) -> tuple[float, float]:
+    """How long before its landing a foot left its place, and how sure that is."""
     far_m = carried_m(trunk.level, landing, trunk.rate_hz) - FAR_M
-    return SWING_S + LONGER_S_PER_M * min(max(0.0, far_m), FARTHER_M)
+    longer_s = LONGER_S_PER_M * min(max(0.0, far_m), FARTHER_M)
+    return SWING_S + longer_s, math.hypot(SWING_U_S, LONGER_U * longer_s)
 
 
 def _spread(when: Array, weight: Array) -> float:
