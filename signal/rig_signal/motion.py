@@ -144,9 +144,57 @@ def first_movement(moving: Array, level: float, top: float) -> float | None:
     above = (moving > level).nonzero()[0]
     if not len(above):
         return float(len(moving) - 1)
+    if above[-1] - above[0] == len(above) - 1:  # without a pause: quicker
+        return None if above[0] == 0 else crossing(moving, level, int(above[0]) - 1)
     rested = (above[1:] - above[:-1] > REST_SHARE * (top - above[1:])).nonzero()[0]
     first = int(above[rested[-1] + 1] if len(rested) else above[0])
     return None if first == 0 else crossing(moving, level, first - 1)
+
+
+def first_after_turn(moving: Array, top: float, still: list[float]) -> tuple[float, float]:
+    """When the rise began that follows a turning point, which is a rest, however short.
+
+    Parameters
+    ----------
+    moving, top
+        As for `first_movement`, over what counts as movement.
+    still
+        Weights of the first samples: the stiller, the likelier it is there that the trunk turned.
+
+    Returns
+    -------
+    index, by
+        The mean over the samples at which it may have turned, and the deviation: of two that are as still neither is
+        taken, nor does a breath change over from one to the other. A true rest after them leaves no choice.
+    """
+    last = len(still) - 1
+    found, near = first_movement(moving[last:], 1.0, top - last), moving[: last + 1].tolist()
+    at = last + (found or 0.0)
+    moved = last
+    while moved >= 0 and near[moved] <= 1:
+        moved -= 1
+    if found is not None and (moved == last or at - moved > REST_SHARE * (top - at)):
+        return at, 0.0
+    whole = mean = square = 0.0
+    for k in range(last, -1, -1):
+        if near[k] > 1:
+            at = float(k)
+        elif k < last and near[k + 1] > 1:
+            at = k + (1 - near[k]) / (near[k + 1] - near[k])
+        whole += still[k]
+        mean += still[k] * at
+        square += still[k] * at * at
+    mean /= whole
+    return mean, max(0.0, square / whole - mean * mean) ** 0.5
+
+
+def lowest(x: Array, at: int) -> float:
+    """Where a parabola through sample `at` and its neighbours is lowest, at most half a sample off."""
+    if not 0 < at < len(x) - 1:
+        return float(at)
+    before, here, after = x[at - 1 : at + 2].tolist()
+    bend = before - 2 * here + after
+    return at + min(0.5, max(-0.5, (before - after) / (2 * bend))) if bend > 0 else float(at)
 
 
 def highest_until_deepest(turning: Array, off: int, lean: Array) -> Array:

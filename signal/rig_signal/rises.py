@@ -26,8 +26,8 @@ class Rise:
     Attributes
     ----------
     start
-        First movement of this rise, None if the recording begins in it; in a row of rises without rest, the turning
-        point after the last sitting down.
+        First movement of this rise, None if the recording begins in it; in a row of rises without rest, that after
+        the turning point that follows the last sitting down.
     seat_off, standing
         docs/landmarks.md.
     seat_on

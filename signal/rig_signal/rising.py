@@ -30,7 +30,7 @@ UPRIGHT_RAD = float(np.radians(15))
 
 _HOLD_S = 0.10
 _FIRST_SPEED_SHARE = 0.3
-_LEVELS = (0.5, 1.0, 1.25)
+_LEVELS = (0.5, 1.25)
 _LEAST_LEVELS = np.array([[1e-9], [motion.AT_REST_RAD_S]])
 _SHARE_SPREAD = 0.02
 _SHARES = FULL_SHARE + _SHARE_SPREAD * np.array([[-1.0], [0.0], [1.0]])
@@ -50,6 +50,8 @@ _BEND_NEAR_S = 0.45
 _BEND_WEIGHT = 0.9
 _FASTEST_SQUARES = 3  # the eighth power
 _GIVE_S2_M = 0.6
+_TURN_NEAR_S = 0.09  # the deviation of the Gaussian that low-passes the nodes' lean at 1.5 Hz
+_STILL = 0.1  # of what counts as movement: what is less is as still
 _SLUMP_SHARE = 0.35  # of the highest speed: a spine sinks slower
 
 
@@ -255,7 +257,7 @@ def _bridged(duration_s: float, left_s: float) -> float:
 
 
 def first_movement(body: Body, pelvis: Pelvis, off_s: float, top_s: float, after: int) -> Moment | None:
-    """First movement that leads to a seat-off, not looked for before sample `after`.
+    """First movement that leads to a seat-off, after the last sitting down.
 
     Parameters
     ----------
@@ -264,7 +266,7 @@ def first_movement(body: Body, pelvis: Pelvis, off_s: float, top_s: float, after
     off_s, top_s
         When the seat was left, and when the way up ended: at the full stand, or where a failed attempt was highest.
     after
-        First sample in question.
+        The node at which the last sitting down ended; 0 if there was none.
 
     Returns
     -------
@@ -278,18 +280,42 @@ def first_movement(body: Body, pelvis: Pelvis, off_s: float, top_s: float, after
     as high and a quarter higher, as a rectangular distribution. A level that lies in what a gyroscope reads at rest is
     raised out of it, but not the lower one, which then is passed much sooner.
     """
-    u = body.trunk.u
-    off, top = (round((t_s - u.start_s) * u.rate_hz) - after for t_s in (off_s, top_s))
-    turning, lean = body.turning[after:], body.lean[after + off : after + max(off, top) + 1]
-    level = motion.FIRST_SHARE * motion.highest_until_deepest(turning, off, lean)
-    plain, seen = _with_pelvis(turning[: off + 1] / np.maximum(level, _LEAST_LEVELS), pelvis, after)
-    begun = [motion.first_movement(seen if scale >= 1 else plain, scale, top) for scale in _LEVELS]
-    if begun[1] is None and not after:
+    rate_hz = body.trunk.u.rate_hz
+    off, top = (round((t_s - body.trunk.u.start_s) * rate_hz) for t_s in (off_s, top_s))
+    begin, near = _turning_point(body, pelvis, after, off) if after else (0, [])
+    plain, seen = _moving(body, pelvis, begin, off, top)
+    top -= begin
+    still = [share / (x * x + _STILL**2) for share, x in zip(near, seen[: len(near)].tolist(), strict=True)]
+    at, by = motion.first_after_turn(seen, top, still) if still else (motion.first_movement(seen, 1.0, top), 0.0)
+    if at is None:
         return None
-    soonest, at, latest = (after + (index or 0.0) for index in begun)
-    spread_s = (latest - soonest) / u.rate_hz
+    rest = still.index(max(still)) if still else 0
+    rows = zip((plain, seen), _LEVELS, strict=True)
+    soonest, latest = (motion.first_movement(row[rest:], level, top - rest) or 0.0 for row, level in rows)
+    spread_s = math.hypot((latest - soonest) / math.sqrt(12), by) / rate_hz
     timing_s = _TIMING_U_S if body.bends_with_spine else _PELVIS_FOR_TRUNK_U_S
-    return moment(body.trunk, at, math.hypot(timing_s, spread_s / math.sqrt(12)))
+    return moment(body.trunk, begin + at, math.hypot(timing_s, spread_s))
+
+
+def _turning_point(body: Body, pelvis: Pelvis, after: int, off: int) -> tuple[int, list[float]]:
+    """First of the samples about where a trunk that sat down has straightened, and how near to that each of them is.
+
+    From 0 to 1. The node at which the sitting down ended may lie before it; and the lean in which it shows is smoothed,
+    so that the trunk may have turned as much sooner or later as that filter reaches.
+    """
+    lean = body.trunk.lean
+    while after < pelvis.first and lean[after + 1] < lean[after]:
+        after += 1
+    reach, turned = _TURN_NEAR_S * body.trunk.u.rate_hz, min(motion.lowest(lean, after), float(off))
+    samples = range(max(0, math.ceil(turned - reach)), min(math.floor(turned + reach), off) + 1)
+    return samples[0], [1 - ((k - turned) / reach) ** 2 for k in samples]
+
+
+def _moving(body: Body, pelvis: Pelvis, begin: int, off: int, top: int) -> Array:
+    """(2, k) what moves from sample `begin` until the seat is left, over what counts as movement."""
+    turning, lean = body.turning[begin:], body.lean[off : max(off, top) + 1]
+    level = motion.FIRST_SHARE * motion.highest_until_deepest(turning, off - begin, lean)
+    return _with_pelvis(turning[: off - begin + 1] / np.maximum(level, _LEAST_LEVELS), pelvis, begin)
 
 
 def _with_pelvis(moving: Array, pelvis: Pelvis, after: int) -> Array:

@@ -141,8 +141,9 @@ def _partial_rise(body: Body, up: Pelvis, down: Pelvis | None, own_m: float) -> 
 
 def _start(body: Body, pelvis: Pelvis, off: Moment, top_s: float) -> Moment | None:
     """First movement of a rise or an attempt, after the last sitting down."""
-    sat = [t.last for t in body.trunk.transfers if t.height_m < 0 and t.last <= pelvis.first]
-    return rising.first_movement(body, pelvis, off.t_s, top_s, max(sat, default=0))
+    before = reversed(body.trunk.transfers)
+    sat = next((t.last for t in before if t.last <= pelvis.first and t.height_m < 0), 0)
+    return rising.first_movement(body, pelvis, off.t_s, top_s, sat)
 
 
 def _top_s(body: Body, pelvis: Pelvis) -> float:

@@ -1,6 +1,7 @@
 import importlib.util
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,11 @@ from rig.virtual.body import Body as LabBody
 from rig.virtual.body import Turn, Walk
 from rig.virtual.imu import Chip, feel, measure
 from rig.virtual.lab import FAMILIES
+from rig.virtual.landmarks import MOVING_SHARE, Landmarks
+from rig.virtual.motion import GRID_S
 from rig.virtual.participant import Participant
 from rig.virtual.randomness import stream
+from rig.virtual.spans import Span
 from rig_signal import rising
 from rig_signal.chair import ChairResult, Rise, analyse_chair
 from rig_signal.rises import FREE_S
@@ -433,6 +437,40 @@ def seated(who: Participant, family: str, seed: int) -> LabBody:
     body.wait(0.3)
     body.sit()
     return body
+
+
+def after_turns(body: LabBody, since_s: float) -> list[float]:
+    """First instants after the turning points between sitting down and rising at which the trunk moves forward."""
+    lab = Landmarks(body.motion())
+    pitch, found = body.motion().trunk.pitch, []
+    for before, rise in pairwise(lab.rises(Span(since_s, body.now))):
+        assert before.seat_on is not None
+        down, off, top = (int(t / GRID_S) for t in (before.seat_on, rise.seat_off, rise.top))
+        turned = down + int(pitch[down:off].argmin())
+        highest = lab.turning[turned : off + int(pitch[off:top].argmax())].max()
+        found.append((turned + int((lab.turning[turned:off] > MOVING_SHARE * highest).argmax())) * GRID_S)
+    return found
+
+
+@pytest.mark.parametrize(("placement", "tilts_before_s"), [("lower_back", 0.1), ("chest", 0.02)])
+@pytest.mark.parametrize("family", sorted(FAMILIES))
+@pytest.mark.parametrize(("rise_s", "sit_s"), [(0.8, 0.7), (1.2, 0.9), (1.8, 1.4)])
+def test_who_rises_again_at_once_moves_first_when_the_trunk_has_turned(
+    rise_s: float, sit_s: float, family: str, placement: Placement, tilts_before_s: float
+) -> None:
+    body = seated(Participant(rise_time_s=rise_s, sit_time_s=sit_s, recline_deg=8.0), family, 1)
+    begin_s = body.now
+    body.wait(3.0)
+    for rise in range(5):
+        body.rise()
+        body.wait(0.1)
+        body.sit(fully=rise == 4)
+    body.wait(2.0)
+    result = analyse_chair(worn(body, placement, begin_s), placement)
+    off_s = np.array(starts(result.rises[1:])) - after_turns(body, begin_s)
+    assert len(off_s) == 4
+    assert (np.abs(off_s) < tilts_before_s).all()
+    assert np.ptp(off_s) < 0.02  # the same movement, wherever a sample or a node lies
 
 
 @pytest.mark.parametrize("placement", TRUNK)

@@ -67,6 +67,40 @@ def test_a_rise_begins_after_a_rest_of_a_quarter_of_the_time_up() -> None:
     assert motion.first_movement(np.zeros(500), 0.5, 700.0) == 499.0
 
 
+def test_a_turning_point_is_a_rest_however_short() -> None:
+    moving = np.array([4.0, 3.0, 2.0, 0.5, 0.0, 0.5, 1.5, 2.0, 3.0, 4.0, 5.0])
+    found = motion.first_after_turn(moving, 40.0, [0.0, 0.0, 0.2, 0.8, 1.0, 0.8, 0.2])
+    assert found[0] == pytest.approx((2 * 0.2 + 5.5 * 2.6 + 6 * 0.2) / 3)
+    assert motion.first_after_turn(moving, 40.0, [0.0, 0.0, 0.0, 1.0, 1.0]) == (5.5, 0.0)
+
+
+def test_a_rest_that_follows_a_turning_point_is_sure() -> None:
+    moving = np.ones(60) * 2
+    moving[3], moving[6:40] = 0.5, 0.5
+    weights = [1.0] * 9
+    index, by = motion.first_after_turn(moving, 100.0, weights)
+    assert index == pytest.approx(39 + 1 / 3)
+    assert by == 0
+    assert motion.first_after_turn(moving, 400.0, weights)[1] > 5
+
+
+@given(low=st.floats(0.2, 1.8))
+def test_a_turning_point_that_hardly_counts_as_a_rest_changes_nothing_at_once(low: float) -> None:
+    def begun(lowest: float, other: float) -> float:
+        moving = np.array([3.0, 2.0, lowest, 2.0, 2.5, 2.0, other, 2.0, 3.0, 4.0, 5.0])
+        return motion.first_after_turn(moving, 60.0, [1 / x**2 for x in moving[:9]])[0]
+
+    assert begun(low, 1.0) == pytest.approx(begun(low + 1e-6, 1.0), abs=1e-4)
+    assert begun(low, low) == pytest.approx(begun(low + 1e-6, low - 1e-6), abs=1e-4)
+
+
+@given(at=st.floats(-0.5, 0.5))
+def test_a_parabola_tells_where_between_samples_it_is_lowest(at: float) -> None:
+    assert motion.lowest(np.square(np.arange(-5.0, 6.0) - at), 5) == pytest.approx(5 + at)
+    assert motion.lowest(np.arange(11.0), 5) == 5
+    assert motion.lowest(np.arange(11.0), 0) == 0
+
+
 def test_the_highest_turning_is_that_of_the_first_depth() -> None:
     turning = np.array([9.0, 0.0, 1.0, 3.0, 2.0, 4.0, 1.0, 8.0, 1.0])
     lean = np.array([0.4, 0.5, 0.6, 0.2, 0.9])
