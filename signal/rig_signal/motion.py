@@ -335,8 +335,9 @@ def crossing(x: Array, level: float, before: int) -> float:
 
 def stretches(mask: Mask, shortest: int = 1) -> NDArray[np.int64]:
     """(m, 2) half-open index ranges in which `mask` holds for at least `shortest` samples."""
-    edges = np.flatnonzero(np.diff(mask.astype(np.int8), prepend=0, append=0))
-    ranges = edges.reshape(-1, 2)
+    framed = np.zeros(len(mask) + 2, dtype=np.bool_)
+    framed[1:-1] = mask
+    ranges: NDArray[np.int64] = (framed[1:] != framed[:-1]).nonzero()[0].reshape(-1, 2)
     return ranges[ranges[:, 1] - ranges[:, 0] >= shortest]
 
 
