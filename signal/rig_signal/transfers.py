@@ -279,8 +279,10 @@ def fit_offset(raw: Array, up: Array, nodes: Indices, rate_hz: float) -> Array:
 
 def _integrate(raw: Array, up: Array, nodes: Indices, rate_hz: float) -> tuple[Array, Array]:
     """Once and twice integrated (m, 4) acceleration and directions of up, at the nodes, averaged around them."""
-    speed = np.cumsum(np.vstack([raw, up.T]), axis=1)
-    place = np.cumsum(speed, axis=1)
+    speed = np.empty((4, len(raw)))
+    np.add.accumulate(raw, out=speed[0])
+    np.add.accumulate(up.T, axis=1, out=speed[1:])
+    place = np.add.accumulate(speed, axis=1)
     reach = np.arange(-3, 3 + 1 / rate_hz, 1 / _NODE_SMOOTHING_S / rate_hz)
     weight = np.exp(-(reach**2) / 2)
     around = nodes[:, None] + np.round(reach * _NODE_SMOOTHING_S * rate_hz).astype(np.int64)
