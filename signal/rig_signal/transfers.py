@@ -57,6 +57,7 @@ _STRAIGHT, _STILL_STRAIGHT = 0.03, 0.2  # of the bend, of the fastest straighten
 _BETWEEN_LEVELS = 0.25  # of a height's error: what speeds that are off at two rests leave between them, if level
 _STAY_SKIP = 3.0
 _CLEARLY_ASIDE = 0.6  # of half the range of the lean
+_ROUNDS, _ROBUST_M_S2 = 4, 0.05  # Huber's; beyond it a misfit weighs by its absolute value
 _NO_OFFSET = 0.03 * np.eye(3)  # draws what the attitude does not tell towards none
 _PLAINLY = 3.0  # of the 3.4 that each transfer of a path can explain
 
@@ -286,24 +287,26 @@ def _integrate(raw: Array, up: Array, nodes: Indices, rate_hz: float) -> tuple[A
     reach = np.arange(-3, 3 + 1 / rate_hz, 1 / _NODE_SMOOTHING_S / rate_hz)
     weight = np.exp(-(reach**2) / 2)
     around = nodes[:, None] + np.round(reach * _NODE_SMOOTHING_S * rate_hz).astype(np.int64)
-    around = np.clip(around, 0, len(raw) - 1)
     weight /= weight.sum() * rate_hz
-    return (speed[:, around] @ weight).T, (place[:, around] @ (weight / rate_hz)).T
+    return (speed.take(around, 1, mode="clip") @ weight).T, (place.take(around, 1, mode="clip") @ (weight / rate_hz)).T
 
 
 def _fit(nodes: Indices, speed: Array, rate_hz: float) -> Array:
     duration_s = (nodes[1:] - nodes[:-1]) / rate_hz
     pace = (speed[1:] - speed[:-1]).T / duration_s
     change, attitude = pace[0], pace[1:]
-    trust: Array = np.minimum(duration_s, 2.0)
-    offset: Array = np.zeros(3)
-    misfit: Array = np.zeros(len(trust))
-    for _ in range(4):
-        weight = trust / np.maximum(1.0, misfit / 0.05)
-        weighted = attitude * weight
-        offset = solve(weighted @ attitude.T + _NO_OFFSET, weighted @ change)
-        misfit = np.asarray(np.abs(change - offset @ attitude), dtype=np.float64)
-    return offset
+    weight = np.minimum(duration_s, 2.0)
+    within = _ROBUST_M_S2 * weight
+    for _ in range(_ROUNDS - 1):
+        misfit = np.abs(change - _weighed(pace, weight) @ attitude)
+        weight = within / np.maximum(_ROBUST_M_S2, misfit)
+    return _weighed(pace, weight)
+
+
+def _weighed(pace: Array, weight: Array) -> Array:
+    """(3,) offset by weighted least squares from the changes of speed, and of what an offset makes of them, (4, m)."""
+    normal = pace[1:] * weight @ pace.T
+    return solve(normal[:, 1:] + _NO_OFFSET, normal[:, 0])
 
 
 def _jitter(hip: Array, shaken: Array, rate_hz: float) -> Array:
