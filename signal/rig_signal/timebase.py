@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 from scipy.signal import firwin
 
@@ -262,23 +261,24 @@ def _straight(at_s: Array, time_s: Array, values: Array) -> Array:
 
 def _thin(values: Array, by: int) -> Array:
     """Keep every `by`-th sample of what a linear-phase low-pass leaves; the ends are held beyond the edges."""
-    weights, n = _low_pass(by), -(-values.shape[1] // by)
-    blocks = -(-n // _BLOCK)
-    ends = np.repeat(values[:, :1], 8 * by, axis=1), np.repeat(values[:, -1:], blocks * _BLOCK * by, axis=1)
-    held = np.concatenate([ends[0], values, ends[1]], axis=1)
-    around = sliding_window_view(held, len(weights), axis=1)[:, : blocks * _BLOCK * by : _BLOCK * by]
-    thinned = around.swapaxes(0, 1) @ weights  # block by block: large products would be spread over all cores
-    return np.asarray(thinned.swapaxes(0, 1).reshape(len(values), -1)[:, :n], dtype=np.float64)
+    k, m = values.shape
+    n, size, ahead = -(-m // by), _BLOCK * by, _BLOCK // 2 * by
+    held = np.empty((k, -(-n // _BLOCK) + 1, size))
+    row = held.reshape(k, -1)
+    row[:, :ahead], row[:, ahead : ahead + m], row[:, ahead + m :] = values[:, :1], values, values[:, -1:]
+    blocks, (here, next_one) = held.swapaxes(0, 1), _low_pass(by)
+    thinned = blocks[:-1] @ here + blocks[1:] @ next_one  # each by itself: large ones would be spread over all cores
+    return np.asarray(thinned.swapaxes(0, 1).reshape(k, -1)[:, :n], dtype=np.float64)
 
 
 @lru_cache(maxsize=16)
 def _low_pass(by: int) -> Array:
-    """(m, _BLOCK) weights that make a block of thinned samples from the m samples around it, in one product."""
-    taps = firwin(16 * by + 1, 0.8 / by)
-    weights = np.zeros((len(taps) + (_BLOCK - 1) * by, _BLOCK))
+    """(2, m, _BLOCK) weights that make a block of thinned samples from a block of m samples and the one after it."""
+    taps = firwin(_BLOCK * by + 1, 0.8 / by)
+    weights = np.zeros((2 * _BLOCK * by, _BLOCK))
     for i in range(_BLOCK):
         weights[i * by : i * by + len(taps), i] = taps
-    return weights
+    return weights.reshape(2, -1, _BLOCK)
 
 
 def lengths(vectors: Array) -> Array:
