@@ -115,15 +115,23 @@ def follow_pelvis(body: Body, transfer: Transfer) -> Pelvis:
 
     The height is not: twice integrated it is smooth, and low-passed it would lie below itself where a rise slows down.
     """
-    trunk = body.trunk
-    rate_hz = trunk.u.rate_hz
-    acc = _mended(trunk, transfer)
-    course = transfer.course if trunk.u.lost is None else rest_to_rest(acc, rate_hz)
-    height = course - body.swing[_over(transfer)]
-    cutoff_hz = min(6.0, max(2.0, 8.0 / seconds(trunk, transfer)))
-    height -= height[0]
+    rate_hz, acc = body.trunk.u.rate_hz, _mended(body.trunk, transfer)
+    height = _height(body, transfer, acc)
+    cutoff_hz = min(6.0, max(2.0, 8.0 / seconds(body.trunk, transfer)))
     speed = motion.slope(motion.smooth(height, rate_hz, cutoff_hz)) * rate_hz
     return Pelvis(transfer.first, rate_hz, height, speed, abs(float(acc.sum())) / rate_hz)
+
+
+def height_over(body: Body, transfer: Transfer) -> Array:
+    """(n,) height of the pelvis over a transfer, m, from its first sample."""
+    return _height(body, transfer, _mended(body.trunk, transfer))
+
+
+def _height(body: Body, transfer: Transfer, acc: Array) -> Array:
+    course = transfer.course if body.trunk.u.lost is None else rest_to_rest(acc, body.trunk.u.rate_hz)
+    height = course - body.swing[_over(transfer)]
+    height -= height[0]
+    return height
 
 
 def _mended(trunk: Trunk, transfer: Transfer) -> Array:

@@ -207,19 +207,22 @@ def _attempts(body: Body, own_m: float) -> list[FailedRise]:
     """Lifts off the seat and back that are no transfers."""
     found, least_m = [], max(_ATTEMPT_M, _ATTEMPT_REACH * own_m)
     for piece in _seated_pieces(body.trunk):
-        pelvis = level(rising.follow_pelvis(body, piece))
-        peak = int(np.argmax(pelvis.height))
-        risen_m = float(pelvis.height[peak])
-        if 0 < peak < len(pelvis.height) - 1 and risen_m > least_m and risen_m > _SURE * _error(body.trunk, piece):
-            found.append(_attempt(body, pelvis, peak, own_m))
+        height = _levelled(rising.height_over(body, piece))
+        peak = int(height.argmax())
+        risen_m = float(height[peak])
+        if 0 < peak < len(height) - 1 and risen_m > least_m and risen_m > _SURE * _error(body.trunk, piece):
+            found.append(_attempt(body, level(rising.follow_pelvis(body, piece)), peak, own_m))
     return found
 
 
 def level(pelvis: Pelvis) -> Pelvis:
     """The same, ending as high as it began."""
     slant = pelvis.height[-1] / (len(pelvis.height) - 1)
-    height = pelvis.height - slant * np.arange(len(pelvis.height))
-    return replace(pelvis, height=height, speed=pelvis.speed - slant * pelvis.rate_hz)
+    return replace(pelvis, height=_levelled(pelvis.height), speed=pelvis.speed - slant * pelvis.rate_hz)
+
+
+def _levelled(height: Array) -> Array:
+    return np.asarray(height - height[-1] / (len(height) - 1) * np.arange(len(height)), dtype=np.float64)
 
 
 def _error(trunk: Trunk, piece: Transfer) -> float:
