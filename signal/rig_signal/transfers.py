@@ -385,14 +385,14 @@ def _search_on(look: _Look, first: _Path) -> tuple[Array, _Path]:
 
 
 def _pair_up(nodes: _Nodes, lean: Array, rate_hz: float) -> _Pairs:
-    ahead = np.minimum(np.arange(len(nodes.at)), _NODES_AHEAD)
-    end = np.repeat(np.arange(len(nodes.at)), ahead)
-    ago = np.arange(len(end)) - np.repeat(np.cumsum(ahead) - ahead, ahead) + 1
-    begin = end - ago
+    before = np.arange(len(nodes.at))[:, None] - np.arange(1, _NODES_AHEAD + 1)
+    there = before >= 0
+    end, begin = there.nonzero()[0], before[there]
     duration_s = (nodes.at[end] - nodes.at[begin]) / rate_hz
     speed_var = nodes.jitter[begin] ** 2 + nodes.jitter[end] ** 2
     passed = np.cumsum(nodes.cost)
-    near = np.flatnonzero(ago <= _STAY_AHEAD)
+    near = (end - begin <= _STAY_AHEAD).nonzero()[0]
+    upright = np.maximum(lean[nodes.at[begin]], lean[nodes.at[end]])
     return _Pairs(
         begin=begin,
         end=end,
@@ -403,7 +403,7 @@ def _pair_up(nodes: _Nodes, lean: Array, rate_hz: float) -> _Pairs:
         change_var=change_variance(duration_s, speed_var),
         error_m=height_error(duration_s, speed_var),
         skipped=passed[end] - nodes.cost[end] - passed[begin],
-        bend=_deepest_between(lean, nodes.at)[end, ago - 1] - np.maximum(lean[nodes.at[begin]], lean[nodes.at[end]]),
+        bend=_deepest_since(lean, nodes.at, before)[there] - upright,
     )
 
 
@@ -412,13 +412,10 @@ def _both(nodes: Indices) -> Indices:
     return np.concatenate([2 * nodes, 2 * nodes + 1])
 
 
-def _deepest_between(lean: Array, at: Indices) -> Array:
-    """(n, `_NODES_AHEAD`) deepest lean from 1, 2, ... nodes before each node to it."""
-    deepest = np.full((len(at), _NODES_AHEAD), -np.inf)
-    deepest[1:, 0] = np.maximum.reduceat(lean, at[:-1])[: len(at) - 1]
-    for k in range(1, _NODES_AHEAD):
-        deepest[1:, k] = np.maximum(deepest[1:, 0], deepest[:-1, k - 1])
-    return deepest
+def _deepest_since(lean: Array, at: Indices, before: Indices) -> Array:
+    """(n, k) deepest lean from each of k nodes `before` a node, the last first, to it; anything where there is none."""
+    step = np.maximum.reduceat(lean, at[:-1])
+    return np.maximum.accumulate(step.take(before, mode="clip"), axis=1)
 
 
 def _measure_steps(pairs: _Pairs, integrals: tuple[Array, Array], offset: Array) -> _Steps:
