@@ -144,11 +144,11 @@ class _Pairs:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Look:
-    """What every search for a path looks at; `integrals` as `_integrate` gives them."""
+    """What every search for a path looks at; `integrals` as `_integrate_twice` gives them."""
 
     nodes: _Nodes
     pairs: _Pairs
-    integrals: tuple[Array, Array]
+    integrals: Array
     rate_hz: float
 
 
@@ -275,25 +275,37 @@ def fit_offset(raw: Array, up: Array, nodes: Indices, rate_hz: float) -> Array:
     Robust (Huber, 0.05 m/s²) least squares over the pieces between nodes, drawn towards zero where the trunk's
     attitude does not vary enough to tell.
     """
-    return _fit(nodes, _integrate(raw, up, nodes, rate_hz)[0], rate_hz)
+    return _fit(nodes, _average(_integrate(raw, up), nodes, rate_hz), rate_hz)
 
 
-def _integrate(raw: Array, up: Array, nodes: Indices, rate_hz: float) -> tuple[Array, Array]:
-    """Once and twice integrated (m, 4) acceleration and directions of up, at the nodes, averaged around them."""
-    speed = np.empty((4, len(raw)))
-    np.add.accumulate(raw, out=speed[0])
-    np.add.accumulate(up.T, axis=1, out=speed[1:])
-    place = np.add.accumulate(speed, axis=1)
+def _integrate(raw: Array, up: Array) -> Array:
+    """(4, n) sums of acceleration and of the directions of up."""
+    sums = np.empty((4, len(raw)))
+    np.add.accumulate(raw, out=sums[0])
+    np.add.accumulate(up.T, axis=1, out=sums[1:])
+    return sums
+
+
+def _integrate_twice(raw: Array, up: Array, nodes: Indices, rate_hz: float) -> Array:
+    """(2, 4, m) once and twice integrated acceleration and directions of up, at the nodes."""
+    once = _integrate(raw, up)
+    integrals = _average(np.array([once, np.add.accumulate(once, axis=1)]), nodes, rate_hz)
+    integrals[1] /= rate_hz
+    return integrals
+
+
+def _average(sums: Array, nodes: Indices, rate_hz: float) -> Array:
+    """Integrals at the nodes, averaged around them, from sums along the last axis."""
     reach = np.arange(-3, 3 + 1 / rate_hz, 1 / _NODE_SMOOTHING_S / rate_hz)
     weight = np.exp(-(reach**2) / 2)
-    around = nodes[:, None] + np.round(reach * _NODE_SMOOTHING_S * rate_hz).astype(np.int64)
     weight /= weight.sum() * rate_hz
-    return (speed.take(around, 1, mode="clip") @ weight).T, (place.take(around, 1, mode="clip") @ (weight / rate_hz)).T
+    around = nodes[:, None] + np.round(reach * _NODE_SMOOTHING_S * rate_hz).astype(np.int64)
+    return np.asarray(sums.take(around, -1, mode="clip") @ weight, dtype=np.float64)
 
 
 def _fit(nodes: Indices, speed: Array, rate_hz: float) -> Array:
     duration_s = (nodes[1:] - nodes[:-1]) / rate_hz
-    pace = (speed[1:] - speed[:-1]).T / duration_s
+    pace = (speed[:, 1:] - speed[:, :-1]) / duration_s
     change, attitude = pace[0], pace[1:]
     weight = np.minimum(duration_s, 2.0)
     within = _ROBUST_M_S2 * weight
@@ -361,7 +373,7 @@ def _try(nodes: _Nodes, hip: Array, up: Array, lean: Array, rate_hz: float) -> t
     happened, once more from none: in a person who never rests, nodes lie inside movements, and the first fit would
     explain the movement away. Where it was fitted to other transfers than were found with it, it is fitted anew.
     """
-    integrals = _integrate(hip, up, nodes.at, rate_hz)
+    integrals = _integrate_twice(hip, up, nodes.at, rate_hz)
     look = _Look(nodes, _pair_up(nodes, lean, rate_hz), integrals, rate_hz)
     first, offset, path = _search(look, _fit(nodes.at, integrals[0], rate_hz))
     if path.cost >= -_PLAINLY * len(path.moves):
@@ -379,8 +391,8 @@ def _search(look: _Look, start: Array) -> tuple[_Path, Array, _Path]:
 
 
 def _search_on(look: _Look, first: _Path) -> tuple[Array, _Path]:
-    visited = np.searchsorted(look.nodes.at, first.nodes)
-    offset = _fit(first.nodes, look.integrals[0][visited], look.rate_hz)
+    visited = look.nodes.at.searchsorted(first.nodes)
+    offset = _fit(first.nodes, look.integrals[0][:, visited], look.rate_hz)
     return offset, _best_path(look.nodes, _measure_steps(look.pairs, look.integrals, offset), first.own)
 
 
@@ -418,13 +430,14 @@ def _deepest_since(lean: Array, at: Indices, before: Indices) -> Array:
     return np.maximum.accumulate(step.take(before, mode="clip"), axis=1)
 
 
-def _measure_steps(pairs: _Pairs, integrals: tuple[Array, Array], offset: Array) -> _Steps:
-    speed, place = (x[:, 0] - x[:, 1:] @ offset for x in integrals)
-    before, after = speed[pairs.begin], speed[pairs.end]
+def _measure_steps(pairs: _Pairs, integrals: Array, offset: Array) -> _Steps:
+    known = integrals[:, 0] - offset @ integrals[:, 1:]
+    before, after = known.take(pairs.begin, 1), known.take(pairs.end, 1)
+    speed, place = after - before
     return _Steps(
         pairs,
-        height_m=place[pairs.end] - place[pairs.begin] - (before + after) / 2 * pairs.duration_s,
-        misfit=np.minimum((after - before) ** 2 / pairs.change_var, _MISFIT_CAP),
+        height_m=place - (before[0] + after[0]) / 2 * pairs.duration_s,
+        misfit=np.minimum(speed**2 / pairs.change_var, _MISFIT_CAP),
     )
 
 
