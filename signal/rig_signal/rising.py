@@ -359,7 +359,7 @@ def _body_axes(trunk: Trunk) -> Array:
     upright /= np.linalg.norm(upright)
     forward = trunk.forward - (trunk.forward @ upright) * upright
     forward /= np.linalg.norm(forward)
-    return np.asarray(np.stack([upright, forward]), dtype=np.float64)
+    return np.array([upright, forward])
 
 
 def _fit_lever(trunk: Trunk, bends: dict[int, float], axes: Array) -> Array:
@@ -368,22 +368,27 @@ def _fit_lever(trunk: Trunk, bends: dict[int, float], axes: Array) -> Array:
     The rest that a rise begins with may not be quite one: a speed that it began with, as unsure as the rest, is fitted
     to each rise beside the lever that all of them share.
     """
-    sagittal = axes.T @ axes
-    normal = np.zeros((4, 4))
-    normal[:3, :3] = sagittal / _LEVER_SPREAD_M**2 + (np.eye(3) - sagittal) / _LEVER_ASIDE_M**2
+    rises = [transfer for transfer in trunk.transfers if transfer.height_m > 0]
+    if not rises:
+        return np.zeros(3)
+    together = np.array([_seated_part(trunk, rise, round(bends[rise.first]) + 1) for rise in rises])
+    jitter = trunk.jitter[trunk.nodes.searchsorted([rise.first for rise in rises])]
     weight = 1 / (trunk.u.rate_hz * _INDEPENDENT_S * _SEATED_NOISE_M**2)
-    jitter = dict(zip(trunk.nodes.tolist(), trunk.jitter.tolist(), strict=True))
-    for transfer in trunk.transfers:
-        if transfer.height_m > 0:
-            n = round(bends[transfer.first]) + 1
-            seen = np.empty((4, n))  # swing and height
-            seen[:3] = (trunk.up[transfer.first : transfer.first + n] - trunk.up[transfer.first]).T
-            seen[3] = transfer.course[:n]
-            since_s = np.arange(n) / trunk.u.rate_hz
-            along = seen @ since_s
-            share = along / (since_s @ since_s + 1 / (weight * jitter[transfer.first] ** 2))
-            normal += weight * (seen @ seen.T - np.multiply.outer(along, share))
-    return solve(normal[:3, :3], normal[:3, 3])
+    along = together[:, :4, 4:]
+    share = along / (together[:, 4:, 4:] + 1 / (weight * jitter**2)[:, None, None])
+    normal = weight * (together[:, :4, :4] - share * along.swapaxes(1, 2)).sum(axis=0)
+    sagittal = axes.T @ axes
+    usual = sagittal / _LEVER_SPREAD_M**2 + (np.eye(3) - sagittal) / _LEVER_ASIDE_M**2
+    return solve(normal[:3, :3] + usual, normal[:3, 3])
+
+
+def _seated_part(trunk: Trunk, rise: Transfer, n: int) -> Array:
+    """(5, 5) products of how up has turned, of the hip's height and of the time, summed over n samples of a rise."""
+    seen = np.empty((5, n))
+    seen[:3] = (trunk.up[rise.first : rise.first + n] - trunk.up[rise.first]).T
+    seen[3] = rise.course[:n]
+    seen[4] = np.arange(n) / trunk.u.rate_hz
+    return np.asarray(seen @ seen.T, dtype=np.float64)
 
 
 def _fastest_bend(lean: Array) -> float:
