@@ -1,5 +1,6 @@
 """Rest and movement, judged by the recording's own noise, never by what a healthy body would do."""
 
+from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -223,15 +224,15 @@ def deepest(lean: Array) -> int:
 
 
 def leave_rest(
-    speed: Array,
-    distance: float,
+    speeds: Sequence[Array],
+    distances: Array,
     rate_hz: float,
     *,
-    error: float = 0.0,
-    noise: float = 0.0,
+    errors: Array,
+    noises: Array,
     shares: tuple[float, ...] = (),
-) -> tuple[float, ...]:
-    """When what moves off from rest with `speed` has come `distance` far, before its highest speed.
+) -> list[list[float]]:
+    """When each of what moves off from rest has come some distance far, before its highest speed.
 
     Near rest a speed is smaller than its error. So the instants are taken at which it comes above levels from 13 to
     35 % of its peak, and the power law that fits them best (exponent 1.5, amid a jerk-limited start, 2, and an
@@ -239,49 +240,49 @@ def leave_rest(
 
     Parameters
     ----------
-    speed
-        (n,) per second.
-    distance
-        How far from rest, in the speed's own length.
+    speeds
+        m of them, (n,) per second, not all of one length.
+    distances
+        (m,) how far from rest, in the speed's own length.
     rate_hz
         Samples per second.
-    error
-        By how much the speed may be off rest.
-    noise
-        By how much of that it may be off all along.
+    errors
+        (m,) by how much the speed may be off rest.
+    noises
+        (m,) by how much of that it may be off all along.
     shares
         Other lowest levels, of the peak, from which to follow it as well.
 
     Returns
     -------
     index, by, indices
-        Fractional index; by how many samples a speed moves it that is off by `noise`; the index by each of `shares`.
+        For each: fractional index; by how many samples a speed moves it that is off by its noise; the index by each of
+        `shares`.
     """
-    peak = int(speed.argmax())
-    fastest = max(float(speed[peak]), 1e-9)
-    lowest = max(_START_SHARE, min(_HIGHEST_SHARE, error / fastest))
-    levels, *others = ((share + _START_LEVELS) * fastest for share in (lowest, *shares))
-    seen = np.concatenate([levels + noise * _OFF_BY, *(own[None] for own in others)])
-    np.maximum(seen, 0.01 * fastest, out=seen)
-    at = comes_above(speed[: peak + 1], seen.ravel()).reshape(seen.shape)
-    come = (distance * rate_hz * (_START_POWER + 1)) ** (1 / (_START_POWER + 1))
-    began = _began(at[:3], levels, come)
-    for k, own in enumerate(others, 3):
-        began += _began(at[k : k + 1], own, come)
-    found, early, late, *by_others = (min(float(peak), max(0.0, index)) for index in began)
-    return found, abs(late - early) / 2, *by_others
+    until_peak = [speed[: int(speed.argmax()) + 1] for speed in speeds]
+    fastest = np.array([max(float(speed[-1]), 1e-9) for speed in until_peak])
+    lowest = np.maximum(_START_SHARE, np.minimum(_HIGHEST_SHARE, errors / fastest))
+    begin = np.array([lowest, lowest, lowest, *(np.full(len(speeds), share) for share in shares)]).T
+    levels = (begin[..., None] + _START_LEVELS) * fastest[:, None, None]
+    seen = levels.copy()
+    seen[:, :3] += noises[:, None, None] * _OFF_BY
+    np.maximum(seen, 0.01 * fastest[:, None, None], out=seen)
+    at = np.array([comes_above(speed, own.ravel()) for speed, own in zip(until_peak, seen, strict=True)])
+    come = (distances * rate_hz * (_START_POWER + 1)) ** (1 / (_START_POWER + 1))
+    last = np.array([[len(speed) - 1.0] for speed in until_peak])
+    began = np.minimum(last, np.maximum(0.0, _began(at.reshape(seen.shape), levels, come[:, None])))
+    return [[found, abs(late - early) / 2, *others] for found, early, late, *others in began.tolist()]
 
 
-def _began(at: Array, levels: Array, come: float) -> list[float]:
-    """Where the power laws that come above (8,) levels at (k, 8) samples have come `come` far, in their own pace."""
+def _began(at: Array, levels: Array, come: Array) -> Array:
+    """Where the power laws that come above (m, k, 8) levels at some samples have come `come` far, in their own pace."""
     pace = levels ** (1 / _START_POWER)
-    middle = float(pace @ _EVENLY)
-    off = pace - middle
-    waits, middles = (at @ (off / (off @ off))).tolist(), (at @ _EVENLY).tolist()  # samples: for one more of the pace
-    return [
-        mid - wait * middle + come * wait ** (_START_POWER / (_START_POWER + 1))
-        for mid, wait in zip(middles, (max(wait, 1e-9) for wait in waits), strict=True)
-    ]
+    middle = pace @ _EVENLY
+    pace -= middle[..., None]
+    wait = np.add.reduce(at * pace, axis=-1) / np.add.reduce(pace * pace, axis=-1)  # samples: for one more of the pace
+    wait = np.maximum(wait, 1e-9)
+    began = at @ _EVENLY - wait * middle + come * wait ** (_START_POWER / (_START_POWER + 1))
+    return np.asarray(began, dtype=np.float64)
 
 
 def comes_above(x: Array, levels: Array) -> Array:

@@ -9,6 +9,7 @@ they grow with the duration of the transfer, since the landmarks are heights and
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -151,16 +152,23 @@ def _mended(trunk: Trunk, transfer: Transfer) -> Array:
     return np.asarray(acc - acc.sum() * part * doubt / max(float(doubt.sum()), 1e-12), dtype=np.float64)
 
 
-def seat_off(body: Body, pelvis: Pelvis) -> Moment:
-    """When the pelvis left its seat.
+def seats_off(body: Body, pelves: Sequence[Pelvis]) -> list[Moment]:
+    """When the pelvis left its seat in each of some rises.
 
     The spine bends between hip and chest: there the pelvis already rises while the chest still dips, and the
     speed shows late. In a rise in one sweep the seat is left about when the trunk bends fastest (bench_5sts:
     0.00 to 0.04 s; 0.2 s later, were its clocks set right), so a mean is taken that leans to it; where the trunk has
     bent long before, it says nothing.
     """
-    noise = _speed_error(body, pelvis)
-    off, by = motion.leave_rest(pelvis.speed, SEATED_M, pelvis.rate_hz, error=noise, noise=noise)
+    if not pelves:
+        return []
+    noise = np.array([_speed_error(body, pelvis) for pelvis in pelves])
+    heights, rate_hz = np.full(len(pelves), SEATED_M), pelves[0].rate_hz
+    left = motion.leave_rest([pelvis.speed for pelvis in pelves], heights, rate_hz, errors=noise, noises=noise)
+    return [_seat_off(body, pelvis, *way) for pelvis, way in zip(pelves, left, strict=True)]
+
+
+def _seat_off(body: Body, pelvis: Pelvis, off: float, by: float) -> Moment:
     at, u_s = pelvis.first + when_free(off, pelvis.rate_hz), math.hypot(_u_s(pelvis), by / pelvis.rate_hz)
     if body.bends_with_spine:
         bend = body.bends.get(pelvis.first)
@@ -181,26 +189,33 @@ def _speed_error(body: Body, pelvis: Pelvis) -> float:
     return _SURE * body.noise * math.sqrt(0.16 * len(pelvis.speed)) / pelvis.rate_hz
 
 
-def seat_on(body: Body, pelvis: Pelvis) -> Moment:
-    """When the pelvis met the seat; a chest is still coming down with the spine when the pelvis has landed.
+def seats_on(body: Body, pelves: Sequence[Pelvis]) -> list[Moment]:
+    """When the pelvis met the seat in each of some descents; a chest then still comes down with the spine.
 
     A landing ends in a jolt. Where samples of it were lost, the speed does not come to rest after it, but creeps there
     until the next rest: what it missed there is by how much it may be off. A chest still sinks with the spine while it
     straightens up on the seat, but slower than it came down: who straightens fastest has landed, and a way followed
     from a third of its highest speed on does not see the slump.
     """
-    down = -pelvis.speed[::-1]
-    fastest = float(down.max())
-    height = landing_height(fastest, _GIVE_S2_M)
-    noise = _speed_error(body, pelvis)
-    shares = (_SLUMP_SHARE,) if body.bends_with_spine else ()
-    error = max(noise, pelvis.missed)
-    at, by, *slumps = motion.leave_rest(down, height, pelvis.rate_hz, error=error, noise=noise, shares=shares)
-    give_s = (height - SEATED_M) / max(fastest, 0.1)
+    if not pelves:
+        return []
+    downs = [-pelvis.speed[::-1] for pelvis in pelves]
+    fastest = [float(down.max()) for down in downs]
+    heights = [landing_height(speed_m_s, _GIVE_S2_M) for speed_m_s in fastest]
+    gives_s = [(height - SEATED_M) / max(speed_m_s, 0.1) for height, speed_m_s in zip(heights, fastest, strict=True)]
+    noise = np.array([_speed_error(body, pelvis) for pelvis in pelves])
+    errors = np.maximum(noise, [pelvis.missed for pelvis in pelves])
+    shares, rate_hz = (_SLUMP_SHARE,) if body.bends_with_spine else (), pelves[0].rate_hz
+    ways = motion.leave_rest(downs, np.array(heights), rate_hz, errors=errors, noises=noise, shares=shares)
+    return [_seat_on(body, *landing) for landing in zip(pelves, gives_s, ways, strict=True)]
+
+
+def _seat_on(body: Body, pelvis: Pelvis, give_s: float, way: list[float]) -> Moment:
+    at, by, *slumps = way
     landed = max((_straight_by(body, pelvis), *slumps)) if slumps else 0.0
     slumped_s = max(0.0, landed - at) / pelvis.rate_hz
     u_s = math.hypot(_u_s(pelvis), give_s, by / pelvis.rate_hz, slumped_s)
-    return moment(body.trunk, pelvis.first + len(down) - 1 - max(at, landed), u_s)
+    return moment(body.trunk, pelvis.first + len(pelvis.speed) - 1 - max(at, landed), u_s)
 
 
 def _straight_by(body: Body, pelvis: Pelvis) -> float:

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import zip_longest
 
 import numpy as np
 from scipy.signal import find_peaks, peak_prominences
@@ -43,7 +44,7 @@ def find_rises(u: Uniform, placement: str) -> Found:
     failed.sort(key=lambda attempt: attempt.seat_off.t_s)
     leans, following = _stand_leans(body, full), [*full[1:], None]
     moves = zip(full, following, _uprights(leans), strict=True)
-    rises = [_rise(body, *move) for move in moves if move[0].height[-1] > 0]
+    rises = _rises(body, [move for move in moves if move[0].height[-1] > 0])
     return Found(tuple(rises), tuple(failed), _doubts(trunk) or _never_upright(body, full, leans))
 
 
@@ -134,8 +135,8 @@ def _fall_short(transfer: Transfer, pelvis: Pelvis, beside: Pelvis | None, least
 
 
 def _partial_rise(body: Body, up: Pelvis, down: Pelvis | None, own_m: float) -> FailedRise:
-    off = rising.seat_off(body, up)
-    sat = None if down is None else rising.seat_on(body, down)
+    off = rising.seats_off(body, [up])[0]
+    sat = None if down is None else rising.seats_on(body, [down])[0]
     return FailedRise(_start(body, up, off, _top_s(body, up)), off, sat, float(up.height[-1]) / own_m)
 
 
@@ -192,15 +193,18 @@ def straightest(lean: Array) -> float:
     return float(least[bends[0] if len(bends) else -1])
 
 
-def _rise(body: Body, pelvis: Pelvis, following: Pelvis | None, upright: float) -> Rise:
-    off = rising.seat_off(body, pelvis)
+def _rises(body: Body, moves: list[tuple[Pelvis, Pelvis | None, float]]) -> list[Rise]:
+    """By each way up, the way down that follows, and the person's own upright lean, rad."""
+    offs = rising.seats_off(body, [pelvis for pelvis, *_ in moves])
+    sits = rising.seats_on(body, [following for _, following, _ in moves if following is not None])  # all but the last
+    return [_rise(body, *move, *ends) for move, *ends in zip_longest(moves, offs, sits)]
+
+
+def _rise(
+    body: Body, pelvis: Pelvis, following: Pelvis | None, upright: float, off: Moment, sat: Moment | None
+) -> Rise:
     stand = rising.full_stand(body, pelvis, len(body.lean) if following is None else following.first, upright)
-    return Rise(
-        start=_start(body, pelvis, off, stand.t_s),
-        seat_off=off,
-        standing=stand,
-        seat_on=None if following is None else rising.seat_on(body, following),
-    )
+    return Rise(start=_start(body, pelvis, off, stand.t_s), seat_off=off, standing=stand, seat_on=sat)
 
 
 def _attempts(body: Body, own_m: float) -> list[FailedRise]:
@@ -234,9 +238,8 @@ def _attempt(body: Body, pelvis: Pelvis, peak: int, own_m: float) -> FailedRise:
     height, speed = pelvis.height, pelvis.speed
     up = replace(pelvis, height=height[: peak + 1], speed=speed[: peak + 1])
     down = replace(pelvis, first=pelvis.first + peak, height=height[peak:], speed=speed[peak:])
-    off = rising.seat_off(body, up)
-    start = _start(body, up, off, _top_s(body, up))
-    return FailedRise(start, off, rising.seat_on(body, down), float(height[peak] / own_m))
+    (off,), (on,) = rising.seats_off(body, [up]), rising.seats_on(body, [down])
+    return FailedRise(_start(body, up, off, _top_s(body, up)), off, on, float(height[peak] / own_m))
 
 
 def _seated_pieces(trunk: Trunk) -> Iterator[Transfer]:

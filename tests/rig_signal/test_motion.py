@@ -109,6 +109,12 @@ def test_the_highest_turning_is_that_of_the_first_depth() -> None:
     assert motion.highest_until_deepest(turning, 4, lean[:1]).tolist() == [9.0, 3.0, 3.0, 3.0, 2.0]
 
 
+def left(*speeds: Array, error: float = 0.0, noise: float = 0.0) -> list[list[float]]:
+    """When each has come 0.01 far from rest."""
+    alike = np.ones(len(speeds))
+    return motion.leave_rest(speeds, 0.01 * alike, RATE_HZ, errors=error * alike, noises=noise * alike)
+
+
 @given(power=st.floats(1.0, 2.0), begin=st.integers(50, 300))
 def test_leaving_rest_is_followed_back_below_what_shows(power: float, begin: int) -> None:
     t = np.arange(1000) / RATE_HZ - begin / RATE_HZ
@@ -116,7 +122,7 @@ def test_leaving_rest_is_followed_back_below_what_shows(power: float, begin: int
     come = np.cumsum(speed) / RATE_HZ
     true = float(np.interp(0.01, come, np.arange(1000)))
     noisy = speed + np.random.default_rng(1).normal(0, 0.005, 1000)
-    assert motion.leave_rest(noisy, 0.01, RATE_HZ)[0] == pytest.approx(true, abs=6)
+    assert left(noisy)[0][0] == pytest.approx(true, abs=6)
 
 
 def after_drifting(drift: float) -> Array:
@@ -127,7 +133,7 @@ def after_drifting(drift: float) -> Array:
 
 @pytest.mark.parametrize(("drift", "error"), [(0.06, 0.0), (0.12, 0.0), (0.18, 0.2)])
 def test_a_drift_before_does_not_count_as_leaving_rest(drift: float, error: float) -> None:
-    assert motion.leave_rest(after_drifting(drift), 0.01, RATE_HZ, error=error)[0] == pytest.approx(350, abs=12)
+    assert left(after_drifting(drift), error=error)[0][0] == pytest.approx(350, abs=12)
 
 
 def hesitating(kept: float) -> Array:
@@ -137,18 +143,31 @@ def hesitating(kept: float) -> Array:
 
 
 def test_a_dip_moves_the_leaving_of_rest_by_no_more_than_it_deepens() -> None:
-    left = np.array([motion.leave_rest(hesitating(kept), 0.01, RATE_HZ)[0] for kept in np.linspace(0.0, 1.0, 201)])
-    assert left[0] > RATE_HZ * 1.7
-    assert left[-1] < RATE_HZ * 1.3
-    assert np.abs(np.diff(left)).max() < 0.04 * RATE_HZ
+    at = np.array(left(*(hesitating(kept) for kept in np.linspace(0.0, 1.0, 201))))[:, 0]
+    assert at[0] > RATE_HZ * 1.7
+    assert at[-1] < RATE_HZ * 1.3
+    assert np.abs(np.diff(at)).max() < 0.04 * RATE_HZ
 
 
 def test_what_noise_moves_is_what_a_drift_of_the_speed_moves() -> None:
     speed = after_drifting(0.0)
-    (early, _), (late, _) = (motion.leave_rest(speed + off, 0.01, RATE_HZ, error=0.1) for off in (0.02, -0.02))
-    by = motion.leave_rest(speed, 0.01, RATE_HZ, error=0.1, noise=0.02)[1]
+    (early, _), (late, _) = left(speed + 0.02, speed - 0.02, error=0.1)
+    by = left(speed, error=0.1, noise=0.02)[0][1]
     assert by == pytest.approx((late - early) / 2, rel=0.2)
-    assert motion.leave_rest(speed, 0.01, RATE_HZ, error=0.1)[1] == pytest.approx(0.0, abs=1e-9)
+    assert left(speed, error=0.1)[0][1] == pytest.approx(0.0, abs=1e-9)
+
+
+def test_each_leaves_rest_as_it_does_alone() -> None:
+    speeds = [after_drifting(0.06), 2 * hesitating(0.5), after_drifting(0.0)[300:]]
+    heights, errors, noises = np.array([[0.005, 0.02, 0.01], [0.1, 0.3, 0.0], [0.01, 0.0, 0.03]])
+    together = motion.leave_rest(speeds, heights, RATE_HZ, errors=errors, noises=noises, shares=(0.35,))
+    for k, own in enumerate(together):
+        one = slice(k, k + 1)
+        alone = motion.leave_rest(
+            speeds[one], heights[one], RATE_HZ, errors=errors[one], noises=noises[one], shares=(0.35,)
+        )  # fmt: skip
+        assert own == pytest.approx(alone[0], abs=1e-9)
+        assert len(own) == 3
 
 
 def test_comes_above_counts_what_lies_before_a_dip_by_what_the_dip_keeps() -> None:
