@@ -231,7 +231,7 @@ def _swing_acc(soft: Array, toward: Array, placement: str, rate_hz: float) -> Ar
     """
     mean = soft.mean(axis=0)
     above, ahead = _LEVER_M[placement]
-    height = soft @ np.stack([above * mean / np.linalg.norm(mean), ahead * toward], axis=1)
+    height = soft @ np.array([above * mean / np.linalg.norm(mean), ahead * toward]).T
     return np.asarray(motion.slope(motion.slope(height)) * rate_hz**2, dtype=np.float64)
 
 
@@ -334,8 +334,8 @@ def _find_nodes(lean: Array, span: float, quiet: Mask, jitter: Array, rate_hz: f
     upright, _ = find_peaks(-lean, prominence=max(np.radians(2.5), 0.1 * span))
     cost = {0: 0.0, len(lean) - 1: 0.0} | dict.fromkeys(_stays_at_ends(lean, upright, quiet), _QUIET_NODE_COST)
     second = round(rate_hz)
-    for first, last in motion.stretches(quiet, round(0.3 * rate_hz)):
-        cost |= {int(i): _QUIET_NODE_COST for i in (*range(first, last, second), last - 1)}
+    for first, last in motion.stretches(quiet, round(0.3 * rate_hz)).tolist():
+        cost |= dict.fromkeys((*range(first, last, second), last - 1), _QUIET_NODE_COST)
     turning = _TURNING_POINT_COST / (1 + (jitter[upright] / _SHAKY_M_S) ** 2)
     cost |= dict(zip(upright.tolist(), turning.tolist(), strict=True))
     at = _thin_out(cost, 0.2 * rate_hz)
@@ -478,7 +478,7 @@ def _moves(steps: _Steps, own: _Own) -> tuple[Indices, Array]:
     scatter = error_m**2 + (0.12 * own_m) ** 2
     cost = (size - own_m) ** 2 / scatter + steps.misfit + steps.pairs.skipped + _TRANSFER_COST
     cost += _UNBENT_COST * np.maximum(0.0, 1 - steps.pairs.bend / max(_BENT_SHARE * own.bend, _NO_BEND))
-    moves = np.flatnonzero((size > at_least) & (cost < _DEAREST_MOVE))
+    moves = ((size > at_least) & (cost < _DEAREST_MOVE)).nonzero()[0]
     explained = _FOUND_WORTH * np.minimum(1.0, own_m / (3 * error_m[moves]))
     return moves, cost[moves] - explained
 
@@ -492,10 +492,10 @@ def _stays(steps: _Steps) -> Array:
 
 def _follow(at: Indices, steps: _Steps, places: Indices, cost: float, own: _Own) -> _Path:
     """The path over some places."""
-    node, standing = places // 2, places % 2
-    moves = np.flatnonzero(standing[1:] != standing[:-1])
+    node, standing = places >> 1, places & 1
+    moves = (standing[1:] != standing[:-1]).nonzero()[0]
     begin, end = node[moves], node[moves + 1]
-    step = np.searchsorted(steps.pairs.end, end) + end - begin - 1
+    step = steps.pairs.end.searchsorted(end) + end - begin - 1
     height_m = steps.height_m[step]
     if len(moves):
         bend = quantile(steps.pairs.bend[step], 0.75)
@@ -505,7 +505,7 @@ def _follow(at: Indices, steps: _Steps, places: Indices, cost: float, own: _Own)
 
 def _own_excursion(height_m: Array, error_m: Array) -> float:
     """Middle height of the surer half of the transfers."""
-    surer = np.argsort(error_m)[: (len(error_m) + 1) // 2]
+    surer = error_m.argsort()[: (len(error_m) + 1) // 2]
     return min(max(median(np.abs(height_m[surer])), SMALLEST_EXCURSION_M), _LARGEST_EXCURSION_M)
 
 
@@ -517,7 +517,7 @@ def _split(path: _Path, acc: Array, jitter: Array, rate_hz: float) -> tuple[Tran
     found: list[Transfer] = []
     heights = dict(zip(path.moves.tolist(), path.height_m.tolist(), strict=True))
     speed_var = jitter[path.nodes[:-1]] ** 2 + jitter[path.nodes[1:]] ** 2
-    error_m = height_error((np.diff(path.nodes) + 1) / rate_hz, speed_var)
+    error_m = height_error((path.nodes[1:] - path.nodes[:-1] + 1) / rate_hz, speed_var)
     error_m[[k for k in range(len(error_m)) if k not in heights]] *= _BETWEEN_LEVELS
     least_m = np.maximum(_SPLIT_SHARE * path.own.excursion_m, 1.5 * error_m)
     may_turn = furthest(acc, path.nodes, rate_hz) >= least_m

@@ -230,7 +230,7 @@ def _levelled(height: Array) -> Array:
 
 
 def _error(trunk: Trunk, piece: Transfer) -> float:
-    ends = np.searchsorted(trunk.nodes, [piece.first, piece.last])
+    ends = trunk.nodes.searchsorted([piece.first, piece.last])
     return float(height_error(rising.seconds(trunk, piece), float(np.sum(trunk.jitter[ends] ** 2))))
 
 
@@ -247,7 +247,7 @@ def _seated_pieces(trunk: Trunk) -> Iterator[Transfer]:
     nodes, rate_hz = trunk.nodes.tolist(), trunk.u.rate_hz
     far = furthest(trunk.acc, trunk.nodes, rate_hz).tolist()
     for span in _seated_spans(trunk):
-        first, last = np.searchsorted(trunk.nodes, span).tolist()
+        first, last = trunk.nodes.searchsorted(span).tolist()
         begin, height = nodes[first], 0.0
         for k in range(first, last):
             a, b = nodes[k : k + 2]
