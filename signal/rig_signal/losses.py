@@ -50,7 +50,9 @@ def restore_losses(imu: Imu) -> Imu:
         are uneven.
     """
     step = np.diff(imu.time_s)
-    period_s = median(step) if len(step) else 0.0
+    if not len(step) or step.max() < _LOST_PERIODS * step.min():  # nothing is missing, whatever the period is
+        return imu
+    period_s = median(step)
     if not period_s > 0 or not step.min() > 0 or step.max() < _LOST_PERIODS * period_s:
         return imu  # nothing is missing; or `timebase.regularise` says what is wrong, or settles it
     periods = step / period_s
