@@ -64,7 +64,7 @@ def restore_losses(imu: Imu) -> Imu:
         return imu
     at = np.concatenate([[0], np.cumsum(1 + lost)])
     time_s = np.interp(np.arange(at[-1] + 1), at, imu.time_s)
-    filled = _restored(np.vstack([values.T for values in sensors]), at)
+    filled = _restored(np.array([axis for values in sensors for axis in values.T], dtype=np.float64), at)
     return Imu(time_s, filled[:3].T, filled[3:].T if len(sensors) > 1 else None)
 
 
@@ -89,7 +89,8 @@ def _restored(values: Array, at: NDArray[np.int64]) -> Array:
     """(k, m) samples on k axes, of which (k, n) `values` are those at the columns `at`."""
     mean = values.mean(axis=1, keepdims=True)
     known = values - mean
-    spread = np.sqrt((known.reshape(-1, 3 * len(at)) ** 2).mean(axis=1)).repeat(3)[:, None]  # of each sensor
+    power = np.einsum("kn,kn->k", known, known).reshape(-1, 3).mean(axis=1) / len(at)  # of each sensor
+    spread = np.sqrt(power).repeat(3)[:, None]
     spread[spread == 0] = 1.0
     known /= spread
     lost = np.delete(np.arange(at[-1] + 1), at)
