@@ -19,13 +19,13 @@ from rig.virtual.motion import GRID_S
 from rig.virtual.participant import Participant
 from rig.virtual.randomness import stream
 from rig.virtual.spans import Span
-from rig_signal import rising
+from rig_signal import rising, transfers, trunk_rises
 from rig_signal.chair import ChairResult, Rise, analyse_chair
 from rig_signal.rises import FREE_S
 from rig_signal.rising import Pelvis, full_stand, seats_on, see_body
 from rig_signal.thigh_rises import find_spans
 from rig_signal.timebase import regularise
-from rig_signal.transfers import follow_trunk, rest_to_rest
+from rig_signal.transfers import Transfer, follow_trunk, rest_to_rest
 from rig_signal.trunk_rises import level, own_excursion, straightest
 from rig_signal.types import Array, Imu, Moment, Placement, SignalError
 from tests.rig_signal import synth_chair as synth
@@ -149,6 +149,19 @@ def test_an_attempt_ends_as_high_as_it_began() -> None:
     levelled = level(Pelvis(0, 50.0, hump + drift, np.gradient(hump + drift) * 50))
     assert levelled.height == pytest.approx(hump)
     assert levelled.speed == pytest.approx(np.gradient(hump) * 50)
+
+
+def test_an_attempt_is_told_by_what_it_rises_beyond_the_drift(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = see_body(follow_trunk(regularise(wear(five(STYLES["usual"]), "lower_back")), "lower_back"), "lower_back")
+    course = 0.2 * np.hanning(151) + np.linspace(0, 0.5, 151)
+    monkeypatch.setattr(trunk_rises, "_seated_pieces", lambda _: [Transfer(50, 200, 0.0, course)])
+    (attempt,) = trunk_rises._attempts(seen, 0.4)
+    assert attempt.reach == pytest.approx(0.5, abs=0.1)
+
+
+def test_the_deepest_bend_since_a_node_is_that_of_all_steps_since() -> None:
+    lean = np.array([0.0, 3.0, 0.0, 1.0, 0.0, 2.0, 0.0])
+    assert transfers._deepest_since(lean, np.array([0, 2, 4, 6]), np.array([[2, 1, 0]])).tolist() == [[2.0, 2.0, 3.0]]
 
 
 def test_who_is_up_straightens_until_the_trunk_bends_again() -> None:
