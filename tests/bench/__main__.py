@@ -25,7 +25,7 @@ Made by `make bench`: every program on the same files, in one run, on one core. 
 100 Hz, peers in the body's frame, as they ask for. Walks are cut out for them; ours gets two seconds around them, since
 it looks for their edges, and its time is divided by the same length as theirs. Ours checks the samples and finds the
 vertical within its time; peers are spared that. Its gait sequences last from the peak of the first step to that of the
-last: contacts and edges are not asked for, there. Times are processor time, the least of two rounds of four runs after
+last: contacts and edges are not asked for, there. Times are processor time, the least of six rounds of three runs after
 one that does not count (what else the machine does only adds), as ratios to ours: above 1 the peer takes longer. The
 first table alone is about the recordings as they were made, where the way onto an even time base counts, too; its last
 column has the same at 100 Hz.

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 T = TypeVar("T")
-REPEATS, ROUNDS = 4, 2
+REPEATS, ROUNDS = 3, 6
 
 
 def timed(task: Callable[[], T], minutes: float) -> tuple[T, float]:
