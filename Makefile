@@ -30,8 +30,9 @@ check: $(STAMP)
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 
+# One worker more than cores: a third of the time tests wait for browsers, links and boards.
 test: debian check
-	$(BIN)/python -m pytest -n auto -q
+	$(BIN)/python -m pytest -n $$(($$(nproc) + 1)) -q
 
 # Debian packages that tests need: installed when root and apt are there, else named by the tests that skip.
 DEBIAN_PACKAGES := gcc make libc6-dev gcc-avr avr-libc libsimavr-dev libelf-dev dbus chromium chromium-driver poppler-utils
