@@ -244,6 +244,11 @@ def test_mounting_and_clock_do_not_matter_to_real_people(
     assert_same(MEASURES[measure](other, placement, 0.0), wanted, shift_s=shift_s)
 
 
+def recorded(data_set: str, name: str, stream: str) -> Imu:
+    """One stream of the recording of that name."""
+    return next(trial for trial in recordings(data_set) if trial.name == name).imu(stream)
+
+
 def starts(imu: Imu, placement: Placement) -> Found:
     """Of every rise the first movement."""
     begun = [rise.start for rise in analyse_chair(imu, placement).rises]
@@ -265,7 +270,7 @@ STARTS: tuple[tuple[str, str, str, Placement], ...] = (
 def test_noise_does_not_move_first_movements_that_follow_a_turn(
     data_set: str, name: str, stream: str, placement: Placement, seed: int
 ) -> None:
-    imu = next(trial for trial in recordings(data_set) if trial.name == name).imu(stream)
+    imu = recorded(data_set, name, stream)
     assert_same(starts(noisy(imu, seed), placement), starts(imu, placement), noisy=True)
 
 
@@ -284,14 +289,14 @@ LOST_FIRST: tuple[tuple[str, str, str, Placement, int], ...] = (
 def test_lost_samples_do_not_move_first_movements_that_follow_a_turn(
     data_set: str, name: str, stream: str, placement: Placement, seed: int
 ) -> None:
-    imu = next(trial for trial in recordings(data_set) if trial.name == name).imu(stream)
+    imu = recorded(data_set, name, stream)
     assert_same(starts(thinned(imu, seed), placement), starts(imu, placement))
 
 
 @pytest.mark.shared
 @pytest.mark.usefixtures("shared_data")
 def test_who_pauses_twice_as_still_about_a_turn_may_have_turned_at_either() -> None:
-    imu = next(trial for trial in recordings("bench_5sts") if trial.name == "subject_01_30sts").imu("trunk")
+    imu = recorded("bench_5sts", "subject_01_30sts", "trunk")
     begun = starts(imu, "chest").moments
     for rise, apart_s in ((10, 0.09), (11, 0.11)):
         assert apart_s / 3 < begun[rise].u_s < apart_s / 2
@@ -320,7 +325,7 @@ def landmarks(imu: Imu, placement: Placement) -> Found:
 def test_lost_samples_do_not_matter_to_real_rises(
     data_set: str, name: str, stream: str, placement: Placement, seed: int
 ) -> None:
-    imu = next(trial for trial in recordings(data_set) if trial.name == name).imu(stream)
+    imu = recorded(data_set, name, stream)
     assert_same(landmarks(thinned(imu, seed), placement), landmarks(imu, placement))
 
 
@@ -340,7 +345,7 @@ def test_one_rise_that_begins_in_movement_does_not_move_the_contacts_of_others()
 @pytest.mark.usefixtures("shared_data")
 @pytest.mark.parametrize("k", [0.7, 0.5])
 def test_a_thigh_that_drops_faster_still_meets_the_seat_when_it_is_braked(k: float) -> None:
-    imu = next(trial for trial in recordings("bench_5sts") if trial.name == "subject_01_30sts").imu("thigh")
+    imu = recorded("bench_5sts", "subject_01_30sts", "thigh")
     usual, fast = landmarks(imu, "thigh"), landmarks(slowed(imu, k), "thigh")
     assert fast.kinds == usual.kinds
     apart = [a.t_s / k - b.t_s for a, b in zip(fast.moments, usual.moments, strict=True)]
