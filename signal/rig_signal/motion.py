@@ -267,7 +267,7 @@ def leave_rest(
     seen = levels.copy()
     seen[:, :3] += noises[:, None, None] * _OFF_BY
     np.maximum(seen, 0.01 * fastest[:, None, None], out=seen)
-    at = np.array([comes_above(speed, own.ravel()) for speed, own in zip(until_peak, seen, strict=True)])
+    at = come_above(until_peak, seen.reshape(len(seen), -1))
     come = (distances * rate_hz * (_START_POWER + 1)) ** (1 / (_START_POWER + 1))
     last = np.array([[len(speed) - 1.0] for speed in until_peak])
     began = np.minimum(last, np.maximum(0.0, _began(at.reshape(seen.shape), levels, come[:, None])))
@@ -285,23 +285,35 @@ def _began(at: Array, levels: Array, come: Array) -> Array:
     return np.asarray(began, dtype=np.float64)
 
 
-def comes_above(x: Array, levels: Array) -> Array:
-    """(k,) fractional indices at which `x`, which ends high, comes above each of (k,) levels.
+def come_above(rows: Sequence[Array], levels: Array) -> Array:
+    """(m, k) fractional indices at which each of m `rows`, (n,) and ending high, comes above its own (m, k) levels.
 
     As long before its end as it was above a level since it was last at zero. What lies before a dip counts by the share
     of the level that the dip keeps: a hesitation is part of the movement as far as it is none of a rest. (The last
     crossing of a level would jump from one side of a dip to the other, for a hair's breadth.)
     """
-    end, resting = len(x) - 1, (x <= 0).nonzero()[0]
-    x = x[resting[-1] :] if len(resting) else x
-    before, after, level = x[:-1], x[1:], levels[:, None]
+    moving = [_since_rest(row) for row in rows]
+    most = max(len(row) for row in moving)
+    x = np.zeros((len(rows), 1, most))  # aligned at their ends
+    for own, row in zip(x[:, 0], moving, strict=True):
+        own[most - len(row) :] = row
+    before, after, level = x[..., :-1], x[..., 1:], levels[..., None]
     low, high = np.minimum(before, after), np.maximum(before, after)
     above = high - level
     above /= np.maximum(high - low, 1e-12)
     np.minimum(np.maximum(above, 0.0, out=above), 1.0, out=above)
-    kept = np.minimum.accumulate(after[::-1])[::-1] / level
+    for own, row in zip(above, moving, strict=True):
+        own[:, : most - len(row)] = 0
+    kept = np.minimum.accumulate(after[..., ::-1], axis=-1)[..., ::-1] / level
     np.minimum(kept, 1.0, out=kept)
-    return np.asarray(end - np.einsum("kn,kn->k", above, kept), dtype=np.float64)
+    ends = np.array([[len(row) - 1.0] for row in rows])
+    return np.asarray(ends - np.einsum("mkn,mkn->mk", above, kept), dtype=np.float64)
+
+
+def _since_rest(x: Array) -> Array:
+    """From the last sample at zero or below on."""
+    resting = (x <= 0).nonzero()[0]
+    return x[resting[-1] :] if len(resting) else x
 
 
 def rises_through(x: Array, levels: Array) -> Array:
@@ -319,9 +331,10 @@ def held_from(x: Array, samples: int) -> float | None:
 
 def held_from_each(rows: Array, samples: int) -> list[float | None]:
     """The same for each of (k, n) rows."""
-    held = rows >= 0
-    for _ in range(samples - 1):
-        held = held[:, 1:] & held[:, :-1]
+    held, over = rows >= 0, 1
+    while over < samples:
+        more = min(over, samples - over)
+        held, over = held[:, more:] & held[:, :-more], over + more
     if not held.shape[1]:
         return [None] * len(rows)
     first = zip(rows, held, held.argmax(axis=1).tolist(), strict=True)

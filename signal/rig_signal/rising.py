@@ -106,7 +106,8 @@ def see_body(trunk: Trunk, placement: str) -> Body:
     """Find the lever, the lean and the turning of a trunk with a sensor at `lower_back` or `chest`."""
     axes = _body_axes(trunk)
     lean = np.asarray(np.arctan2(-trunk.soft @ axes[1], trunk.soft @ axes[0]), dtype=np.float64)
-    bends = {rise.first: _fastest_bend(lean[_over(rise)]) for rise in trunk.transfers if rise.height_m > 0}
+    rises = {rise.first: lean[_over(rise)] for rise in trunk.transfers if rise.height_m > 0}
+    bends = dict(zip(rises, _fastest_bends(list(rises.values())), strict=True))
     swing = np.asarray(trunk.up @ _fit_lever(trunk, bends, axes), dtype=np.float64)
     return Body(trunk, swing, lean, bends, _turning(trunk), placement == "chest", _noise(trunk.u))
 
@@ -173,7 +174,7 @@ def _seat_off(body: Body, pelvis: Pelvis, off: float, by: float) -> Moment:
     if body.bends_with_spine:
         bend = body.bends.get(pelvis.first)
         if bend is None:
-            bend = _fastest_bend(body.lean[pelvis.first : pelvis.first + len(pelvis.speed)])
+            (bend,) = _fastest_bends([_lean_over(body, pelvis)])
         gap = at - (pelvis.first + bend)
         weight = _BEND_WEIGHT / (1 + (gap / pelvis.rate_hz / _BEND_NEAR_S) ** 2)
         at -= weight * gap
@@ -207,20 +208,17 @@ def seats_on(body: Body, pelves: Sequence[Pelvis]) -> list[Moment]:
     errors = np.maximum(noise, [pelvis.missed for pelvis in pelves])
     shares, rate_hz = (_SLUMP_SHARE,) if body.bends_with_spine else (), pelves[0].rate_hz
     ways = motion.leave_rest(downs, np.array(heights), rate_hz, errors=errors, noises=noise, shares=shares)
-    return [_seat_on(body, *landing) for landing in zip(pelves, gives_s, ways, strict=True)]
+    straight = _fastest_bends([_lean_over(body, pelvis)[::-1] for pelvis in pelves]) if shares else [0.0] * len(ways)
+    return [_seat_on(body, *landing) for landing in zip(pelves, gives_s, straight, ways, strict=True)]
 
 
-def _seat_on(body: Body, pelvis: Pelvis, give_s: float, way: list[float]) -> Moment:
+def _seat_on(body: Body, pelvis: Pelvis, give_s: float, straight: float, way: list[float]) -> Moment:
+    """`straight` is how many samples before the rest at its end the trunk straightens fastest in a descent."""
     at, by, *slumps = way
-    landed = max((_straight_by(body, pelvis), *slumps)) if slumps else 0.0
+    landed = max(straight, *slumps) if slumps else 0.0
     slumped_s = max(0.0, landed - at) / pelvis.rate_hz
     u_s = math.hypot(_u_s(pelvis), give_s, by / pelvis.rate_hz, slumped_s)
     return moment(body.trunk, pelvis.first + len(pelvis.speed) - 1 - max(at, landed), u_s)
-
-
-def _straight_by(body: Body, pelvis: Pelvis) -> float:
-    """How many samples before the rest at its end the trunk straightens fastest in a descent."""
-    return _fastest_bend(body.lean[pelvis.first : pelvis.first + len(pelvis.speed)][::-1])
 
 
 def full_stand(body: Body, pelvis: Pelvis, until: int, upright: float) -> Moment:
@@ -364,6 +362,10 @@ def _u_s(pelvis: Pelvis) -> float:
     return math.hypot(0.02, 0.028 * len(pelvis.height) / pelvis.rate_hz)
 
 
+def _lean_over(body: Body, pelvis: Pelvis) -> Array:
+    return body.lean[pelvis.first : pelvis.first + len(pelvis.speed)]
+
+
 def _over(transfer: Transfer) -> slice:
     return slice(transfer.first, transfer.last + 1)
 
@@ -406,20 +408,22 @@ def _seated_part(trunk: Trunk, rise: Transfer, n: int) -> Array:
     return np.asarray(seen @ seen.T, dtype=np.float64)
 
 
-def _fastest_bend(lean: Array) -> float:
-    """Fractional index within a rise at which the trunk bends forward fastest, 0 if it does not.
+def _fastest_bends(leans: Sequence[Array]) -> list[float]:
+    """Fractional indices within some rises at which the trunk bends forward fastest, 0 where it does not.
 
     The mean of the instants, weighted so steeply by how fast it bends that only those near the fastest count: a
     trunk that bends about as fast twice is neither here nor there, and does not change over at a breath.
     """
-    deepest = int(np.argmax(lean))
-    if deepest == 0:
-        return 0.0
-    pace = np.maximum(motion.slope(lean[: deepest + 2])[: deepest + 1], 0.0)
-    weight = pace / max(float(pace.max()), 1e-12)
+    deepest = [int(lean.argmax()) for lean in leans]
+    pace = np.zeros((len(leans), max(deepest, default=0) + 1))
+    for own, lean, end in zip(pace, leans, deepest, strict=True):
+        own[: end + 1] = motion.slope(lean[: end + 2])[: end + 1]
+    weight = np.maximum(pace, 0.0, out=pace)
+    weight /= np.maximum(weight.max(axis=1), 1e-12)[:, None]
     for _ in range(_FASTEST_SQUARES):
         weight *= weight
-    return float(weight @ np.arange(len(weight)) / max(float(weight.sum()), 1e-12))
+    at: list[float] = (weight @ np.arange(weight.shape[1]) / np.maximum(weight.sum(axis=1), 1e-12)).tolist()
+    return at
 
 
 def _noise(u: Uniform) -> float:

@@ -170,10 +170,17 @@ def test_each_leaves_rest_as_it_does_alone() -> None:
         assert len(own) == 3
 
 
-def test_comes_above_counts_what_lies_before_a_dip_by_what_the_dip_keeps() -> None:
+def test_come_above_counts_what_lies_before_a_dip_by_what_the_dip_keeps() -> None:
     x = np.array([0.0, 4.0, 4.0, 1.0, 4.0, 4.0])
     after, before = 1 + 2 / 3, 2 / 3 * 1 / 2 + 1 * 1 / 2 + 1 / 2 * 1 / 2
-    assert motion.comes_above(x, np.array([0.5, 2.0])).tolist() == pytest.approx([0.125, 5 - after - before])
+    (found,) = motion.come_above([x], np.array([[0.5, 2.0]]))
+    assert found.tolist() == pytest.approx([0.125, 5 - after - before])
+
+
+def test_come_above_sees_nothing_before_a_row_or_its_last_rest() -> None:
+    rows = [np.array([1.0, 3.0]), np.array([9.0, 9.0, -1.0, 3.0, 3.0]), np.array([2.0])]
+    found = motion.come_above(rows, np.array([[0.5, 2.0], [1.0, 2.0], [1.0, 1.0]]))
+    assert found.ravel().tolist() == pytest.approx([0.0, 0.5, 2.5, 2.75, 0.0, 0.0])
 
 
 def test_rises_through_takes_the_last_way_up() -> None:
