@@ -198,6 +198,15 @@ def test_held_from_ignores_a_touch() -> None:
     assert motion.held_from(np.ones(50), 10) == 0.0
 
 
+@pytest.mark.parametrize("samples", range(1, 18))
+def test_held_from_asks_for_all_its_samples_and_no_more(samples: int) -> None:
+    x = -np.ones(60)
+    x[10 : 10 + samples - 1] = 1
+    assert motion.held_from(x, samples) is None
+    x[10 + samples - 1] = 1
+    assert motion.held_from(x, samples) == 9.5
+
+
 def test_smoothing_has_no_lag_and_halves_the_power_at_the_cutoff() -> None:
     t = np.arange(2000) / RATE_HZ
     wave = np.sin(2 * np.pi * 2.0 * t)
