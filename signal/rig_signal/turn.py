@@ -13,11 +13,12 @@ instead of a fixed rate, so that the sensor's drift and a slow start do not stre
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import uniform_filter1d
 
+from rig_signal.motion import crossing, stretches
 from rig_signal.types import Array, Turn
 
 _COARSE_S = 0.01  # grid on which turns are looked for
@@ -31,8 +32,7 @@ _TINY = 1e-9
 _BORDER_U_S, _SWAY_SHARE, _LEAST_PART = 0.02, 1.6, 0.01  # two virtual families
 
 
-@dataclass(frozen=True, slots=True)
-class _Piece:
+class _Piece(NamedTuple):
     """A stretch of a heading, from one sample of the coarse grid to another, or parts of them; `turning` in motion.
 
     `start` and `end` are the half-open range of the samples in it.
@@ -103,38 +103,41 @@ def find_turns(time_s: Array, yaw_rate: Array, *, smallest_deg: float = 45.0, ed
         piece for sweep in _sweeps(coarse, smallest_deg / 2) for piece in _turning_parts(coarse, sweep, smallest_deg)
     ]
     pieces = [piece for piece in pieces if abs(coarse[piece.end - 1] - coarse[piece.start]) >= smallest_deg / 2]
-    return tuple(turn for turn in _measured(coarse, coarse_s, pieces, edges) if abs(turn.angle_deg) >= smallest_deg)
+    return tuple(_measured(coarse, coarse_s, pieces, smallest_deg, edges))
 
 
 def _integral(time_s: Array, rate: Array) -> Array:
-    steps = np.diff(time_s) * (rate[1:] + rate[:-1]) / 2
-    return np.concatenate([[0.0], np.cumsum(steps)])
+    steps = (time_s[1:] - time_s[:-1]) * (rate[1:] + rate[:-1]) / 2
+    whole = np.zeros(len(time_s))
+    steps.cumsum(out=whole[1:])
+    return whole
 
 
 def _sweeps(heading: Array, back_deg: float) -> Iterator[_Piece]:
     """Cut the heading where it has gone back by `back_deg`: each part leads one way."""
     at = _turning_points(heading)
-    points = list(zip(at.tolist(), heading[at].tolist(), strict=True))
-    last, direction = 0, 0
-    high = low = points[0]
-    for point in points:
-        high = point if point[1] > high[1] else high
-        low = point if point[1] < low[1] else low
-        if direction >= 0 and high[1] - point[1] >= back_deg:
-            if high[0] > last:
-                yield _Piece(last, high[0])
-            last, low, direction = high[0], point, -1
-        elif direction <= 0 and point[1] - low[1] >= back_deg:
-            if low[0] > last:
-                yield _Piece(last, low[0])
-            last, high, direction = low[0], point, 1
+    last = high_at = low_at = direction = 0
+    high = low = float(heading[0])
+    for here, level in zip(at.tolist(), heading[at].tolist(), strict=True):
+        if level > high:
+            high, high_at = level, here
+        if level < low:
+            low, low_at = level, here
+        if direction >= 0 and high - level >= back_deg:
+            if high_at > last:
+                yield _Piece(last, high_at)
+            last, low, low_at, direction = high_at, level, here, -1
+        elif direction <= 0 and level - low >= back_deg:
+            if low_at > last:
+                yield _Piece(last, low_at)
+            last, high, high_at, direction = low_at, level, here, 1
     yield _Piece(last, len(heading) - 1)
 
 
 def _turning_points(heading: Array) -> NDArray[np.intp]:
     """Samples at which the heading changes its course, both ends among them: the extremes are there."""
-    course = np.sign(np.diff(heading))
-    return np.concatenate([[0], np.flatnonzero(np.diff(course)) + 1, [len(heading) - 1]])
+    course = np.sign(heading[1:] - heading[:-1])
+    return np.concatenate([[0], (course[1:] != course[:-1]).nonzero()[0] + 1, [len(heading) - 1]])
 
 
 def _turning_parts(heading: Array, sweep: _Piece, smallest_deg: float, *, seen_deg: float = math.inf) -> list[_Piece]:
@@ -143,10 +146,10 @@ def _turning_parts(heading: Array, sweep: _Piece, smallest_deg: float, *, seen_d
     Each is looked at over a quarter of the sweep, or of `seen_deg`.
     """
     inside = heading[sweep.start : sweep.end]
-    change = inside[-1] - inside[0]
+    change = float(inside[-1] - inside[0])
     if abs(change) < smallest_deg or sweep.length < 2:
         return []
-    forward = np.maximum.accumulate(np.sign(change) * (inside - inside[0]))
+    forward = np.maximum.accumulate(math.copysign(1.0, change) * (inside - inside[0]))
     smooth = _averaged(forward, _time_of(forward, min(float(forward[-1]), seen_deg) / 4))
     rate = smooth[1:] - smooth[:-1]
     fast = _stretches(rate - _SLOW_PART * float(rate.max()), sweep.start)
@@ -174,11 +177,10 @@ def _reversals(heading: Array, piece: _Piece, smallest_deg: float, seen_deg: flo
 def _time_of(forward: Array, part: float) -> float:
     """Fewest samples, and parts of one, in which so much of the whole change is covered."""
     aim = forward + part
-    reached = np.searchsorted(forward, aim)
-    at = (reached < len(forward)).nonzero()[0]
-    passed, level = reached[at], aim[at]
+    level = aim[: aim.searchsorted(forward[-1], side="right")]
+    passed = forward.searchsorted(level)
     beyond = (forward[passed] - level) / np.maximum(forward[passed] - forward[passed - 1], _TINY)
-    return float((passed - beyond - at).min(initial=len(forward)))
+    return float((passed - beyond - np.arange(len(level))).min(initial=len(forward)))
 
 
 def _averaged(x: Array, width: float) -> Array:
@@ -188,20 +190,22 @@ def _averaged(x: Array, width: float) -> Array:
     """
     width = max(width, 1.0)
     inner = 2 * math.floor((width - 1) / 2) + 1
-    outer = (width - inner) / 2
-    less, more = (uniform_filter1d(x, size, output=np.float64, mode="nearest") * size for size in (inner, inner + 2))
-    return np.asarray(((1 - outer) * less + outer * more) / width, dtype=np.float64)
+    beyond = inner // 2 + 1
+    held = np.concatenate([x[:1].repeat(beyond), x, x[-1:].repeat(beyond)])
+    total = held.cumsum()
+    whole, parts = total[inner:-1] - total[: len(x)], held[: len(x)] + held[inner + 1 :]
+    return np.asarray((whole + (width - inner) / 2 * parts) / width, dtype=np.float64)
 
 
 def _stretches(above: Array, offset: int) -> list[_Piece]:
     """The stretches in which `above`, known between each sample and the next, is more than 0."""
-    fast = np.concatenate([[False], above > 0, [False]])
-    edges = (fast[1:] != fast[:-1]).nonzero()[0].reshape(-1, 2)
-    held = np.concatenate([above[:1], above, above[-1:]])  # where it is not known to pass 0, at either end
-    left, right = held[edges], held[edges + 1]
-    passed = edges - 0.5 + np.where(left * right < 0, left / np.where(left == right, 1.0, left - right), 0.5)
-    passed = offset + passed.clip(0, len(above))
-    return [_Piece(begins, ends, ends - begins) for begins, ends in passed.tolist()]
+    passed = ([offset + _passed(above, k) for k in edges] for edges in stretches(above > 0).tolist())
+    return [_Piece(begins, ends, ends - begins) for begins, ends in passed]
+
+
+def _passed(above: Array, k: int) -> float:
+    """Sample, and parts of one, at which `above` passes 0 between its values before and at `k`; `k` at either end."""
+    return crossing(above, 0.0, k - 1) + 0.5 if 0 < k < len(above) else k
 
 
 def _join(parts: list[_Piece], heading: Array) -> list[_Piece]:
@@ -223,7 +227,7 @@ def _belongs_to(before: _Piece, part: _Piece, following: _Piece | None, heading:
 
 
 def _turned(first: _Piece, last: _Piece, heading: Array) -> float:
-    return float(abs(heading[last.end - 1] - heading[first.start]))
+    return abs(float(heading[last.end - 1] - heading[first.start]))
 
 
 def _pause(before: _Piece, after: _Piece, heading: Array) -> float:
@@ -238,11 +242,13 @@ def _pause(before: _Piece, after: _Piece, heading: Array) -> float:
     first, second = (_turned(part, part, heading) for part in (before, after))
     turning = before.turning + after.turning
     margin = int(min((after.begins - before.ends) / 4, turning / 6))
-    unrest = np.sqrt(np.mean(np.diff(heading[before.end - 1 + margin : after.start + 1 - margin]) ** 2))
+    between = heading[before.end - 1 + margin : after.start + 1 - margin]
+    steps = between[1:] - between[:-1]
+    unrest = math.sqrt(steps @ steps / len(steps))
     stands = unrest < _STANDSTILL_PART * (first + second) / turning
     window = turning * 2 * min(first, second) / max(first + second, _TINY)
     patience = _STANDSTILL_PATIENCE if stands else 1.0
-    return float((after.begins - before.ends) / max(patience * window, _TINY))
+    return (after.begins - before.ends) / max(patience * window, _TINY)
 
 
 def _between(parts: list[_Piece], whole: _Piece) -> list[_Piece]:
@@ -250,26 +256,33 @@ def _between(parts: list[_Piece], whole: _Piece) -> list[_Piece]:
     return [_Piece(a, b - 1) for a, b in zip(edges[::2], edges[1::2], strict=True) if b - a >= 3]
 
 
-def _measured(heading: Array, time_s: Array, pieces: list[_Piece], edges: Edges) -> Iterator[Turn]:
+def _measured(heading: Array, time_s: Array, pieces: list[_Piece], smallest_deg: float, edges: Edges) -> Iterator[Turn]:
+    """Angle between the levels before and after, and the borders, of each piece that turns far enough."""
     for k, piece in enumerate(pieces):
         earliest = min(pieces[k - 1].end, piece.start) if k else 0
         latest = max(pieces[k + 1].start, piece.end) if k + 1 < len(pieces) else len(heading)
-        yield _measure(heading, time_s, piece, (earliest, latest), edges)
+        since, until = max(earliest, piece.begins - piece.length), min(latest - 1, piece.ends + piece.length)
+        before = _mean(heading, since, piece.begins)
+        angle = _mean(heading, piece.ends, until) - before
+        if abs(angle) >= smallest_deg:
+            first = math.ceil(since)
+            turned = (heading[first : math.floor(until) + 1] - before) / (angle or _TINY)
+            (start, start_u_s), (end, end_u_s) = _borders(turned, piece, first, time_s, edges)
+            yield Turn(start, end, angle, start_u_s, end_u_s)
 
 
-def _measure(heading: Array, time_s: Array, piece: _Piece, room: tuple[int, int], edges: Edges) -> Turn:
-    """Angle between the levels before and after, start and end where the edges' parts of it are passed."""
-    since, until = max(room[0], piece.begins - piece.length), min(room[1] - 1, piece.ends + piece.length)
-    before = _mean(heading, since, piece.begins)
-    angle = _mean(heading, piece.ends, until) - before
-    first = math.ceil(since)
-    smooth = _averaged(heading[first : math.floor(until) + 1], edges.averaged * piece.length)
-    part = (smooth - before) / (angle or _TINY)
-    middle = int(np.argmax(part[piece.start - first :] >= 0.5)) + piece.start - first
-    lead, tail = part[: piece.start - first + 1], part[piece.end - 1 - first :]
-    start, start_u_s = _border(part[: middle + 1][::-1], edges.part, float(lead.std()), first + middle, -1, time_s)
-    end, end_u_s = _border(1 - part[middle:], edges.part, float(tail.std()), first + middle, 1, time_s)
-    return Turn(start, end, angle, start_u_s, end_u_s)
+def _borders(
+    turned: Array, piece: _Piece, first: int, time_s: Array, edges: Edges
+) -> tuple[tuple[float, float], tuple[float, float]]:
+    """Start and end: where the edges' parts are passed of what is `turned`, 0 to 1, about a piece from `first` on."""
+    part = _averaged(turned, edges.averaged * piece.length)
+    start, last = piece.start - first, piece.end - 1 - first
+    middle = start + int((part[start:] >= 0.5).argmax())
+    lead, tail = _spread(part[: start + 1]), _spread(part[last:])
+    return (
+        _border(part[: middle + 1][::-1], edges.part, lead, first + middle, -1, time_s),
+        _border(1 - part[middle:], edges.part, tail, first + middle, 1, time_s),
+    )
 
 
 def _mean(x: Array, since: float, until: float) -> float:
@@ -280,18 +293,24 @@ def _mean(x: Array, since: float, until: float) -> float:
     return float(total / (last + 1 - first + early + late))
 
 
+def _spread(x: Array) -> float:
+    """Standard deviation."""
+    off = x - x.sum() / len(x)
+    return math.sqrt(off @ off / len(x))
+
+
 def _border(left: Array, part: float, sway: float, origin: int, way: int, time_s: Array) -> tuple[float, float]:
     """Where but a part of the turn is left, and how uncertain that is: by how far the heading sways beyond it."""
-    levels = (part + sway, max(part - sway, _LEAST_PART), *(share * part for share in _ABOUT))
-    early, late, *at = (_passes(left, level, origin, way, time_s) for level in levels)
-    return sum(at) / len(at), float(np.hypot(_BORDER_U_S, _SWAY_SHARE * abs(late - early) / 2))
+    levels = [part + sway, max(part - sway, _LEAST_PART), *(share * part for share in _ABOUT)]
+    since_s, step_s = float(time_s[origin]), way * float(time_s[1] - time_s[0])
+    early, late, *at = (since_s + passed * step_s for passed in _passes(left, levels))
+    return sum(at) / len(at), math.hypot(_BORDER_U_S, _SWAY_SHARE * abs(late - early) / 2)
 
 
-def _passes(x: Array, level: float, origin: int, way: int, time_s: Array) -> float:
-    """Time at which `x`, followed from `origin` in steps of `way`, first falls to `level`; else its last time."""
-    below = np.flatnonzero(x <= level)
-    if not len(below) or below[0] == 0:
-        return float(time_s[origin + way * (len(x) - 1 if not len(below) else 0)])
-    k = int(below[0])
-    fraction = (x[k - 1] - level) / (x[k - 1] - x[k])
-    return float(time_s[origin] + way * (k - 1 + fraction) * (time_s[1] - time_s[0]))
+def _passes(x: Array, levels: list[float]) -> list[float]:
+    """Sample, and parts of one, at which `x` first falls to each level; its last where it never does."""
+    falls = (-np.minimum.accumulate(x)).searchsorted([-level for level in levels]).tolist()
+    return [
+        crossing(x, level, k - 1) if 0 < k < len(x) else min(k, len(x) - 1)
+        for k, level in zip(falls, levels, strict=True)
+    ]
