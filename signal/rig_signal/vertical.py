@@ -10,6 +10,8 @@ Source of the first part: zero-velocity updates, Skog et al., IEEE Trans Biomed 
 rest cannot be told from a slow, even descent.
 """
 
+from collections.abc import Callable
+
 import numpy as np
 
 from rig_signal.definite import solve, solve_banded
@@ -46,26 +48,33 @@ def vertical_speed(acceleration: Array, up: Array, still: Mask, rate_hz: float, 
         (n,) m/s upward.
     """
     t_s = np.arange(len(acceleration)) / rate_hz
-    raw = np.cumsum(acceleration) / rate_hz
-    turned = np.concatenate([np.ones((1, len(raw))), np.cumsum(up.T, axis=1) / rate_hz])
+    raw = acceleration.cumsum() / rate_hz
+    turned = up.T.cumsum(axis=1)
     thin = slice(min(_THIN // 2, len(raw) - 1), None, _THIN)
     spread = np.where(still[thin], _REST_M_S, _MOVING_M_S)
     if unknown is not None:
         spread[unknown[thin]] = np.inf
-    raw -= _fit_offset(turned[:, thin], raw[thin], spread) @ turned
-    knots_s = np.linspace(0, t_s[-1], max(3, round(t_s[-1] / _KNOT_S) + 1))
+    offset = _fit_offset(turned[:, thin] / rate_hz, raw[thin], spread)
+    raw -= offset[0] + offset[1:] / rate_hz @ turned
+    last_s = float(t_s[-1])
+    knots = max(3, round(last_s / _KNOT_S) + 1)
+    knots_s = np.arange(knots, dtype=np.float64) * (last_s / (knots - 1))
     wander = _fit_wander(t_s[thin], raw[thin], spread, knots_s)
     return np.asarray(raw - np.interp(t_s, knots_s, wander), dtype=np.float64)
 
 
 def _fit_offset(turned: Array, speed: Array, spread: Array) -> Array:
-    """Speed at the start, m/s, and the accelerometer's error, m/s², that explain the drift: (4,)."""
-    fitted, off = np.zeros(4), np.zeros(len(speed))
-    for _ in range(_ROUNDS):
-        weighted = turned / (spread * np.maximum(off, spread))
-        fitted = solve(weighted @ turned.T + _OFFSET_PRIOR, weighted @ speed)
-        off = np.abs(speed - fitted @ turned)
-    return fitted
+    """Speed at the start, m/s, and the accelerometer's error, m/s², that explain the drift: (4,).
+
+    `turned` is (3, m) the sum of up until then, s.
+    """
+    turned = np.concatenate([np.ones((1, len(speed))), turned])
+
+    def fit(weight: Array) -> Array:
+        weighted = turned * weight
+        return solve(weighted @ turned.T + _OFFSET_PRIOR, weighted @ speed)
+
+    return _robust(fit, lambda fitted: speed - fitted @ turned, spread)
 
 
 def _fit_wander(t_s: Array, speed: Array, spread: Array, knots_s: Array) -> Array:
@@ -77,12 +86,21 @@ def _fit_wander(t_s: Array, speed: Array, spread: Array, knots_s: Array) -> Arra
     near, right = 1 - far, left + 1
     parts = np.array([near**2, near * far, far**2, near * speed, far * speed])  # of the equations of the knots beside
     into = np.concatenate([left, n + left, right, 3 * n + left, 3 * n + right])
-    off, line, stiff = np.zeros(len(speed)), np.zeros(n), _stiffness(n)
-    for _ in range(_ROUNDS):
-        sums = np.bincount(into, (parts / (spread * np.maximum(off, spread))).ravel(), 4 * n).reshape(4, n)
-        line = solve_banded(stiff + sums[:3], sums[3])
-        off = np.abs(speed - near * line[left] - far * line[right])
-    return line
+    stiff = _stiffness(n)
+
+    def fit(weight: Array) -> Array:
+        sums = np.bincount(into, (parts * weight).ravel(), 4 * n).reshape(4, n)
+        return solve_banded(stiff + sums[:3], sums[3])
+
+    return _robust(fit, lambda line: speed - near * line[left] - far * line[right], spread)
+
+
+def _robust(fit: Callable[[Array], Array], misses: Callable[[Array], Array], spread: Array) -> Array:
+    """What `fit` gives for weights by which a miss counts by its square up to `spread`, by its size beyond."""
+    fitted = fit(spread**-2)
+    for _ in range(_ROUNDS - 1):
+        fitted = fit(1 / (spread * np.maximum(np.abs(misses(fitted)), spread)))
+    return fitted
 
 
 def _stiffness(n: int) -> Array:
