@@ -207,7 +207,8 @@ def _result(u: Uniform, turns: tuple[Turn, ...], pair: Pair, ends: Ends) -> TugR
     own = (pair.far, pair.last) if ends.standing is None else inside
     phases, doubts = _phases(*((own[0], own[-1]) if len(own) > 1 else (pair.far, pair.last)), ends)
     early = ("starts_in_motion",) if _starts_in_motion(u, ends) else ()
-    late = ("recording_ends_early",) if stop > u.time_s[-1] - REST_S else ()
+    last_s = u.start_s + (len(u.acc) - 1) / u.rate_hz
+    late = ("recording_ends_early",) if stop > last_s - REST_S else ()
     quality = (*ends.quality, *early, *late, *doubts, *_gaps(u, own, start, stop), *u.flags)
     return TugResult(ends.first_movement, ends.standing, ends.seated, phases, own, quality)
 

@@ -1,5 +1,6 @@
 """What every placement's search for a Timed Up and Go starts from, and what it hands back."""
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -38,12 +39,12 @@ class Body:
         (n, 3) specific force, m/s².
     rates
         (n, 3) angular rate without its bias, rad/s.
+    slow_rates
+        (n, 3) the same, smoothed.
     yaw
         (n,) rad/s about the vertical.
     speed
         (n,) angular speed, rad/s, smoothed.
-    tilting
-        (n,) angular speed about level axes alone, rad/s, smoothed.
     vertical
         (n,) acceleration upward, m/s².
     still
@@ -55,9 +56,9 @@ class Body:
     up: Array
     acc: Array
     rates: Array
+    slow_rates: Array
     yaw: Array
     speed: Array
-    tilting: Array
     vertical: Array
     still: Mask
 
@@ -66,13 +67,18 @@ class Body:
         """(n,) times of the samples."""
         return self.start_s + np.arange(len(self.yaw)) / self.rate_hz
 
+    def tilting(self, part: slice) -> Array:
+        """(m,) angular speed about level axes alone in a part of the recording, rad/s, smoothed."""
+        turning = _about(self.slow_rates[part], self.up[part])
+        return np.asarray(np.sqrt(np.maximum(self.speed[part] ** 2 - turning**2, 0)), dtype=np.float64)
+
     def index(self, t_s: float) -> int:
         """Sample at or after a time, inside the recording."""
-        return int(np.clip(np.ceil((t_s - self.start_s) * self.rate_hz - 1e-6), 0, len(self.yaw) - 1))
+        return min(max(math.ceil((t_s - self.start_s) * self.rate_hz - 1e-6), 0), len(self.yaw) - 1)
 
     def at(self, index: float) -> float:
         """Time of a sample, fractional ones too."""
-        return float(self.start_s + index / self.rate_hz)
+        return self.start_s + index / self.rate_hz
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,29 +133,26 @@ def pair_of(motion: Motion, far: Turn, last: Turn) -> Pair:
 def _half_done(motion: Motion, turn: Turn) -> float:
     """When half of a turn is done, s."""
     first, last = (round((t_s - motion.u.start_s) * motion.u.rate_hz) for t_s in (turn.start_s, turn.end_s))
-    turned = np.cumsum(motion.yaw[first : last + 1]) * np.sign(turn.angle_deg)
-    half = first_index(turned >= turned[-1] / 2) or 0
-    return float(motion.u.start_s + (first + crossed(turned, half, float(turned[-1]) / 2)) / motion.u.rate_hz)
+    turned = math.copysign(1.0, turn.angle_deg) * motion.yaw[first : last + 1].cumsum()
+    level = float(turned[-1]) / 2
+    half = first_index(turned >= level) or 0
+    return motion.u.start_s + (first + crossed(turned, half, level)) / motion.u.rate_hz
 
 
 def body_of(motion: Motion) -> Body:
     """See where and how the sensor turns and rests."""
-    return _assemble(motion.u, motion.up, motion.rates, motion.vertical)
-
-
-def _assemble(u: Uniform, up: Array, rates: Array, vertical: Array) -> Body:
-    slow = smooth(rates, u.rate_hz, _RATE_CUTOFF_HZ)
-    square = np.einsum("ij,ij->i", slow, slow)
+    u = motion.u
+    slow = smooth(motion.rates, u.rate_hz, _RATE_CUTOFF_HZ)
     return Body(
         start_s=u.start_s,
         rate_hz=u.rate_hz,
-        up=up,
+        up=motion.up,
         acc=u.acc,
-        rates=rates,
-        yaw=_about(rates, up),
-        speed=np.sqrt(square),
-        tilting=np.sqrt(np.maximum(square - _about(slow, up) ** 2, 0)),
-        vertical=vertical,
+        rates=motion.rates,
+        slow_rates=slow,
+        yaw=motion.yaw,
+        speed=np.sqrt(np.einsum("ij,ij->i", slow, slow)),
+        vertical=motion.vertical,
         still=still_mask(u),
     )
 
@@ -169,7 +172,8 @@ def at_usual_pace(motion: Motion, pair: Pair) -> tuple[Body, Pair]:
     u = Uniform(own.start_s / pace, own.rate_hz * pace, acc, rates, own.bridged)
     walk_s = (pair.walk_s[0] / pace, pair.walk_s[1] / pace)
     far, last = (replace(turn, start_s=turn.start_s / pace, end_s=turn.end_s / pace) for turn in (pair.far, pair.last))
-    return _assemble(u, motion.up, rates, motion.vertical * pace**2), Pair(far, last, walk_s)
+    paced = Motion(u, motion.up, rates, motion.vertical * pace**2, motion.yaw * pace)
+    return body_of(paced), Pair(far, last, walk_s)
 
 
 def at_own_pace(ends: Ends, pace: float) -> Ends:

@@ -4,6 +4,7 @@ Each sign fails in its own way: a limb stirs early, or hardly at all, or goes on
 nature are read, each moved by its usual delay against the landmark, and the middle one counts.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -49,7 +50,7 @@ def levels_of(body: Body, pace: float) -> Levels:
     """Read all levels off a sensor's motion."""
     change = slope(smooth(body.acc, body.rate_hz, _FORCE_HZ))
     size = np.sqrt(np.einsum("ij,ij->i", change, change))
-    slow = smooth(np.column_stack([size, body.speed]), body.rate_hz, _LEVEL_HZ / pace)
+    slow = smooth(np.array([size, body.speed]).T, body.rate_hz, _LEVEL_HZ / pace)
     return Levels(
         jerk=slow[:, 0],
         turning=slow[:, 1],
@@ -87,7 +88,7 @@ def _loud(x: Array, usual: float) -> Array:
 
 
 def _splits(loud: Array) -> float:
-    return _highest(-np.cumsum(loud - loud.mean())) if len(loud) > 1 else 0.0
+    return _highest((loud.sum() / len(loud) - loud).cumsum()) if len(loud) > 1 else 0.0
 
 
 def peaks(x: Array, since: float, until: float, fade: float) -> float:
@@ -97,11 +98,22 @@ def peaks(x: Array, since: float, until: float, fade: float) -> float:
     just within the one time and just without the other would be now here, now there.
     """
     first, last = since - fade / 2, until + fade / 2
-    at = np.arange(max(0, int(np.ceil(first))), min(len(x), int(last) + 1))
-    if not len(at):
+    start, stop = max(0, math.ceil(first)), min(len(x), int(last) + 1)
+    if stop <= start:
         return max(since, 0.0)
+    at = np.arange(start, stop)
     inside = np.minimum(np.minimum(at - first, last - at) / fade, 1)
-    return int(at[0]) + _highest(np.maximum(x[at], 0) * inside**2 * (3 - 2 * inside))
+    return start + _highest(np.maximum(x[start:stop], 0) * inside**2 * (3 - 2 * inside))
+
+
+def smooth_peaks(x: Array, rate_hz: float, cutoff_hz: float, since: float, until: float, fade: float) -> float:
+    """The same of `x` smoothed, of which only what is near is read: a wave of the cutoff on, it weighs nothing."""
+    reach = fade + rate_hz / cutoff_hz
+    first = max(0, math.floor(since - reach))
+    near = x[first : max(0, math.ceil(until + reach))]
+    if not len(near):
+        return max(since, 0.0)
+    return first + peaks(smooth(near, rate_hz, cutoff_hz), since - first, until - first, fade)
 
 
 def _highest(x: Array) -> float:

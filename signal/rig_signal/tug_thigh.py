@@ -14,13 +14,14 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.ndimage import uniform_filter1d
 
 from rig_signal.motion import slope, smooth, stretches
 from rig_signal.order import median
 from rig_signal.timebase import Mask
 from rig_signal.tug_body import Body, Ends, Pair, crossed, first_index, last_index
-from rig_signal.tug_cues import Delays, Levels, begins, changes_at_last, levels_of, middle, peaks
+from rig_signal.tug_cues import Delays, Levels, begins, changes_at_last, levels_of, middle, peaks, smooth_peaks
 from rig_signal.types import Array
 
 _LYING_RAD = np.radians(15.0)
@@ -30,7 +31,9 @@ _LASTS_PART = 0.04  # of the time between the turns
 _UPRIGHT_PART = 0.25  # of the time between the turns, before either turn
 _BETWEEN_PART = 0.1  # of the time between the turns
 _ARC_CUTOFF_HZ = 3.0
+_BRAKING_HZ = 4.0
 
+Samples: TypeAlias = NDArray[np.intp]
 Shares: TypeAlias = tuple[float, float, float, float, float]
 
 _USUAL_S = np.array([0.42, 0.53, 1.1, 0.9, 4.6])  # half a rise, half a descent, turns, both with their walk: pace 1
@@ -119,8 +122,10 @@ def thigh_ends(body: Body, pair: Pair, wearing: Wearing) -> Ends | None:
     far_end, end = body.index(pair.far.end_s), body.index(pair.last.end_s)
     span = max(end - far, 10)
     resting = _RESTING_PART * median(body.speed[far:end])
-    rising = _arc(body, range(far, -1, -1), _upright(body, far, far_end, span), span, resting)
-    sitting = _arc(body, range((last + end) // 2, len(body.yaw)), _upright(body, last, end, span), span, resting)
+    calm = uniform_filter1d(body.speed, max(3, round(_REST_PART * span)), output=np.float64, mode="nearest") < resting
+    before, after = np.arange(far, -1, -1), np.arange((last + end) // 2, len(body.yaw))
+    rising = _arc(body, before, _upright(body, far, far_end, span), calm, span)
+    sitting = _arc(body, after, _upright(body, last, end, span), calm, span)
     if rising is None or sitting is None or _lies_between(body, rising, range(far, last), resting):
         return None
     half_up, half_down = _half_up(rising, far), _half_down(sitting, last)
@@ -144,17 +149,17 @@ def _upright(body: Body, start: int, end: int, span: int) -> Array:
     return np.asarray(mean / np.linalg.norm(mean), dtype=np.float64)
 
 
-def _arc(body: Body, way: range, upright: Array, span: int, resting: float) -> _Arc | None:
+def _arc(body: Body, way: Samples, upright: Array, calm: Mask, span: int) -> _Arc | None:
     """Look along `way`, away from the walk, for the nearest rest of a lying thigh, or how it lies at the end."""
-    at = np.array(way)
-    tilt = np.arccos(np.clip(body.up @ upright, -1, 1))
-    quiet = uniform_filter1d(body.speed, max(3, round(_REST_PART * span)), mode="nearest") < resting
-    rest = int(at[_nearest_rest(((tilt > _LYING_RAD) & quiet)[at], round(_LASTS_PART * span))])
-    if tilt[rest] < _LYING_RAD:
+    along = body.up @ upright
+    tilts = np.arccos(along[way].clip(-1, 1))
+    nearest = _nearest_rest((tilts > _LYING_RAD) & calm[way], round(_LASTS_PART * span))
+    rest, tilt = int(way[nearest]), float(tilts[nearest])
+    if tilt < _LYING_RAD:
         return None
-    seat = body.up[rest] - np.cos(tilt[rest]) * upright
-    angle = np.arctan2(body.up @ (seat / np.linalg.norm(seat)), body.up @ upright)
-    return _Arc(smooth(angle / tilt[rest], body.rate_hz, _ARC_CUTOFF_HZ), rest)
+    seat = body.up[rest] - np.cos(tilt) * upright
+    angle = np.arctan2(body.up @ (seat / np.linalg.norm(seat)), along)
+    return _Arc(smooth(angle / tilt, body.rate_hz, _ARC_CUTOFF_HZ), rest)
 
 
 def _nearest_rest(lies: Mask, shortest: int) -> int:
@@ -163,7 +168,7 @@ def _nearest_rest(lies: Mask, shortest: int) -> int:
     In walking a thigh is held forward as well, for moments only.
     """
     found = stretches(lies, shortest)
-    return int(found[0, 0]) if len(found) else -1 if not lies.any() else int(np.argmax(lies))
+    return int(found[0, 0]) if len(found) else -1 if not lies.any() else int(lies.argmax())
 
 
 def _lies_between(body: Body, arc: _Arc, walk: range, resting: float) -> bool:
@@ -239,8 +244,8 @@ def _starts(body: Body, levels: Levels, rise: _Transfer, walk: range, second: fl
 
 
 def _stands(body: Body, rise: _Transfer, second: float) -> tuple[float, ...]:
-    braking = -smooth(body.vertical, body.rate_hz, 4.0)
-    return rise.half, peaks(braking, rise.half - 0.1 * second, rise.half + 0.7 * second, 0.2 * second)
+    since, until = rise.half - 0.1 * second, rise.half + 0.7 * second
+    return rise.half, smooth_peaks(-body.vertical, body.rate_hz, _BRAKING_HZ, since, until, 0.2 * second)
 
 
 def _settles(body: Body, levels: Levels, arc: _Arc, down: float, walk: range, second: float) -> tuple[float, ...]:

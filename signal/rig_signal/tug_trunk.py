@@ -344,7 +344,7 @@ def _hinge(body: Body, velocity: Array, rise: range, walk: range, lever_m: tuple
     back = leaning[int(np.argmin(leaning @ leaning[0]))] - leaning[0]
     back = back - (back @ upright) * upright
     axes = np.column_stack([upright, -back / max(float(np.linalg.norm(back)), 1e-9)])
-    seated = slice(rise.start, rise.start + int(np.argmax(body.tilting[rise.start : rise.stop])) + 1)
+    seated = slice(rise.start, rise.start + int(body.tilting(slice(rise.start, rise.stop)).argmax()) + 1)
     swing = swings(body.up[: rise.stop], axes, body.rate_hz)[seated]
     trust = 1 / body.rate_hz / _SEATED_NOISE_M2_S
     normal = np.eye(2) / _LEVER_SPREAD_M**2 + trust * swing.T @ swing

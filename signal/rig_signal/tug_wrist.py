@@ -5,10 +5,9 @@ body goes up or down fastest. The delays are medians over 145 filmed tests of 15
 (doi:10.1109/JBHI.2024.3456169), in units of the person's pace; subjects left out in turn decided on the signs.
 """
 
-from rig_signal.motion import smooth
 from rig_signal.order import median
 from rig_signal.tug_body import Body, Ends, Pair
-from rig_signal.tug_cues import Delays, Levels, begins, changes, changes_at_last, levels_of, middle, peaks
+from rig_signal.tug_cues import Delays, Levels, begins, changes, changes_at_last, levels_of, middle, peaks, smooth_peaks
 
 _START_DELAYS: Delays = (0.24, 0.045, -0.925)
 _END_DELAYS: Delays = (-0.665, 0.045, -0.14, 1.125, 0.74)
@@ -38,9 +37,8 @@ def _starts(levels: Levels, walk: range, second: float) -> tuple[float, ...]:
     """
     far = walk.start
     jerk, turning = (median(x[far : walk.stop]) for x in (levels.jerk, levels.turning))
-    climbs = peaks(
-        smooth(levels.climbing[:far], second, _BODY_HZ), far - 1.8 * len(walk), far - 0.5 * len(walk), 0.2 * second
-    )
+    since, until = far - 1.8 * len(walk), far - 0.5 * len(walk)
+    climbs = smooth_peaks(levels.climbing[:far], second, _BODY_HZ, since, until, 0.2 * second)
     return (
         begins(levels.jerk[:far], 0.3 * jerk, 0.2 * second),
         changes_at_last(levels.turning[: int(climbs) + 1], turning, _RISE_S * second),
@@ -59,5 +57,5 @@ def _ends(body: Body, levels: Levels, walk: range, second: float) -> tuple[float
         latest - 1 - changes(levels.turning[last:latest][::-1], turning),
         latest - 1 - changes(levels.jerk[last:latest][::-1], jerk),
         peaks(-levels.climbing, since, until, 0.2 * second),
-        last + peaks(smooth(body.vertical[last:], body.rate_hz, _SHOCK_HZ), since - last, until - last, 0.2 * second),
+        last + smooth_peaks(body.vertical[last:], body.rate_hz, _SHOCK_HZ, since - last, until - last, 0.2 * second),
     )

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rig_signal.tug_cues import changes, changes_at_last, peaks
+from rig_signal.motion import smooth
+from rig_signal.tug_cues import changes, changes_at_last, peaks, smooth_peaks
 from rig_signal.types import Array
 
 USUAL = 1.0
@@ -75,6 +76,21 @@ def test_what_lies_outside_does_not_count() -> None:
 def test_where_nothing_lies_between_it_is_the_first() -> None:
     assert peaks(bump(100, 50.0), 150.0, 180.0, 20.0) == 150.0
     assert peaks(bump(100, 50.0), -30.0, -20.0, 4.0) == 0.0
+
+
+@given(
+    at=st.integers(-20, 620),
+    since=st.floats(-100.0, 700.0),
+    lasts=st.floats(-20.0, 300.0),
+    cutoff_hz=st.floats(0.5, 10.0),
+    fade=st.floats(4.0, 40.0),
+)
+def test_what_is_smoothed_near_a_window_is_as_if_all_were(
+    at: int, since: float, lasts: float, cutoff_hz: float, fade: float
+) -> None:
+    x = bump(600, at) + bump(600, at + 90, -3.0) + bump(600, 300.0, 0.3, 200.0)
+    whole = peaks(smooth(x, SECOND, cutoff_hz), since, since + lasts, fade)
+    assert smooth_peaks(x, SECOND, cutoff_hz, since, since + lasts, fade) == pytest.approx(whole, abs=1e-6)
 
 
 def test_where_nothing_is_positive_it_is_the_middle() -> None:
