@@ -8,6 +8,7 @@ against the person's own standing. No published detector exists (findings: neare
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +18,7 @@ from scipy.signal import lfilter
 from rig_signal.attitude import estimate_up, rest_bias, resting_level
 from rig_signal.filters import both_ways, butterworth
 from rig_signal.motion import stretches
-from rig_signal.timebase import Mask, Uniform
+from rig_signal.timebase import Mask, Uniform, lengths
 from rig_signal.types import Array
 
 OWN_QUANTILE = 0.4
@@ -43,41 +44,82 @@ EXPECTED_LANDING_TIMES = 5.0
 """Less is asked of a landing that is expected: a step is likely before it is looked for."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Trunk:
-    """What a sensor on the trunk says of a step.
+    """What a sensor on the trunk feels, and all in which a step shows, worked out when it is first asked for.
+
+    In most holds nobody steps, and most of it is never asked for.
 
     Attributes
     ----------
     rate_hz, time_s
         Samples per second, and (n,) their times.
-    level
-        (n, 2) horizontal acceleration, m/s².
-    movement
-        (n,) acceleration (m/s²) and angular rate (1 rad/s counts as 1 m/s²) of 0.7-8 Hz, without delay.
-    quick
-        The same with a causal filter: nothing shows before it happens.
-    jump
-        (n,) by how much the level acceleration differs between the 0.15 s before and after, m/s²: the pressure under
-        the feet goes over to the standing foot.
-    landing, bobbing
-        (n,) vertical acceleration of 8-30 Hz, and the largest of 0.7-5 Hz within 0.3 s, m/s².
-    speed
-        (n,) horizontal speed of what is faster than 0.3 Hz, m/s.
-    turning
-        (n,) angular speed, rad/s.
+    linear
+        (3, n) acceleration along two level axes that turn with the sensor, and up, m/s².
+    rate
+        (3, n) angular rate, rad/s.
     """
 
     rate_hz: float
     time_s: Array
-    level: Array
-    movement: Array
-    quick: Array
-    jump: Array
-    landing: Array
-    bobbing: Array
-    speed: Array
-    turning: Array
+    linear: Array
+    rate: Array
+
+    @property
+    def level(self) -> Array:
+        """(n, 2) horizontal acceleration, m/s²."""
+        return self.linear[:2].T
+
+    @cached_property
+    def movement(self) -> Array:
+        """(n,) acceleration (m/s²) and angular rate (1 rad/s counts as 1 m/s²) of 0.7-8 Hz, without delay."""
+        felt = (self._both_ways(self.linear, 0.7, 8.0), self._both_ways(self.rate, 0.35, 8.0))
+        return lengths(np.concatenate(felt))
+
+    @cached_property
+    def quick(self) -> Array:
+        """The same with a causal filter: nothing shows before it happens."""
+        felt = (self._forwards(self.linear, 0.7, 8.0), self._forwards(self.rate, 0.35, 8.0))
+        return lengths(np.concatenate(felt))
+
+    @cached_property
+    def jump(self) -> Array:
+        """(n,) by how much the level acceleration differs between the 0.15 s before and after, m/s².
+
+        The pressure under the feet goes over to the standing foot.
+        """
+        return _jump(self.level, round(JUMP_S * self.rate_hz))
+
+    @cached_property
+    def landing(self) -> Array:
+        """(n,) vertical acceleration of 8-30 Hz, m/s²."""
+        return np.abs(self._both_ways(self.linear[2], 8.0, 30.0))
+
+    @cached_property
+    def bobbing(self) -> Array:
+        """(n,) the largest vertical acceleration of 0.7-5 Hz within 0.3 s, m/s²."""
+        bobbing = np.abs(self._both_ways(self.linear[2], 0.7, 5.0))
+        return np.asarray(maximum_filter1d(bobbing, round(0.6 * self.rate_hz), output=np.float64), dtype=np.float64)
+
+    @cached_property
+    def speed(self) -> Array:
+        """(n,) horizontal speed of what is faster than 0.3 Hz, m/s."""
+        level = self.linear[:2]
+        velocity = (level - level.mean(axis=1, keepdims=True)).cumsum(axis=1) / self.rate_hz
+        return lengths(self._both_ways(velocity, 0.3, 20.0))
+
+    @cached_property
+    def turning(self) -> Array:
+        """(n,) angular speed, rad/s."""
+        return lengths(self._both_ways(self.rate, 0.1, 8.0))
+
+    def _both_ways(self, rows: Array, low_hz: float, high_hz: float) -> Array:
+        return both_ways(butterworth(2, (low_hz, high_hz), self.rate_hz), rows.T).T
+
+    def _forwards(self, rows: Array, low_hz: float, high_hz: float) -> Array:
+        rest = rows[:, : round(0.2 * self.rate_hz)].mean(axis=1, keepdims=True)
+        chosen = butterworth(1, (low_hz, high_hz), self.rate_hz)
+        return np.asarray(lfilter(chosen.b, chosen.a, rows - rest), dtype=np.float64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,17 +145,39 @@ class _Hold:
         least, every = round(OWN_LEAST_S * self.rate_hz), round(OWN_EVERY_S * self.rate_hz)
         ends = np.arange(start + least, max(len(index), start + least + 1), every)
         levels = _low_so_far(index[start:], np.minimum(ends, len(index)) - start)
-        times = [ends[0] + every] + [every] * len(levels)
-        return np.asarray(np.repeat([levels[0], *levels], times)[: len(index)], dtype=np.float64)
+        times = np.full(len(levels), every)
+        times[0] += ends[0] + every
+        return levels.repeat(times)[: len(index)]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class _Signs:
-    """Where, sample by sample, the person moves, a foot lands, the pelvis is carried fast; (n,) each."""
+    """Where, sample by sample, the person moves, a foot lands, the pelvis is carried fast; each when it is asked for.
 
-    active: Mask
-    landed: Mask
-    fast: Mask
+    A landing is as hard as `landing_times` what the person's own standing shows.
+    """
+
+    trunk: Trunk
+    hold: _Hold
+    landing_times: float
+
+    @cached_property
+    def active(self) -> Mask:
+        """(n,) whether the person moves."""
+        own = self.hold.own_so_far(self.trunk.movement)
+        return self.trunk.movement > np.maximum(ACTIVE_M_S2, ACTIVE_TIMES * own)
+
+    @cached_property
+    def landed(self) -> Mask:
+        """(n,) whether a foot lands."""
+        landing = self.trunk.landing
+        hard = landing > np.maximum(LANDING_M_S2, self.landing_times * self.hold.own_so_far(landing))
+        return hard & (landing > SHARPNESS * self.trunk.bobbing)
+
+    @cached_property
+    def fast(self) -> Mask:
+        """(n,) whether the pelvis is carried fast."""
+        return self.trunk.speed > max(CARRIED_M_S, CARRIED_TIMES * self.hold.own(self.trunk.speed))
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +199,7 @@ def find_step(trunk: Trunk, begin_s: float, until_s: float) -> Sign | None:
         The hold, half-open. A landing shortly after it may be of a foot that left before its end.
     """
     hold = _hold(trunk, begin_s, until_s)
-    signs = _signs(trunk, hold, LANDING_TIMES)
+    signs = _Signs(trunk, hold, LANDING_TIMES)
     for start, end in joined(stretches(signs.active).tolist(), PAUSE_S * trunk.rate_hz):
         sign = _decisive(trunk, signs, slice(max(start, hold.first), min(end, hold.last)))
         if sign is not None:
@@ -152,7 +216,7 @@ def expect_step(trunk: Trunk, begin_s: float, until_s: float, about_s: float) ->
         The first landing near that instant, else the middle of the quickest movement; None where nothing moved more
         than the person's own standing.
     """
-    signs = _signs(trunk, _hold(trunk, begin_s, until_s), EXPECTED_LANDING_TIMES)
+    signs = _Signs(trunk, _hold(trunk, begin_s, until_s), EXPECTED_LANDING_TIMES)
     near = slice(
         *np.searchsorted(trunk.time_s, [max(begin_s, about_s - EXPECTED_BEFORE_S), about_s + EXPECTED_AFTER_S])
     )
@@ -179,53 +243,24 @@ def joined(ranges: Iterable[Sequence[int]], gap: float) -> list[tuple[int, int]]
 
 
 def trunk_of(body: Uniform) -> Trunk:
-    """Filter what a sensor feels into what a step shows in."""
-    hz = body.rate_hz
+    """Take gravity and the gyroscope's bias off what a sensor feels."""
     bias = np.zeros(3) if body.gyr is None else rest_bias(body)
     linear = _level_and_up(body, bias)
-    rate = np.zeros_like(linear) if body.gyr is None else body.gyr - bias
-    up = linear[:, 2]
-    velocity = np.cumsum(linear[:, :2] - linear[:, :2].mean(axis=0), axis=0) / hz
-    return Trunk(
-        rate_hz=hz,
-        time_s=body.time_s,
-        level=linear[:, :2],
-        movement=_size(np.hstack([_both_ways(linear, 0.7, 8.0, hz), _both_ways(rate, 0.35, 8.0, hz)])),
-        quick=_size(np.hstack([_forwards(linear, 0.7, 8.0, hz), _forwards(rate, 0.35, 8.0, hz)])),
-        jump=_jump(linear[:, :2], round(JUMP_S * hz)),
-        landing=np.abs(_both_ways(up, 8.0, 30.0, hz)),
-        bobbing=maximum_filter1d(np.abs(_both_ways(up, 0.7, 5.0, hz)), round(0.6 * hz)),
-        speed=_size(_both_ways(velocity, 0.3, 20.0, hz)),
-        turning=_size(_both_ways(rate, 0.1, 8.0, hz)),
-    )
+    rate = np.zeros_like(linear) if body.gyr is None else body.gyr.T - bias[:, None]
+    return Trunk(body.rate_hz, body.time_s, linear, rate)
 
 
 def _level_and_up(body: Uniform, bias: Array) -> Array:
-    """(n, 3) acceleration along two level axes that turn with the sensor, and up.
+    """(3, n) acceleration along two level axes that turn with the sensor, and up.
 
     The sensor's axis `k` that is the levellest, made level, and the axis at right angles to it and to up.
     """
-    up = estimate_up(body, bias)
-    k = int(np.argmin(np.abs(up.mean(axis=0))))
+    acc, up = body.acc.T, estimate_up(body, bias).T
+    k = int(np.abs(up.mean(axis=1)).argmin())
     i, j = (k + 1) % 3, (k + 2) % 3
-    acc, level = body.acc.T, np.hypot(up[:, i], up[:, j])
-    along = np.einsum("ij,ij->i", body.acc, up)
-    first, second = acc[k] - along * up[:, k], acc[i] * up[:, j] - acc[j] * up[:, i]
-    return np.stack([first / level, second / level, along - resting_level(body)]).T
-
-
-def _both_ways(x: Array, low_hz: float, high_hz: float, rate_hz: float) -> Array:
-    return both_ways(butterworth(2, (low_hz, high_hz), rate_hz), x)
-
-
-def _forwards(x: Array, low_hz: float, high_hz: float, rate_hz: float) -> Array:
-    rest = x[: round(0.2 * rate_hz)].mean(axis=0)
-    chosen = butterworth(1, (low_hz, high_hz), rate_hz)
-    return np.asarray(lfilter(chosen.b, chosen.a, x - rest, axis=0), dtype=np.float64)
-
-
-def _size(x: Array) -> Array:
-    return np.asarray(np.sqrt(np.einsum("ij,ij->i", x, x)), dtype=np.float64)
+    level, along = lengths(up[[i, j]]), np.einsum("kn,kn->n", acc, up)
+    first, second = acc[k] - along * up[k], acc[i] * up[j] - acc[j] * up[i]
+    return np.array([first / level, second / level, along - resting_level(body)])
 
 
 def _jump(x: Array, span: int) -> Array:
@@ -233,7 +268,7 @@ def _jump(x: Array, span: int) -> Array:
     total = np.cumsum(np.vstack([np.zeros((1, x.shape[1])), x]), axis=0)
     apart = (total[2 * span :] - 2 * total[span:-span] + total[: -2 * span]) / span
     jump = np.zeros(len(x))
-    jump[span : span + len(apart)] = _size(apart)[: len(x) - span]
+    jump[span : span + len(apart)] = lengths(apart.T)[: len(x) - span]
     return jump
 
 
@@ -248,10 +283,10 @@ def _low_so_far(x: Array, ends: NDArray[np.intp]) -> Array:
     Ranks are counted in bins, so that a long hold does not take more than its share: first the bin in which the wanted
     rank lies, then the sample in the bin.
     """
-    order = np.argsort(x)
+    order = x.argsort()
     size = round(len(x) ** 0.5)
     bins, rows = -(-len(x) // size), np.arange(len(ends))
-    since = np.searchsorted(ends, order, side="right")
+    since = np.bincount(ends, minlength=len(x)).cumsum()[order]
     counts = np.bincount(since * bins + np.arange(len(x)) // size, minlength=(len(ends) + 1) * bins)
     lower = counts.reshape(-1, bins)[:-1].cumsum(axis=0).cumsum(axis=1)
     wanted = (OWN_QUANTILE * (ends - 1)).astype(np.intp)
@@ -261,15 +296,6 @@ def _low_so_far(x: Array, ends: NDArray[np.intp]) -> Array:
     near = padded[found[:, None] * size + np.arange(size)]
     at = ((near < ends[:, None]).cumsum(axis=1) <= (wanted - before)[:, None]).sum(axis=1)
     return np.asarray(x[near[rows, at]], dtype=np.float64)
-
-
-def _signs(trunk: Trunk, hold: _Hold, landing_times: float) -> _Signs:
-    hard = trunk.landing > np.maximum(LANDING_M_S2, landing_times * hold.own_so_far(trunk.landing))
-    return _Signs(
-        active=trunk.movement > np.maximum(ACTIVE_M_S2, ACTIVE_TIMES * hold.own_so_far(trunk.movement)),
-        landed=hard & (trunk.landing > SHARPNESS * trunk.bobbing),
-        fast=trunk.speed > max(CARRIED_M_S, CARRIED_TIMES * hold.own(trunk.speed)),
-    )
 
 
 def _decisive(trunk: Trunk, signs: _Signs, episode: slice) -> Sign | None:

@@ -65,9 +65,10 @@ def felt(quick: Array, landing: Array, jump: Array | None = None, carried_m: flo
     """A trunk that felt these, its pelvis carried so far within 0.3 s."""
     still, s = np.zeros(len(TIME_S)), np.clip((TIME_S - at_s + 0.3) / 0.3, 0, 1)
     path = carried_m * s**3 * (10 - 15 * s + 6 * s**2)
-    level = np.column_stack([np.gradient(np.gradient(path, TIME_S), TIME_S), still])
-    jumps = still + 1e-3 if jump is None else jump
-    return Trunk(100.0, TIME_S, level, quick, quick, jumps, landing, still, still, still)
+    linear = np.array([np.gradient(np.gradient(path, TIME_S), TIME_S), still, still])
+    trunk = Trunk(100.0, TIME_S, linear, np.zeros_like(linear))
+    vars(trunk).update(quick=quick, landing=landing, jump=still + 1e-3 if jump is None else jump)  # not from samples
+    return trunk
 
 
 def left_s(trunk: Trunk, at_s: float, *, landed: bool = True) -> float:
