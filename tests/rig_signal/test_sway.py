@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import f
 
 from rig_signal import sway
 from rig_signal.types import Array, SignalError
@@ -60,6 +61,14 @@ def test_ellipse_holds_95_percent_of_the_next_samples() -> None:
         away = rng.normal(size=2) @ np.array([[2.0, 0.5], [0.0, 0.7]]) - xy.mean(axis=0)
         inside += bool(away @ np.linalg.solve(covariance, away) <= squared_radius)
     assert inside / 4000 == pytest.approx(0.95, abs=0.012)
+
+
+@pytest.mark.parametrize("n", [3, 4, 10, 1000])
+def test_ellipse_is_that_of_fishers_quantile(n: int) -> None:
+    xy = np.random.default_rng(n).normal(size=(n, 2)) @ np.array([[2.0, 0.5], [0.0, 0.7]])
+    wide = 2 * (n - 1) * (n + 1) / (n * (n - 2)) * f.ppf(0.95, 2, n - 2)
+    area = math.pi * wide * math.sqrt(np.linalg.det(np.cov(xy, rowvar=False)))
+    assert sway.ellipse_area_95(xy) == pytest.approx(area, rel=1e-10)
 
 
 def test_circle_has_its_closed_form_measures() -> None:
