@@ -10,6 +10,7 @@ start-up transient; the analysis is never causal), normalised at the edges, no b
 average's span is all that matters), and vectorised.
 """
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -128,13 +129,14 @@ def sagittal_angle(up: Array) -> tuple[Array, Array]:
     angle, toward
         (n,) rad, from the mean direction; (3,) unit vector across the mean direction.
     """
-    mean = up.mean(axis=0)
-    spread = up - mean
-    mean /= np.linalg.norm(mean)
-    toward = np.linalg.eigh(spread.T @ spread)[1][:, -1]
+    rows = up.T
+    mean = rows.mean(axis=1)
+    spread = rows - mean[:, None]
+    mean /= math.sqrt(mean @ mean)
+    toward = np.linalg.eigh(spread @ spread.T)[1][:, -1]
     toward = toward - (toward @ mean) * mean
-    toward /= np.linalg.norm(toward)
-    return np.asarray(np.arctan2(up @ toward, up @ mean), dtype=np.float64), np.asarray(toward, dtype=np.float64)
+    toward /= math.sqrt(toward @ toward)
+    return np.asarray(np.arctan2(toward @ rows, mean @ rows), dtype=np.float64), np.asarray(toward, dtype=np.float64)
 
 
 def rest_bias(u: Uniform) -> Array:
@@ -167,7 +169,7 @@ def _middle(points: Array) -> Array:
     total = counted.sum(axis=1)
     for _ in range(_MIDDLE_ROUNDS):
         off = counted - (total / total[3])[:, None]
-        total = counted @ (1 / np.maximum(np.sqrt(np.add.reduce(off * off)), _TINY))
+        total = counted.dot(1 / np.maximum(np.sqrt(np.add.reduce(off * off)), _TINY))
     return np.asarray(total[:3] / total[3], dtype=np.float64)
 
 
@@ -176,7 +178,8 @@ def _gravity(u: Uniform, bias: Array | None) -> Array:
     weight = _trust(u)
     if u.gyr is None:
         return _average(u.acc.T, weight, _SPAN_WITHOUT_GYRO_S * u.rate_hz)
-    frames = _frames(*_orientation((u.gyr - (rest_bias(u) if bias is None else bias)).T, u.rate_hz))
+    turning = u.gyr.T - (rest_bias(u) if bias is None else bias)[:, None]
+    frames = _frames(*_orientation(turning, u.rate_hz))
     sums = _sum(np.einsum("ijn,jn->in", frames, u.acc.T * weight), _SPAN_S * u.rate_hz)
     return np.asarray(np.einsum("ijn,in->jn", frames, sums), dtype=np.float64)
 
@@ -199,7 +202,7 @@ def _sum(values: Array, span: float) -> Array:
     But for a factor that all share, the values are the sums times a matrix with one diagonal beside the main one; its
     factors are known without working them out.
     """
-    fall = np.exp(-1 / span)
+    fall = math.exp(-1 / span)
     diagonal, beside = np.ones(values.shape[1]), np.full(values.shape[1] - 1, -fall)
     diagonal[-1] -= fall**2
     once, _ = dpttrs(diagonal, beside, values.T)
@@ -212,10 +215,11 @@ def _orientation(gyr: Array, rate_hz: float) -> tuple[Complex, Complex]:
     From (3, n) rates. To turn on from one sample to the next is to multiply the pair by a matrix (2, 2): so all pairs
     at once are the solution of equations whose matrix has few diagonals.
     """
-    half = (gyr[:, 1:] + gyr[:, :-1]) / (4 * rate_hz)
+    half = gyr[:, 1:] + gyr[:, :-1]
+    half *= 1 / (4 * rate_hz)
     angle = lengths(half)
-    x, y, z = half * (np.sin(angle) / np.maximum(angle, _TINY))
-    w = np.cos(angle)
+    half *= np.sin(angle) / np.maximum(angle, _TINY)
+    w, (x, y, z) = np.cos(angle), half
     bands = np.zeros((gyr.shape[1], 2, 8))  # two numbers side by side are a complex one
     bands[:-1, 0, 4:] = np.array([-w, -x, -y, -z]).T
     bands[:-1, 1, 2:6] = np.array([y, -z, -w, x]).T

@@ -49,7 +49,7 @@ def restore_losses(imu: Imu) -> Imu:
         The same samples and, between them, the lost ones. The same object where none is missing or the stamps
         are uneven.
     """
-    step = np.diff(imu.time_s)
+    step = imu.time_s[1:] - imu.time_s[:-1]
     if not len(step) or step.max() < _LOST_PERIODS * step.min():  # nothing is missing, whatever the period is
         return imu
     period_s = median(step)

@@ -4,15 +4,13 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from rig_signal.footing import first_displacement
 from rig_signal.leaving import left_at
 from rig_signal.losses import restore_losses
 from rig_signal.order import median
 from rig_signal.stepping import Trunk, expect_step, find_step, trunk_of
 from rig_signal.sway import SwayMeasures, horizontal, isway
-from rig_signal.timebase import Uniform, regularise, touches_gap
+from rig_signal.timebase import Uniform, check_shapes, regularise, touches_gap
 from rig_signal.types import Imu, Moment, Placement, SignalError
 
 BEFORE_S = 3.0
@@ -164,13 +162,15 @@ def _check(imu: Imu, placement: Placement, begin_s: float, limit_s: float) -> No
 
 
 def _around(imu: Imu, begin_s: float, limit_s: float) -> Uniform:
-    near = (imu.time_s >= begin_s - BEFORE_S) & (imu.time_s <= begin_s + limit_s + AFTER_S)
-    cut = Imu(imu.time_s[near], imu.acc[near], None if imu.gyr is None else imu.gyr[near])
+    check_shapes(imu)
+    near = ((imu.time_s >= begin_s - BEFORE_S) & (imu.time_s <= begin_s + limit_s + AFTER_S)).nonzero()[0]
+    gyr = None if imu.gyr is None else imu.gyr.take(near, axis=0)
+    cut = Imu(imu.time_s[near], imu.acc.take(near, axis=0), gyr)
     return regularise(restore_losses(cut))
 
 
 def _rate_hz(imu: Imu) -> float:
-    return 1 / median(np.diff(imu.time_s))
+    return 1 / median(imu.time_s[1:] - imu.time_s[:-1])
 
 
 def _by_trunk(hold: _Hold) -> Moment | None:
@@ -230,9 +230,9 @@ def _disagree(a: Moment | None, b: Moment | None) -> bool:
 
 
 def _sway(body: Uniform, placement: Placement, begin_s: float, stop_s: float) -> SwayMeasures | None:
-    held = (body.time_s >= begin_s) & (body.time_s < stop_s)
+    first, stop = body.time_s.searchsorted([begin_s, stop_s]).tolist()
     if placement == "thigh" or touches_gap(body, begin_s, stop_s, longer_than_s=LONGEST_GAP_S):
         return None
-    if np.count_nonzero(held) < 2.0 * body.rate_hz:
+    if stop - first < 2.0 * body.rate_hz:
         return None
-    return isway(horizontal(body.acc[held]), body.rate_hz)
+    return isway(horizontal(body.acc[first:stop]), body.rate_hz)

@@ -96,7 +96,7 @@ def regularise(imu: Imu, rate_hz: float = 100.0, *, longest_bridge_s: float = 0.
         Shapes that do not fit, fewer than 25 samples, a value that is no number, decreasing time, |acc| at
         rest off 9.81 m/s² by more than 5 %, rates that no body reaches.
     """
-    _check_shapes(imu)
+    check_shapes(imu)
     _check_numbers(imu)
     time_s, values = _merge_stamps(imu)
     period_s = median(time_s[1:] - time_s[:-1])
@@ -130,9 +130,9 @@ def join_clocks(time_s: Array, acc: Array, gyr_time_s: Array, gyr: Array) -> Imu
     SignalError
         If the two streams do not overlap, or shapes, numbers or order are wrong.
     """
-    _check_shapes(Imu(time_s, acc))
+    check_shapes(Imu(time_s, acc))
     _check_numbers(Imu(time_s, acc))
-    _check_shapes(Imu(gyr_time_s, gyr), "gyr")
+    check_shapes(Imu(gyr_time_s, gyr), "gyr")
     _check_numbers(Imu(gyr_time_s, gyr), "gyr")
     time_s, forces = _merge_stamps(Imu(time_s, acc))
     rate_time_s, rates = _merge_stamps(Imu(gyr_time_s, gyr))
@@ -147,12 +147,8 @@ def join_clocks(time_s: Array, acc: Array, gyr_time_s: Array, gyr: Array) -> Imu
     return Imu(at, forces.T[covered], _straight(at, rate_time_s, rates).T)
 
 
-def touches_gap(u: Uniform, start_s: float, end_s: float, *, longer_than_s: float = 0.5) -> bool:
-    """Whether a gap longer than `longer_than_s` lies, wholly or in part, between two instants."""
-    return any(b - a > longer_than_s and a < end_s and b > start_s for a, b in u.gaps)
-
-
-def _check_shapes(imu: Imu, name: str = "acc") -> None:
+def check_shapes(imu: Imu, name: str = "acc") -> None:
+    """SignalError where there are fewer than 25 samples or the shapes do not fit."""
     n = len(imu.time_s)
     if n < _FEWEST_SAMPLES:
         raise SignalError(f"{n} samples are too few: at least {_FEWEST_SAMPLES} are needed")
@@ -160,6 +156,11 @@ def _check_shapes(imu: Imu, name: str = "acc") -> None:
         raise SignalError(f"time has shape {imu.time_s.shape} and {name} {imu.acc.shape}: expected ({n},) and ({n}, 3)")
     if imu.gyr is not None and imu.gyr.shape != (n, 3):
         raise SignalError(f"gyr has shape {imu.gyr.shape}: expected ({n}, 3); join_clocks joins streams of two clocks")
+
+
+def touches_gap(u: Uniform, start_s: float, end_s: float, *, longer_than_s: float = 0.5) -> bool:
+    """Whether a gap longer than `longer_than_s` lies, wholly or in part, between two instants."""
+    return any(b - a > longer_than_s and a < end_s and b > start_s for a, b in u.gaps)
 
 
 def _check_numbers(imu: Imu, name: str = "acc") -> None:
@@ -200,7 +201,7 @@ def _merge_stamps(imu: Imu) -> tuple[Array, Array]:
 
 
 def _find_gaps(time_s: Array, longest_s: float) -> tuple[tuple[float, float], ...]:
-    before = (time_s[1:] - time_s[:-1] > longest_s + SAME_S).nonzero()[0]
+    before = (time_s[1:] - time_s[:-1] > longest_s + SAME_S).nonzero()[0].tolist()
     return tuple((float(time_s[i]), float(time_s[i + 1])) for i in before)
 
 
@@ -232,27 +233,26 @@ def _resample(
 
 
 def _curved(at_s: Array, time_s: Array, values: Array) -> Array:
-    """Cubic through the samples, with the slope between each sample's neighbours (Catmull-Rom)."""
-    slope = _slopes(time_s, values)
-    i = np.searchsorted(time_s[1:-1], at_s, side="right")
-    step = np.diff(time_s)[i]
-    s = (np.minimum(at_s, time_s[-1]) - time_s[i]) / step
-    leaving, arriving = s * (1 - s) ** 2 * step, -(s**2) * (1 - s) * step
-    after = s**2 * (3 - 2 * s)
-    joined = values.take(i, axis=1)
-    for part, at, share in ((np.diff(values), i, after), (slope, i, leaving), (slope, i + 1, arriving)):
-        added = part.take(at, axis=1)
+    """Cubic through the samples, with the slope between each sample's neighbours (Catmull-Rom).
+
+    That is a weighted sum of four samples: the one before each time, the one before that, and the two after.
+    """
+    steps = time_s[1:] - time_s[:-1]
+    span = np.concatenate([steps[:1], time_s[2:] - time_s[:-2], steps[-1:]])
+    before = np.interp(at_s, time_s, np.arange(len(time_s))).astype(np.int64)
+    before = np.minimum(before, len(steps) - 1)
+    s = (np.minimum(at_s, time_s[-1]) - time_s.take(before)) / steps.take(before)
+    bend = s * (1 - s)
+    leaving, arriving = bend * (1 - s) * (steps / span[:-1]).take(before), bend * s * (steps / span[1:]).take(before)
+    after = s * (s + 2 * bend)
+    joined = values.take(before, axis=1)
+    joined *= 1 - after + arriving
+    added = np.empty_like(joined)
+    for away, share in ((-1, -leaving), (1, after + leaving), (2, -arriving)):
+        values.take(before + away, axis=1, mode="clip", out=added)
         added *= share
         joined += added
     return joined
-
-
-def _slopes(time_s: Array, values: Array) -> Array:
-    span = np.concatenate([time_s[1:2] - time_s[:1], time_s[2:] - time_s[:-2], time_s[-1:] - time_s[-2:-1]])
-    rise = np.empty_like(values)
-    np.subtract(values[:, 2:], values[:, :-2], out=rise[:, 1:-1])
-    rise[:, 0], rise[:, -1] = values[:, 1] - values[:, 0], values[:, -1] - values[:, -2]
-    return np.asarray(rise / span, dtype=np.float64)
 
 
 def _straight(at_s: Array, time_s: Array, values: Array) -> Array:
@@ -324,7 +324,7 @@ def _check_scale(acc: Array, period_s: float) -> list[str]:
         _refuse_scale(median(level), 0.3, "on average")
         return ["scale_unchecked"]
     rank = len(quiet) // 10
-    nearest = quiet[np.argpartition(np.abs(quiet - GRAVITY), rank)[rank]]
+    nearest = quiet[np.abs(quiet - GRAVITY).argpartition(rank)[rank]]
     _refuse_scale(float(nearest), _SCALE_TOLERANCE, "at rest")
     return []
 

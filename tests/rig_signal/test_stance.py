@@ -357,6 +357,12 @@ def test_bad_input_is_refused_in_words(placement: Placement, begin_s: float, say
         analyse_stance(s.lower_back, placement, begin_s=begin_s)
 
 
+def test_forces_that_do_not_belong_to_the_times_are_refused_in_words() -> None:
+    imu = standing.stand(standing.Stander(), 1).lower_back
+    with pytest.raises(SignalError, match="shape"):
+        analyse_stance(Imu(imu.time_s[:-100], imu.acc, imu.gyr), "lower_back", begin_s=2.0)
+
+
 def test_no_samples_are_refused() -> None:
     empty = Imu(np.zeros(0), np.zeros((0, 3)), np.zeros((0, 3)))
     with pytest.raises(SignalError, match="outside"):
