@@ -47,7 +47,8 @@ def both_ways(chosen: Filter, x: Array, pad: int = 15) -> Array:
     """
     pad = min(pad, len(x) - 1)
     forward = _run(chosen, _continued(x.T, pad))
-    return _run(chosen, forward[..., ::-1])[..., ::-1][..., pad : pad + len(x)].T
+    back = _run(chosen, forward[..., ::-1])
+    return np.ascontiguousarray(back[..., ::-1][..., pad : pad + len(x)]).T  # forwards in memory for what follows
 
 
 def without_drift(highpass: Filter, x: Array, pad: int) -> Array:

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from rig_signal.stepping import OWN_QUANTILE, _jump, _low, _low_so_far, trunk_of
+from rig_signal.stepping import OWN_QUANTILE, _Hold, _jump, _low, _low_so_far, trunk_of
 from rig_signal.timebase import GRAVITY, Uniform
 
 
@@ -20,6 +20,13 @@ def test_ends_beyond_the_last_sample_are_the_last_one() -> None:
 
 def test_the_own_level_is_the_lower_rank() -> None:
     assert _low(np.arange(11.0)) == int(OWN_QUANTILE * 10)
+
+
+def test_the_own_level_is_told_by_what_came_a_quarter_second_before_or_earlier() -> None:
+    x = np.random.default_rng(1).random(500)
+    levels = _Hold(100.0, 150, 480).own_so_far(x)
+    told_until = {0: 120, 169: 120, 170: 145, 194: 145, 195: 170, 499: 470}
+    assert {at: levels[at] for at in told_until} == {at: _low(x[50:end]) for at, end in told_until.items()}
 
 
 def test_a_jump_is_the_step_between_the_means_before_and_after() -> None:
