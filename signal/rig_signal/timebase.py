@@ -227,8 +227,10 @@ def _resample(
         grid = values[:, :m]
     else:
         grid = _curved(grid_s, time_s, values)
-        wide = _inside(grid_s, tuple(gap for gap in gaps if gap[1] - gap[0] > _CURVED_S))
-        grid[:, wide] = _straight(grid_s[wide], time_s, values)
+        wide = tuple(gap for gap in gaps if gap[1] - gap[0] > _CURVED_S)
+        if wide:
+            within = _inside(grid_s, wide)
+            grid[:, within] = _straight(grid_s[within], time_s, values)
     return _thin(grid, fine) if fine > 1 else grid
 
 
