@@ -357,7 +357,7 @@ def stretches(mask: Mask, shortest: int = 1) -> NDArray[np.int64]:
 
 def slope(x: Array) -> Array:
     """(n,) or (n, k) change from sample to sample, half of it to either neighbour; the ends' own at the ends."""
-    change = np.zeros(x.shape)
+    change = np.zeros_like(x, dtype=np.float64)  # with its columns as close in memory as those of `x`
     if len(x) > 1:
         np.subtract(x[2:], x[:-2], out=change[1:-1])
         change[1:-1] /= 2
