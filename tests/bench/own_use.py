@@ -59,12 +59,25 @@ def table() -> Iterator[str]:
     yield "|---" * (len(COLUMNS) + 3) + "|"
     least = np.min([[row for use in USES for row in _times(use)] for _ in range(ROUNDS)], axis=0)
     whose = [(use.name, use.placement) for use in USES for _ in recordings(use.data_set)]
-    for name, placement in dict.fromkeys(whose):
-        rows = least[[own == (name, placement) for own in whose]]
-        parts = [rows[(rows[:, 0] >= low) & (rows[:, 0] < high), 2] for low, high in pairwise(LENGTHS_S)]
-        cells = " | ".join(_cell(ms) for ms in (*parts, rows[:, 2], rows[:, 3]))
-        yield f"| {name} | {placement.replace('_', ' ')} | {np.median(rows[:, 1]):.0f} | {cells} |"
+    for name, placements in _worn().items():
+        for placement in placements:
+            rows = least[[own == (name, placement) for own in whose]]
+            yield f"| {name} | {placement.replace('_', ' ')} | {_cells(rows)} |"
+        if len(placements) > 1:
+            yield f"| {name} | all of these | {_cells(least[[own[0] == name for own in whose]])} |"
     yield ""
+
+
+def _worn() -> dict[str, tuple[Placement, ...]]:
+    """Where sensors are worn for each analysis."""
+    names = dict.fromkeys(use.name for use in USES)
+    return {name: tuple(dict.fromkeys(use.placement for use in USES if use.name == name)) for name in names}
+
+
+def _cells(rows: np.ndarray) -> str:
+    """Of some recordings, (n, 4) as `_times` gives them."""
+    parts = [rows[(rows[:, 0] >= low) & (rows[:, 0] < high), 2] for low, high in pairwise(LENGTHS_S)]
+    return " | ".join([f"{np.median(rows[:, 1]):.0f}", *(_cell(ms) for ms in (*parts, rows[:, 2], rows[:, 3]))])
 
 
 def _times(use: Use) -> Iterator[tuple[float, float, float, float]]:
