@@ -102,7 +102,7 @@ def find_turns(time_s: Array, yaw_rate: Array, *, smallest_deg: float = 45.0, ed
     pieces = [
         piece for sweep in _sweeps(coarse, smallest_deg / 2) for piece in _turning_parts(coarse, sweep, smallest_deg)
     ]
-    pieces = [piece for piece in pieces if abs(coarse[piece.end - 1] - coarse[piece.start]) >= smallest_deg / 2]
+    pieces = [piece for piece in pieces if _turned(piece, piece, coarse) >= smallest_deg / 2]
     return tuple(_measured(coarse, coarse_s, pieces, smallest_deg, edges))
 
 
@@ -167,8 +167,7 @@ def _reversals(heading: Array, piece: _Piece, smallest_deg: float, seen_deg: flo
 
     Who turns to one side again and again has a sweep of which a quarter is a turn and the walk after it.
     """
-    turned = abs(heading[piece.end - 1] - heading[piece.start])
-    if turned <= _FULL_REVERSAL_DEG or seen_deg <= _CIRCLE_DEG:
+    if _turned(piece, piece, heading) <= _FULL_REVERSAL_DEG or seen_deg <= _CIRCLE_DEG:
         return [piece]
     parts = _turning_parts(heading, piece, smallest_deg, seen_deg=_CIRCLE_DEG)
     return parts if len(parts) > 1 else [piece]
@@ -227,7 +226,14 @@ def _belongs_to(before: _Piece, part: _Piece, following: _Piece | None, heading:
 
 
 def _turned(first: _Piece, last: _Piece, heading: Array) -> float:
-    return abs(float(heading[last.end - 1] - heading[first.start]))
+    return abs(_level(heading, last.ends) - _level(heading, first.begins))
+
+
+def _level(heading: Array, at: float) -> float:
+    """Between two samples, too: half a sample of a short part is more than its edges move by."""
+    before = min(int(at), len(heading) - 2)
+    level, following = heading[before : before + 2].tolist()
+    return float(level + (at - before) * (following - level))
 
 
 def _pause(before: _Piece, after: _Piece, heading: Array) -> float:

@@ -88,6 +88,22 @@ def test_a_long_standstill_does_not_split_a_turn_but_a_walk_does() -> None:
     assert [round(turn.angle_deg / 10) for turn in find_turns(*yaw_of(heading, sway_deg=3.0))] == [9, 9]
 
 
+def test_how_long_a_hesitation_may_be_does_not_depend_on_where_samples_fall() -> None:
+    """The longest of two veers of 24 and 31 degrees, as a multiple of how long they take, at ten paces."""
+
+    def longest(pace: float) -> float:
+        low, high = 0.0, 20.0
+        while high - low > 1e-3:
+            gap = (low + high) / 2
+            veers = ((8.0, 1.2 * pace, 24.0), (8.0 + (1.2 + gap) * pace, 1.4 * pace, 31.0))
+            joined = find_turns(*yaw_of(steps(*veers, length_s=70.0)))
+            low, high = (gap, high) if joined else (low, gap)
+        return low
+
+    found = [longest(pace) for pace in np.linspace(1.0, 1.1, 10)]
+    assert np.ptp(found) < 0.001 * np.mean(found)
+
+
 def test_two_reversals_in_one_direction_are_two_turns() -> None:
     turns = find_turns(*yaw_of(steps((4.0, 1.0, 180.0), (7.0, 1.0, 180.0)), sway_deg=3.0))
     assert [round(turn.angle_deg / 10) for turn in turns] == [18, 18]
