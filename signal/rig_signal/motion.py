@@ -1,5 +1,6 @@
 """Rest and movement, judged by the recording's own noise, never by what a healthy body would do."""
 
+import math
 from collections.abc import Sequence
 from functools import lru_cache
 
@@ -7,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import correlate1d, uniform_filter1d
 
-from rig_signal.order import quantile
+from rig_signal.order import median, quantile
 from rig_signal.timebase import Mask, Uniform
 from rig_signal.types import Array
 
@@ -32,7 +33,8 @@ _START_POWER = 1.5
 _START_SHARE, _HIGHEST_SHARE = 0.13, 0.25  # of the peak
 _START_LEVELS = np.linspace(0.0, 0.22, 8)  # above that
 _EVENLY = np.full(8, 1 / 8)
-_OFF_BY = np.array([[0.0], [-1.0], [1.0]])  # times the noise
+_LEANS = 0.4 * np.linspace(-1.0, 1.0, 8)  # of the noise, by which it differs within the levels: a tenth of the way
+_OFF_BY = np.array([np.zeros(8), -np.ones(8), np.ones(8), -_LEANS, _LEANS])  # times the noise
 _STRAIGHTENS_RAD = float(np.radians(8))
 
 
@@ -262,16 +264,19 @@ def leave_rest(
     until_peak = [speed[: int(speed.argmax()) + 1] for speed in speeds]
     fastest = np.array([max(float(speed[-1]), 1e-9) for speed in until_peak])
     lowest = np.maximum(_START_SHARE, np.minimum(_HIGHEST_SHARE, errors / fastest))
-    begin = np.array([lowest, lowest, lowest, *(np.full(len(speeds), share) for share in shares)]).T
+    begin = np.array([*[lowest] * len(_OFF_BY), *(np.full(len(speeds), share) for share in shares)]).T
     levels = (begin[..., None] + _START_LEVELS) * fastest[:, None, None]
     seen = levels.copy()
-    seen[:, :3] += noises[:, None, None] * _OFF_BY
+    seen[:, : len(_OFF_BY)] += noises[:, None, None] * _OFF_BY
     np.maximum(seen, 0.01 * fastest[:, None, None], out=seen)
     at = come_above(until_peak, seen.reshape(len(seen), -1))
     come = (distances * rate_hz * (_START_POWER + 1)) ** (1 / (_START_POWER + 1))
     last = np.array([[len(speed) - 1.0] for speed in until_peak])
     began = np.minimum(last, np.maximum(0.0, _began(at.reshape(seen.shape), levels, come[:, None])))
-    return [[found, abs(late - early) / 2, *others] for found, early, late, *others in began.tolist()]
+    return [
+        [found, math.hypot(late - early, bent - straight) / 2, *others]
+        for found, early, late, bent, straight, *others in began.tolist()
+    ]
 
 
 def _began(at: Array, levels: Array, come: Array) -> Array:
@@ -363,6 +368,12 @@ def slope(x: Array) -> Array:
         change[1:-1] /= 2
         change[0], change[-1] = x[1] - x[0], x[-1] - x[-2]
     return change
+
+
+def white_noise(x: Array) -> float:
+    """Standard deviation of the noise in a sample of (n,) acceleration, from what no smooth movement explains."""
+    rough = x[3:] - x[:-3] - 3 * (x[2:-1] - x[1:-2])  # its third differences
+    return 1.4826 * median(np.abs(rough)) / 20**0.5  # 20 = 1 + 9 + 9 + 1
 
 
 def moving_variance(values: Array, width: int) -> Array:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from rig_signal.contacts import Sequence
 
 _LEAVING, _COMING = 0.15, 0.25  # share of the walking movement that counts as having left, as not yet at rest
+_HISS_SHARE = 0.5  # of the noise in the jolts' band: what peaks in who sways gain by it beyond the calmest
 _REST_TICKS = round(REST_STEPS * TICKS)
 _CALMEST = 0.3  # share of the walking movement that the calmest stretch of a recording may have and still be rest
 _NEAR_TICKS = 4 * TICKS  # a rest farther away belongs to something else
@@ -24,12 +25,14 @@ _NEAR_TICKS = 4 * TICKS  # a rest farther away belongs to something else
 def leaves_rest(clock: StepClock, sequence: "Sequence") -> tuple[int | None, bool]:
     """Last tick of the rest before a sequence of steps, if there is one near, and whether it was a quiet one.
 
-    A rest twice as long as the shortest goes before: who halts after the first step has begun to walk before it.
+    A rest twice as long as the shortest goes before: who halts after the first step has begun to walk before it. The
+    sensor's noise, which moves it more at some times than in the calmest, ends no rest.
     """
     peak = int(sequence.ticks[0])
     low = max(_REST_TICKS, peak - _NEAR_TICKS)
     for movement in clock.movements():
-        resting = movement.busy[low : peak + 1] < _level(movement, sequence, _LEAVING)
+        level = _level(movement, sequence, _LEAVING) + _HISS_SHARE * clock.hiss
+        resting = movement.busy[low : peak + 1] < level
         lasting = resting[_REST_TICKS:] & resting[:-_REST_TICKS]
         ends = np.flatnonzero(lasting) + _REST_TICKS if lasting.any() else np.flatnonzero(resting)
         if len(ends):

@@ -20,7 +20,7 @@ from scipy.fft import next_fast_len
 from scipy.ndimage import maximum_filter1d
 
 from rig_signal.filters import Filter, both_ways, butterworth
-from rig_signal.motion import smooth
+from rig_signal.motion import smooth, white_noise
 from rig_signal.order import median, quantile
 from rig_signal.timebase import lengths
 from rig_signal.trunk import Trunk
@@ -168,7 +168,7 @@ def step_clock(trunk: Trunk) -> StepClock:
     ticked = _between(motion.T, (at_s - trunk.start_s) * trunk.rate_hz)
     acc, gyr, hz = ticked[:3].T, ticked[3:].T, np.interp(at_s, hop_s, step_hz)
     levers = np.array(3 * [1.0] + 3 * [_LEVER_M * 2 * np.pi * usual_hz])[:, None]
-    white = _white_noise(trunk)
+    white = white_noise(trunk.acc[:, 2])
     return StepClock(
         time_s=at_s,
         period_s=1 / hz,
@@ -197,13 +197,6 @@ def _shaking(trunk: Trunk, hiss: float) -> tuple[Array, Array]:
     power = np.einsum("nk,nk->n", fast, fast) - hiss**2
     sharp, even = (smooth(power, trunk.rate_hz, cutoff_hz) for cutoff_hz in (_SHARP_HZ, _EVEN_HZ))
     return np.sqrt(np.maximum(sharp, 0)), np.sqrt(np.maximum(even, 0))
-
-
-def _white_noise(trunk: Trunk) -> float:
-    """Standard deviation of the noise in a sample of vertical acceleration, from what no smooth movement explains."""
-    up = trunk.acc[:, 2]
-    rough = up[3:] - up[:-3] - 3 * (up[2:-1] - up[1:-2])  # its third differences
-    return 1.4826 * median(np.abs(rough)) / 20**0.5  # 20 = 1 + 9 + 9 + 1
 
 
 def _movement(amount: Array) -> Movement:

@@ -37,8 +37,10 @@ _SHARE_SPREAD = 0.02
 _SHARES = FULL_SHARE + _SHARE_SPREAD * np.array([[-1.0], [0.0], [1.0]])
 _STAND_TIMING_U_S, _STAND_WITH_SPINE_U_S = 0.003, 0.015  # a chest is still on its way up when the pelvis is there
 _SHARE_U = 0.0045  # of the way up
-_SURE = 3.6  # of the noise that is seen, of which thinning has left 0.7: noise alone stays within it
-_REST_FOUND_S = 0.6
+_THINNED = 0.7  # of the noise, as it changes from sample to sample, is left by the thinning of samples
+_SURE = 3.6  # of the noise that is seen, of which thinning has left so much: noise alone stays within it
+_REST_FOUND_S = 0.7
+_REST_HELD_S = 0.23  # what a speed scatters by beyond a bridge's: two virtual people, 300 draws of noise
 _DOUBT = 2.0  # of the acceleration's change from sample to sample, by which it may be off where all were lost
 _SPINE_SHARE = 2.0  # how much less sure a chest is of the pelvis' height
 _TIMING_U_S = 0.012
@@ -185,9 +187,10 @@ def _seat_off(body: Body, pelvis: Pelvis, off: float, by: float) -> Moment:
 def _speed_error(body: Body, pelvis: Pelvis) -> float:
     """By how much the sensor's noise lets the speed be off near the ends of a transfer, m/s.
 
-    Integrated between two rests it is a bridge in the speed; a fifth of the way from its ends, sqrt(0.2 * 0.8).
+    Integrated between two rests it is a bridge in the speed; a fifth of the way from its ends, sqrt(0.2 * 0.8). The
+    rests are found in the same noise: that counts as some time more.
     """
-    return _SURE * body.noise * math.sqrt(0.16 * len(pelvis.speed)) / pelvis.rate_hz
+    return _SURE * body.noise * math.sqrt(0.16 * len(pelvis.speed) + _REST_HELD_S * pelvis.rate_hz) / pelvis.rate_hz
 
 
 def seats_on(body: Body, pelves: Sequence[Pelvis]) -> list[Moment]:
@@ -219,6 +222,11 @@ def _seat_on(body: Body, pelvis: Pelvis, give_s: float, straight: float, way: li
     slumped_s = max(0.0, landed - at) / pelvis.rate_hz
     u_s = math.hypot(_u_s(pelvis), give_s, by / pelvis.rate_hz, slumped_s)
     return moment(body.trunk, pelvis.first + len(pelvis.speed) - 1 - max(at, landed), u_s)
+
+
+def drift_m(body: Body, pelvis: Pelvis) -> float:
+    """What the sensor's noise lets the height of a transfer be off by, m: its deviation, as a bridge in the speed, integrated."""
+    return body.noise / _THINNED * math.sqrt(len(pelvis.height) ** 3 / 12) / pelvis.rate_hz**2
 
 
 def full_stand(body: Body, pelvis: Pelvis, until: int, upright: float) -> Moment:
@@ -269,7 +277,7 @@ def _bridged(duration_s: float, left_s: float) -> float:
     """What white noise of unit density, twice integrated from rest to rest, adds to the height left: its deviation.
 
     The integral of a bridge over the time left less, as the share of the whole is asked for, 0.05 of that over all of
-    it. The rest is found in the same noise: some 0.6 s count as well.
+    it. The rest is found in the same noise: some 0.7 s count as well.
     """
     left, rest = min(math.hypot(left_s, _REST_FOUND_S), duration_s), 1 - FULL_SHARE
     alone, whole = left**3 / 3 - left**4 / (4 * duration_s), duration_s**3 / 12

@@ -17,7 +17,7 @@ from scipy.signal import lfilter
 
 from rig_signal.attitude import estimate_up, rest_bias, resting_level
 from rig_signal.filters import both_ways, butterworth
-from rig_signal.motion import stretches
+from rig_signal.motion import stretches, white_noise
 from rig_signal.timebase import Mask, Uniform, lengths
 from rig_signal.types import Array
 
@@ -27,7 +27,9 @@ OWN_BEFORE_S, OWN_LEAST_S, OWN_EVERY_S = 1.0, 0.7, 0.25
 begin; renewed four times a second."""
 ACTIVE_M_S2, ACTIVE_TIMES = 0.25, 4.0
 PAUSE_S = 0.25
-LANDING_M_S2, LANDING_TIMES = 0.25, 8.0
+LANDING_HZ, LANDING_M_S2, LANDING_TIMES = (8.0, 30.0), 0.25, 8.0
+LANDING_TIMES_NOISE = 5.5
+"""Beyond what white noise alone reaches once in ten thousand holds."""
 SHARPNESS = 0.2
 """A landing's part above 8 Hz over its part below 5 Hz; knees that give way reach 0.16."""
 CARRIED_M_S, CARRIED_TIMES, CARRIED_M = 0.09, 5.0, 0.06
@@ -93,7 +95,13 @@ class Trunk:
     @cached_property
     def landing(self) -> Array:
         """(n,) vertical acceleration of 8-30 Hz, m/s²."""
-        return np.abs(self._both_ways(self.linear[2], 8.0, 30.0))
+        return np.abs(self._both_ways(self.linear[2], *LANDING_HZ))
+
+    @cached_property
+    def hiss(self) -> float:
+        """Root mean square of what the sensor's white noise alone adds to that, m/s², by what no movement explains."""
+        low_hz, high_hz = LANDING_HZ
+        return white_noise(self.linear[2]) * float(np.sqrt(2 * (high_hz - low_hz) / self.rate_hz))
 
     @cached_property
     def bobbing(self) -> Array:
@@ -171,7 +179,8 @@ class _Signs:
     def landed(self) -> Mask:
         """(n,) whether a foot lands."""
         landing = self.trunk.landing
-        hard = landing > np.maximum(LANDING_M_S2, self.landing_times * self.hold.own_so_far(landing))
+        least = max(LANDING_M_S2, LANDING_TIMES_NOISE * self.trunk.hiss)
+        hard = landing > np.maximum(least, self.landing_times * self.hold.own_so_far(landing))
         return hard & (landing > SHARPNESS * self.trunk.bobbing)
 
     @cached_property

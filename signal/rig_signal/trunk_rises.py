@@ -39,7 +39,8 @@ def find_rises(u: Uniform, placement: str) -> Found:
     body = rising.see_body(trunk, placement)
     pelves = [rising.follow_pelvis(body, transfer) for transfer in trunk.transfers]
     own_m = own_excursion(pelves)
-    full, partial = _sort_out(pelves, trunk, _asked(body, pelves, own_m) * own_m)
+    asked_m = _asked(body, pelves, own_m) * own_m - np.array([rising.drift_m(body, pelvis) for pelvis in pelves])
+    full, partial = _sort_out(pelves, trunk, asked_m)
     failed = [*_attempts(body, own_m), *(_partial_rise(body, *pair, own_m) for pair in partial)]
     failed.sort(key=lambda attempt: attempt.seat_off.t_s)
     leans, following = _stand_leans(body, full), [*full[1:], None]

@@ -21,8 +21,8 @@ from rig_signal.motion import (
     highest_until_deepest,
     smooth,
     stretches,
+    white_noise,
 )
-from rig_signal.order import median
 from rig_signal.timebase import Mask
 from rig_signal.tug_body import Body, Ends, Pair, crossed, first_index, last_index
 from rig_signal.tug_landing import Descent, Hinge, comes_to_rest, swings
@@ -92,13 +92,17 @@ _UNLIKE_PART = 0.3  # of a rise's duration that a stand may be off, by what rise
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Hump:
-    """A change of height: half-open samples, signed height in m, greatest speed, height so far at each of them."""
+    """A change of height: half-open samples, signed height in m, greatest speed, height so far at each of them.
+
+    `sure_m` is what is left of its size beyond what the sensor's noise may be of it.
+    """
 
     start: int
     end: int
     height_m: float
     speed: float
     so_far: Array
+    sure_m: float
 
     def passes(self, part: float) -> int:
         """First sample at which this part of the height is behind."""
@@ -110,7 +114,7 @@ def trunk_ends(body: Body, pair: Pair, site: Site) -> Ends | None:
     middle = body.index((pair.far.start_s + pair.far.end_s) / 2)
     turning = body.index(pair.last.start_s)
     walk = range(middle, turning)
-    noise = _noise(body)
+    noise = white_noise(body.vertical)
     found = _transfers(body, pair, walk, noise)
     if found is None:
         return None
@@ -158,12 +162,15 @@ def _transfers(body: Body, pair: Pair, walk: range, noise: float) -> tuple[Array
 
 
 def _rise_and_sit(humps: list[_Hump], walk: range) -> tuple[_Hump, _Hump, bool] | None:
-    """The last rise before a walk and the first descent after it, and whether they belong together."""
+    """The last rise before a walk and the first descent after it, and whether they belong together.
+
+    What noise lets a walk drift up by may be as high as a slow rise: what is surely as high goes before.
+    """
     sit = _first_real([hump for hump in humps if hump.height_m < -_SEAT_M and hump.end > walk.stop])
     ups = [hump for hump in reversed(humps) if hump.height_m > _SEAT_M and hump.start < walk.start]
     if sit is None or not ups:
         return None
-    rise = _first_real([hump for hump in ups if hump.height_m > -sit.height_m / _ALIKE]) or ups[0]
+    rise = _first_real([hump for hump in ups if hump.sure_m > -sit.height_m / _ALIKE]) or ups[0]
     return rise, sit, _belong_together(rise, sit, humps)
 
 
@@ -171,12 +178,6 @@ def _descent(body: Body, sit: _Hump, pelvis: Array) -> Descent:
     half = sit.passes(0.5)
     fastest = half + int(np.argmin(pelvis[half : sit.end])) if sit.end > half else half
     return Descent(fastest, sit.end, (sit.end - sit.start) / body.rate_hz, -sit.height_m)
-
-
-def _noise(body: Body) -> float:
-    """Of a sample of the vertical acceleration, m/s²: what its third differences hold."""
-    rough = np.diff(body.vertical, 3)
-    return float(1.4826 * median(np.abs(rough)) / np.sqrt(20))  # 20 = 1 + 9 + 9 + 1
 
 
 def _stands(body: Body, risen: Array, noise: float) -> _Level:
@@ -284,11 +285,11 @@ def _humps(slow: Array, rate_hz: float, noise: float) -> list[_Hump]:
     """The changes of height, except those that the sensor's noise may be all of."""
     edges = np.flatnonzero(np.diff(np.sign(slow))) + 1
     starts, ends = [0, *edges], [*edges, len(slow)]
-    humps = [_hump(slow, int(a), int(b), rate_hz) for a, b in zip(starts, ends, strict=True)]
-    return [x for x in humps if abs(x.height_m) > _SURE * _drift_m(x.end - x.start, noise, rate_hz)]
+    humps = [_hump(slow, int(a), int(b), rate_hz, noise) for a, b in zip(starts, ends, strict=True)]
+    return [x for x in humps if x.sure_m > 0]
 
 
-def _hump(velocity: Array, start: int, end: int, rate_hz: float) -> _Hump:
+def _hump(velocity: Array, start: int, end: int, rate_hz: float, noise: float) -> _Hump:
     """The hump between two zero crossings, without the drift at its feet."""
     size = np.abs(velocity[start:end])
     feet = size < _FOOT_PART * size.max(initial=0)
@@ -297,7 +298,10 @@ def _hump(velocity: Array, start: int, end: int, rate_hz: float) -> _Hump:
     last = np.flatnonzero(feet[peak:])
     a, b = (int(first[-1]) + 1 if len(first) else 0), (peak + int(last[0]) if len(last) else len(size))
     so_far = np.cumsum(size[a:b]) / rate_hz
-    return _Hump(start + a, start + b, float(np.sign(velocity[start + peak]) * so_far[-1]), float(size[peak]), so_far)
+    height_m = float(so_far[-1])
+    sure_m = height_m - _SURE * _drift_m(b - a, noise, rate_hz)
+    signed_m = float(np.sign(velocity[start + peak])) * height_m
+    return _Hump(start + a, start + b, signed_m, float(size[peak]), so_far, sure_m)
 
 
 def _highest(body: Body, rise: _Hump, walk: range) -> Array:

@@ -197,10 +197,30 @@ NOISY = (
     ("tug", "chest", "segments", "frail_walker", 20_000_143),
     ("chair", "lower_back", "pendulum", "frail_walker", 70_100_073),
     ("chair", "lower_back", "pendulum", "frail_walker", 70_300_080),
+    ("chair", "lower_back", "pendulum", "frail_walker", 13_000_022),
+    ("chair", "lower_back", "pendulum", "frail_walker", 13_000_149),
+    ("chair", "lower_back", "pendulum", "frail_walker", 20_000_799),
+    ("chair", "lower_back", "pendulum", "frail_walker", 20_000_834),
+    ("chair", "lower_back", "segments", "frail_walker", 20_001_248),
+    ("chair", "chest", "pendulum", "frail_walker", 13_000_089),
+    ("chair", "chest", "pendulum", "frail_walker", 13_000_180),
+    ("chair", "chest", "pendulum", "frail_walker", 20_000_374),
+    ("chair", "chest", "pendulum", "frail_walker", 20_001_615),
+    ("chair", "chest", "segments", "frail_walker", 20_001_918),
+    ("tug", "lower_back", "segments", "frail_walker", 20_001_068),
+    ("walk", "lower_back", "pendulum", "frail_walker", 13_000_185),
+    ("walk", "lower_back", "segments", "frail_walker", 20_000_068),
+    ("walk", "lower_back", "segments", "frail_walker", 20_001_972),
+    ("stance", "lower_back", "pendulum", "robust", 20_000_321),
+    ("stance", "lower_back", "pendulum", "robust", 20_001_246),
+    ("stance", "lower_back", "pendulum", "robust", 20_001_300),
+    ("stance", "lower_back", "pendulum", "frail_walker", 20_001_515),
 )
 """Where an integrated speed drifts much: before levels rose with the noise these moved by more than they may.
 
-The last two did before a turning point counted as a rest.
+Those with seeds from 70,000,000 did before a turning point counted as a rest; those after them before what noise does
+counted: to the shape of a speed and to where its rest is found, to heights that are asked for, and to what is felt of
+rests and landings.
 """
 
 
