@@ -225,7 +225,7 @@ def _seat_on(body: Body, pelvis: Pelvis, give_s: float, straight: float, way: li
 
 
 def drift_m(body: Body, pelvis: Pelvis) -> float:
-    """What the sensor's noise lets the height of a transfer be off by, m: its deviation, as a bridge in the speed, integrated."""
+    """By how much the sensor's noise lets the height of a transfer be off, m: of a bridge in its speed."""
     return body.noise / _THINNED * math.sqrt(len(pelvis.height) ** 3 / 12) / pelvis.rate_hz**2
 
 
