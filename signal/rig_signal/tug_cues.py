@@ -91,11 +91,12 @@ def _splits(loud: Array) -> float:
     return _highest((loud.sum() / len(loud) - loud).cumsum()) if len(loud) > 1 else 0.0
 
 
-def peaks(x: Array, since: float, until: float, fade: float) -> float:
+def peaks(x: Array, since: float, until: float, fade: float, part: float = _AS_GOOD_PART) -> float:
     """Sample of the greatest positive value between two samples; the first of them where there is nothing between.
 
     What lies at either of them counts for a half, less outside: it fades over so many samples, since a peak that is
-    just within the one time and just without the other would be now here, now there.
+    just within the one time and just without the other would be now here, now there. Of what is lower than the
+    greatest by `part` of it counts a third.
     """
     first, last = since - fade / 2, until + fade / 2
     start, stop = max(0, math.ceil(first)), min(len(x), int(last) + 1)
@@ -103,26 +104,28 @@ def peaks(x: Array, since: float, until: float, fade: float) -> float:
         return max(since, 0.0)
     at = np.arange(start, stop)
     inside = np.minimum(np.minimum(at - first, last - at) / fade, 1)
-    return start + _highest(np.maximum(x[start:stop], 0) * inside**2 * (3 - 2 * inside))
+    return start + _highest(np.maximum(x[start:stop], 0) * inside**2 * (3 - 2 * inside), part)
 
 
-def smooth_peaks(x: Array, rate_hz: float, cutoff_hz: float, since: float, until: float, fade: float) -> float:
+def smooth_peaks(
+    x: Array, rate_hz: float, cutoff_hz: float, since: float, until: float, fade: float, part: float = _AS_GOOD_PART
+) -> float:
     """The same of `x` smoothed, of which only what is near is read: a wave of the cutoff on, it weighs nothing."""
     reach = fade + rate_hz / cutoff_hz
     first = max(0, math.floor(since - reach))
     near = x[first : max(0, math.ceil(until + reach))]
     if not len(near):
         return max(since, 0.0)
-    return first + peaks(smooth(near, rate_hz, cutoff_hz), since - first, until - first, fade)
+    return first + peaks(smooth(near, rate_hz, cutoff_hz), since - first, until - first, fade, part)
 
 
-def _highest(x: Array) -> float:
+def _highest(x: Array, part: float = _AS_GOOD_PART) -> float:
     """Mean of the samples at which `x` is about as high as it gets, each by how near it comes.
 
     Where two are as good as each other, the least change of the signal would move the highest one from here to there.
     """
     top = float(x.max())
-    scale = max(_AS_GOOD_PART * abs(top), _TINY)
+    scale = max(part * abs(top), _TINY)
     at = (x > top - _FAR * scale).nonzero()[0]
     weight = np.exp((x[at] - top) / scale)
     return float(weight @ at / weight.sum())

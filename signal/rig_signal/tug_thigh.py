@@ -32,6 +32,8 @@ _UPRIGHT_PART = 0.25  # of the time between the turns, before either turn
 _BETWEEN_PART = 0.1  # of the time between the turns
 _ARC_CUTOFF_HZ = 3.0
 _BRAKING_HZ = 4.0
+_BRAKES_PART, _SINKS_PART = 0.125, 0.1  # of the peak: waves or a plateau of about that height are as good
+_DRIFTS_S = 1.2  # at pace 1: over so long an integrated speed drifts evenly
 
 Samples: TypeAlias = NDArray[np.intp]
 Shares: TypeAlias = tuple[float, float, float, float, float]
@@ -87,7 +89,7 @@ it above a thigh that lies still: it tells the last swing, up to 3 s late, and c
 POCKETED = Wearing(
     (-0.305, 0.085, 0.045),
     (0.455, 0.11),
-    (0.52, None, 0.95, -0.265),
+    (0.52, None, 0.966, -0.265),
     u_s=(0.21, 0.20, 0.24),
     rises_by=_EVENLY,
     sits_by=_EVENLY,
@@ -245,7 +247,7 @@ def _starts(body: Body, levels: Levels, rise: _Transfer, walk: range, second: fl
 
 def _stands(body: Body, rise: _Transfer, second: float) -> tuple[float, ...]:
     since, until = rise.half - 0.1 * second, rise.half + 0.7 * second
-    return rise.half, smooth_peaks(-body.vertical, body.rate_hz, _BRAKING_HZ, since, until, 0.2 * second)
+    return rise.half, smooth_peaks(-body.vertical, body.rate_hz, _BRAKING_HZ, since, until, 0.2 * second, _BRAKES_PART)
 
 
 def _settles(body: Body, levels: Levels, arc: _Arc, down: float, walk: range, second: float) -> tuple[float, ...]:
@@ -253,6 +255,24 @@ def _settles(body: Body, levels: Levels, arc: _Arc, down: float, walk: range, se
     return (
         _falls_below(-arc.part, sit, -_LIES_PART),
         _falls_below(body.speed, sit, _SETTLED_RAD_S * body.rate_hz / second),
-        peaks(-levels.climbing, down - 0.6 * second, down + 0.6 * second, 0.2 * second),
+        _sinks(levels.climbing, down, second),
         len(levels.jerk) - 1 - changes_at_last(levels.jerk[sit:][::-1], usual, _DESCENT_S * second),
     )
+
+
+def _sinks(climbing: Array, down: float, second: float) -> float:
+    """Where it sinks fastest about the middle of a descent: against the straight line through its speed around there.
+
+    What of the drift is left in an integrated speed differs with every sample lost, and tilts the top of a descent.
+    """
+    first = max(0, int(down - _DRIFTS_S * second))
+    sinking = -climbing[first : int(down + _DRIFTS_S * second) + 1]
+    since, until = (down + way * 0.6 * second - first for way in (-1, 1))
+    return first + peaks(_untilted(sinking), since, until, 0.2 * second, _SINKS_PART)
+
+
+def _untilted(x: Array) -> Array:
+    """Without the straight line that fits best."""
+    off = np.arange(len(x)) - (len(x) - 1) / 2
+    mean = x.sum() / len(x)
+    return np.asarray(x - mean - off * (off @ x / max(float(off @ off), 1.0)), dtype=np.float64)

@@ -304,6 +304,14 @@ def test_thigh_finds_all_phases(person: str) -> None:
     np.testing.assert_allclose(borders(result)[1:], truth.borders[1:], atol=0.12 * script.turn + 0.15)
 
 
+def test_a_hesitation_in_a_turn_is_part_of_it_in_a_pocket_too() -> None:
+    """Later and shorter, as people who watch a turn on film mark it, but not by the hesitation."""
+    script = PEOPLE["hesitates in the turn"]
+    imu, truth = make_tug(script, "thigh")
+    turn = slice(2, 6)
+    np.testing.assert_allclose(borders(analyse_tug(imu, "pocket"))[turn], truth.borders[turn], atol=0.35)
+
+
 def test_phases_join_and_give_the_duration() -> None:
     result = analyse_tug(make_tug(USUAL)[0], "lower_back")
     names = [phase.name for phase in result.phases]
