@@ -261,17 +261,18 @@ def leave_rest(
         For each: fractional index; by how many samples a speed moves it that is off by its noise; the index by each of
         `shares`.
     """
-    until_peak = [speed[: int(speed.argmax()) + 1] for speed in speeds]
+    peaks = [int(speed.argmax()) for speed in speeds]
+    until_peak = [speed[: peak + 1] for speed, peak in zip(speeds, peaks, strict=True)]
     fastest = np.array([max(float(speed[-1]), 1e-9) for speed in until_peak])
-    lowest = np.maximum(_START_SHARE, np.minimum(_HIGHEST_SHARE, errors / fastest))
-    begin = np.array([*[lowest] * len(_OFF_BY), *(np.full(len(speeds), share) for share in shares)]).T
+    least = np.maximum(_START_SHARE, np.minimum(_HIGHEST_SHARE, errors / fastest))
+    begin = np.array([*[least] * len(_OFF_BY), *(np.full(len(speeds), share) for share in shares)]).T
     levels = (begin[..., None] + _START_LEVELS) * fastest[:, None, None]
     seen = levels.copy()
     seen[:, : len(_OFF_BY)] += noises[:, None, None] * _OFF_BY
     np.maximum(seen, 0.01 * fastest[:, None, None], out=seen)
     at = come_above(until_peak, seen.reshape(len(seen), -1))
     come = (distances * rate_hz * (_START_POWER + 1)) ** (1 / (_START_POWER + 1))
-    last = np.array([[len(speed) - 1.0] for speed in until_peak])
+    last = np.array([[lowest(-speed, peak)] for speed, peak in zip(speeds, peaks, strict=True)])
     began = np.minimum(last, np.maximum(0.0, _began(at.reshape(seen.shape), levels, come[:, None])))
     return [
         [found, math.hypot(late - early, bent - straight) / 2, *others]

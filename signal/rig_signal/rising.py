@@ -20,7 +20,7 @@ from rig_signal.definite import solve
 from rig_signal.order import quantile
 from rig_signal.rises import SEATED_M, landing_height, when_free
 from rig_signal.timebase import Uniform, lengths
-from rig_signal.transfers import SMALLEST_EXCURSION_M, Transfer, Trunk, change_variance, rest_to_rest
+from rig_signal.transfers import SMALLEST_EXCURSION_M, Transfer, Trunk, change_variance, rest_to_rest, speed_gained
 from rig_signal.types import Array, Moment
 
 FULL_SHARE = 0.95
@@ -123,7 +123,7 @@ def follow_pelvis(body: Body, transfer: Transfer) -> Pelvis:
     height = _height(body, transfer, acc)
     cutoff_hz = min(6.0, max(2.0, 8.0 / seconds(body.trunk, transfer)))
     speed = motion.slope(motion.smooth(height, rate_hz, cutoff_hz)) * rate_hz
-    return Pelvis(transfer.first, rate_hz, height, speed, abs(float(acc.sum())) / rate_hz)
+    return Pelvis(transfer.first, rate_hz, height, speed, abs(speed_gained(acc, rate_hz, transfer.off)))
 
 
 def height_over(body: Body, transfer: Transfer) -> Array:
@@ -132,7 +132,7 @@ def height_over(body: Body, transfer: Transfer) -> Array:
 
 
 def _height(body: Body, transfer: Transfer, acc: Array) -> Array:
-    course = transfer.course if body.trunk.u.lost is None else rest_to_rest(acc, body.trunk.u.rate_hz)
+    course = transfer.course if body.trunk.u.lost is None else rest_to_rest(acc, body.trunk.u.rate_hz, transfer.off)
     height = course - body.swing[_over(transfer)]
     height -= height[0]
     return height
@@ -152,7 +152,8 @@ def _mended(trunk: Trunk, transfer: Transfer) -> Array:
     ends = np.searchsorted(trunk.nodes, [transfer.first, transfer.last])
     lasting = float(change_variance(seconds(trunk, transfer), float(np.sum(trunk.jitter[ends] ** 2))))
     part = jolts**2 / (jolts**2 + lasting)
-    return np.asarray(acc - acc.sum() * part * doubt / max(float(doubt.sum()), 1e-12), dtype=np.float64)
+    gained = speed_gained(acc, trunk.u.rate_hz, transfer.off) * trunk.u.rate_hz
+    return np.asarray(acc - gained * part * doubt / max(float(doubt.sum()), 1e-12), dtype=np.float64)
 
 
 def seats_off(body: Body, pelves: Sequence[Pelvis]) -> list[Moment]:

@@ -18,6 +18,7 @@ pass bands presume a pace; a search over all chains instead of thresholds on sin
 
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,19 +63,22 @@ _NO_OFFSET = 0.03 * np.eye(3)  # draws what the attitude does not tell towards n
 _PLAINLY = 3.0  # of the 3.4 that each transfer of a path can explain
 
 Indices = NDArray[np.int64]
+Off: TypeAlias = tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Transfer:
     """One change between sitting and standing: its first and last sample (at rest), signed height in m.
 
-    `course` is the hip's height on the way, (n,), m, from the first sample to the last.
+    `course` is the hip's height on the way, (n,), m, from the first sample to the last; `off` how many samples, less
+    than one, its rests lie after those.
     """
 
     first: int
     last: int
     height_m: float
     course: Array
+    off: Off = (0.0, 0.0)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -217,7 +221,7 @@ def follow_trunk(u: Uniform, placement: str) -> Trunk:
             break
     sign, jitter, acc, path = min(tries, key=lambda tried: tried[3].cost)
     least_m = _SPLIT_SHARE * path.own.excursion_m
-    split = _split(path, acc, jitter, u.rate_hz)
+    split = _split(path, acc, sign * lean, jitter, u.rate_hz)
     transfers = tuple(_without_stay(transfer, acc, sign * lean, least_m, u.rate_hz) for transfer in split)
     ends = (i for found in (split, transfers) for transfer in found for i in (transfer.first, transfer.last))
     at = np.array(sorted({*path.nodes.tolist(), *ends}), dtype=np.int64)
@@ -235,13 +239,27 @@ def _swing_acc(soft: Array, toward: Array, placement: str, rate_hz: float) -> Ar
     return np.asarray(motion.slope(motion.slope(height)) * rate_hz**2, dtype=np.float64)
 
 
-def rest_to_rest(acc: Array, rate_hz: float) -> Array:
-    """(n,) height, m, from vertical acceleration, m/s², that begins and ends at rest."""
+def rest_to_rest(acc: Array, rate_hz: float, off: Off = (0.0, 0.0)) -> Array:
+    """(n,) height, m, from vertical acceleration, m/s², that is at rest `off` samples after its first and its last."""
     speed = _double_area(acc)
-    speed -= speed[-1] / (len(acc) - 1) * np.arange(len(acc))
+    begins, ends = _speeds_at(acc, off)
+    pace = (speed[-1] + 2 * (ends - begins)) / (len(acc) - 1 + off[1] - off[0])
+    speed -= 2 * begins + pace * (np.arange(len(acc)) - off[0])
     height = _double_area(speed)
     height *= 0.25 / rate_hz**2
     return height
+
+
+def speed_gained(acc: Array, rate_hz: float, off: Off) -> float:
+    """By how much the speed, m/s, changes from rest to rest: what an acceleration, m/s², (n,), is wrong by."""
+    begins, ends = _speeds_at(acc, off)
+    return (float(acc.sum() - (acc[0] + acc[-1]) / 2) + ends - begins) / rate_hz
+
+
+def _speeds_at(acc: Array, off: Off) -> Off:
+    """What an acceleration adds to the speed from its first sample to its first rest, from its last to its last."""
+    begins, ends = off
+    return float(acc[0]) * begins, float(acc[-1]) * ends
 
 
 def _double_area(x: Array) -> Array:
@@ -509,7 +527,7 @@ def _own_excursion(height_m: Array, error_m: Array) -> float:
     return min(max(median(np.abs(height_m[surer])), SMALLEST_EXCURSION_M), _LARGEST_EXCURSION_M)
 
 
-def _split(path: _Path, acc: Array, jitter: Array, rate_hz: float) -> tuple[Transfer, ...]:
+def _split(path: _Path, acc: Array, lean: Array, jitter: Array, rate_hz: float) -> tuple[Transfer, ...]:
     """Transfers of a path; steps inside which the height turns by a transfer's worth are split.
 
     A step that stays ends as high as it began: what lies between is surer than a height at its end would be.
@@ -524,14 +542,20 @@ def _split(path: _Path, acc: Array, jitter: Array, rate_hz: float) -> tuple[Tran
     for k, (a, b) in enumerate(pairwise(path.nodes.tolist())):
         if k not in heights and not may_turn[k]:
             continue
-        course = rest_to_rest(acc[a : b + 1], rate_hz)
+        off = _off(lean, a), _off(lean, b)
+        course = rest_to_rest(acc[a : b + 1], rate_hz, off)
         turns = _turns(course, float(least_m[k])) if may_turn[k] else []
         for i, j in pairwise(turns):
             part = rest_to_rest(acc[a + i : a + j + 1], rate_hz)
             found.append(Transfer(a + i, a + j, float(course[j] - course[i]), part))
         if k in heights and not turns:
-            found.append(Transfer(a, b, heights[k], course))
+            found.append(Transfer(a, b, heights[k], course, off))
     return tuple(found)
+
+
+def _off(lean: Array, node: int) -> float:
+    """By how much of a sample later than at a node the trunk is most upright: there it is at rest."""
+    return motion.lowest(lean, node) - node
 
 
 def _without_stay(transfer: Transfer, acc: Array, lean: Array, least_m: float, rate_hz: float) -> Transfer:
@@ -546,9 +570,10 @@ def _without_stay(transfer: Transfer, acc: Array, lean: Array, least_m: float, r
     if not straight:
         return transfer
     first, last = (transfer.first, transfer.first + straight) if rising else (transfer.last - straight, transfer.last)
-    course = rest_to_rest(acc[first : last + 1], rate_hz)
+    off = (transfer.off[0], 0.0) if rising else (0.0, transfer.off[1])
+    course = rest_to_rest(acc[first : last + 1], rate_hz, off)
     height_m = float(course[-1])
-    return Transfer(first, last, height_m, course) if abs(height_m) > least_m else transfer
+    return Transfer(first, last, height_m, course, off) if abs(height_m) > least_m else transfer
 
 
 def _straightens(lean: Array) -> int:

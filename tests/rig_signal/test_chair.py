@@ -25,7 +25,7 @@ from rig_signal.rises import FREE_S
 from rig_signal.rising import Pelvis, full_stand, seats_on, see_body
 from rig_signal.thigh_rises import find_spans
 from rig_signal.timebase import regularise
-from rig_signal.transfers import Transfer, follow_trunk, rest_to_rest
+from rig_signal.transfers import Transfer, follow_trunk, rest_to_rest, speed_gained
 from rig_signal.trunk_rises import level, own_excursion, straightest
 from rig_signal.types import Array, Imu, Moment, Placement, SignalError
 from tests.rig_signal import synth_chair as synth
@@ -265,6 +265,17 @@ def test_who_may_still_be_on_the_way_up_stands_less_surely() -> None:
     share = np.trapezoid(0.03 / 4 * time_s[time_s >= at], dx=0.01) / 0.4
     added_s = np.sqrt(unsure.u_s**2 - sure.u_s**2)
     assert added_s == pytest.approx(share / np.sqrt(12) * (span[1] - span[0]) / 0.04, rel=0.05)
+
+
+@given(begin=st.floats(-0.5, 0.5), end=st.floats(-0.5, 0.5))
+def test_a_height_does_not_depend_on_where_in_its_rests_samples_fall(begin: float, end: float) -> None:
+    """Pushed off and braked hardest at both ends, as between two rises without a rest."""
+    pace = np.pi / (50 + end - begin)
+    acc = 0.2 * (50 * pace) ** 2 * np.cos(pace * (np.arange(51) - begin))
+    height = rest_to_rest(acc, 50.0, (begin, end))
+    assert height[-1] == pytest.approx(0.4, rel=0.01)
+    assert speed_gained(acc, 50.0, (begin, end)) == pytest.approx(0.0, abs=0.002)
+    assert speed_gained(acc + 0.1, 50.0, (begin, end)) == pytest.approx(0.1 * (50 + end - begin) / 50, abs=0.002)
 
 
 @pytest.mark.parametrize("left", [20, 50, 120])

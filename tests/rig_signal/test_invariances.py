@@ -331,6 +331,20 @@ LOST_BY_PEOPLE: tuple[tuple[str, str, str, Placement], ...] = (
 )
 
 
+@pytest.mark.shared
+@pytest.mark.usefixtures("shared_data")
+@pytest.mark.parametrize(("data_set", "name", "stream", "placement"), STARTS)
+@pytest.mark.parametrize("left_out", [1, 2, 3])
+def test_which_instants_samples_fall_on_does_not_matter_to_real_rises(
+    data_set: str, name: str, stream: str, placement: Placement, left_out: int
+) -> None:
+    """An even time base begins with the first sample: without it, all others fall between the samples they were."""
+    imu = recorded(data_set, name, stream)
+    assert imu.gyr is not None
+    later = Imu(imu.time_s[left_out:], imu.acc[left_out:], imu.gyr[left_out:])
+    assert_same(landmarks(later, placement), landmarks(imu, placement))
+
+
 def landmarks(imu: Imu, placement: Placement) -> Found:
     """Of every rise the landmarks that are heights."""
     rises = analyse_chair(imu, placement).rises
@@ -370,3 +384,15 @@ def test_a_thigh_that_drops_faster_still_meets_the_seat_when_it_is_braked(k: flo
     assert fast.kinds == usual.kinds
     apart = [a.t_s / k - b.t_s for a, b in zip(fast.moments, usual.moments, strict=True)]
     assert np.median(np.abs(apart[2::3])) < 0.1
+
+
+@pytest.mark.shared
+@pytest.mark.usefixtures("shared_data")
+@pytest.mark.parametrize(
+    ("name", "seed"),
+    [("s12_08", 20_001_112), ("s08_09", 20_000_074), ("s09_01", 20_001_075)],
+    ids=["two waves of a brake", "even descent", "descent in waves"],
+)
+def test_lost_samples_do_not_move_what_a_pocket_tells_of_a_tug(name: str, seed: int) -> None:
+    imu = recorded("geotec_tug", name, "phone_left_front_pocket")
+    assert_same(tug(thinned(imu, seed), "pocket", 0.0), tug(imu, "pocket", 0.0))

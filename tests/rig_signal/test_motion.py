@@ -115,6 +115,13 @@ def left(*speeds: Array, error: float = 0.0, noise: float = 0.0) -> list[list[fl
     return motion.leave_rest(speeds, 0.01 * alike, RATE_HZ, errors=error * alike, noises=noise * alike)
 
 
+@given(peak=st.floats(40, 60))
+def test_what_comes_far_at_its_highest_only_does_so_between_samples(peak: float) -> None:
+    speed = np.exp(-(((np.arange(100) - peak) / 4) ** 2))
+    index, *_ = motion.leave_rest([speed], np.ones(1), RATE_HZ, errors=np.zeros(1), noises=np.zeros(1))[0]
+    assert index == pytest.approx(peak, abs=0.02)
+
+
 @given(power=st.floats(1.0, 2.0), begin=st.integers(50, 300))
 def test_leaving_rest_is_followed_back_below_what_shows(power: float, begin: int) -> None:
     t = np.arange(1000) / RATE_HZ - begin / RATE_HZ
