@@ -98,7 +98,8 @@ def _with_edges(clock: StepClock, sequence: Sequence, cue_s: float | None) -> Wa
     first = first_edge(clock, sequence, cue_s)
     lag = contact_lag(clock, first.contacts)
     last = last_edge(clock, Sequence(first.contacts, sequence.strength), lag)
-    contacts = own_contacts(clock, firm_peaks(clock, last.contacts) - lag.steps * TICKS, lag)
+    added = max(len(last.contacts) - len(first.contacts), 0)
+    contacts = own_contacts(clock, firm_peaks(clock, last.contacts, added) - lag.steps * TICKS, lag)
     return Walk(contacts, first, lag, last)
 
 

@@ -199,18 +199,20 @@ def own_contacts(clock: StepClock, contacts: Array, lag: Lag) -> Array:
     return np.asarray(np.interp(own_s, clock.time_s, clock.ticks), dtype=np.float64)
 
 
-def firm_peaks(clock: StepClock, peaks: Array) -> Array:
+def firm_peaks(clock: StepClock, peaks: Array, added: int) -> Array:
     """(k,) peaks of a walk, of which those that hardly rise lie where the steps around them leave room.
 
     In a turn the trunk may hardly rise with a step. Where on that flat stretch of the wave the highest point lies, or
     which of two is higher, tells nothing; that steps follow each other evenly does. So peaks are held where they are
-    by their height, and bent as little as possible.
+    by their height, and bent as little as possible. How far off a closing step was `added` that hardly shows tells
+    nothing of the others.
     """
     height = np.maximum(clock.wave.take(peaks.astype(int), mode="clip"), 0.0)  # a closing step may be added at the end
     hold = ((height / max(_FIRM * median(height), 1e-9)) ** 4).clip(_LEAST_FIRM, _FIRM_ENDS)
     hold[[0, -1]] = _FIRM_ENDS
     apart = (peaks[2:] - peaks[:-2]) / (2 * TICKS) - 1
     even = np.exp(-0.5 * (apart / _EVENLY_APART) ** 2)
+    even[max(len(even) - added, 0) :] = 0.0
     bands = np.zeros((3, len(peaks)))
     bands[0] = hold
     for band, first, share in _BENT:

@@ -150,16 +150,28 @@ def test_a_faint_step_lies_where_the_others_leave_room() -> None:
     for off in (-0.2, 0.2):
         ticks = found.ticks.copy()
         ticks[faint] = middle + off * TICKS
-        firm = firm_peaks(clock, ticks)
+        firm = firm_peaks(clock, ticks, 0)
         assert firm[faint] == pytest.approx(middle, abs=0.02 * TICKS)
         np.testing.assert_allclose(np.delete(firm - ticks, faint), 0.0, atol=0.01 * TICKS)
+
+
+def test_where_a_closing_step_was_added_moves_no_other() -> None:
+    clock = step_clock(_with_a_faint_step())
+    (found,) = find_sequences(clock)
+    faint = int(found.strength.argmin())
+    soon, late = (
+        firm_peaks(clock, np.append(found.ticks[: faint + 1], found.ticks[faint] + off * TICKS), 1)
+        for off in (0.6, 1.2)
+    )
+    np.testing.assert_allclose(soon[:-1], late[:-1], atol=1e-6)
+    assert late[-1] - soon[-1] == pytest.approx(0.6 * TICKS)
 
 
 def test_plain_steps_stay_uneven() -> None:
     clock = step_clock(_waves(np.arange(0, 14, 0.01), BEATS))
     ticks = np.linspace(2 * TICKS, 9 * TICKS, 8)
     ticks[1::2] += 0.2 * TICKS
-    np.testing.assert_allclose(firm_peaks(replace(clock, wave=np.ones_like(clock.wave)), ticks), ticks, atol=0.3)
+    np.testing.assert_allclose(firm_peaks(replace(clock, wave=np.ones_like(clock.wave)), ticks, 0), ticks, atol=0.3)
 
 
 def _bumps(times: Array, at: Array, width: float) -> Array:
