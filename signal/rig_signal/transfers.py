@@ -256,7 +256,7 @@ def speed_gained(acc: Array, rate_hz: float, off: Off) -> float:
     return (float(acc.sum() - (acc[0] + acc[-1]) / 2) + ends - begins) / rate_hz
 
 
-def _speeds_at(acc: Array, off: Off) -> Off:
+def _speeds_at(acc: Array, off: Off) -> tuple[float, float]:
     """What an acceleration adds to the speed from its first sample to its first rest, from its last to its last."""
     begins, ends = off
     return float(acc[0]) * begins, float(acc[-1]) * ends
