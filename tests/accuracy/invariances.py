@@ -27,7 +27,7 @@ from tests.cohort.report import table
 from tests.rig_signal.test_invariances import CASES, MEASURES, Case, Found, assert_same, basis, noisy, thinned, turned
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "invariances.md"
-FIRST_SEED = 13_000_000
+FIRST_SEED = 14_000_000
 """These draws were not looked at while anything was being set."""
 HEADING = """# What must not matter
 
