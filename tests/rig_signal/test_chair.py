@@ -22,7 +22,7 @@ from rig.virtual.spans import Span
 from rig_signal import rising, transfers, trunk_rises
 from rig_signal.chair import ChairResult, Rise, analyse_chair
 from rig_signal.rises import FREE_S
-from rig_signal.rising import Pelvis, full_stand, seats_on, see_body
+from rig_signal.rising import Pelvis, follow_pelvis, full_stand, seats_on, see_body
 from rig_signal.thigh_rises import find_spans
 from rig_signal.timebase import regularise
 from rig_signal.transfers import Transfer, follow_trunk, rest_to_rest, speed_gained
@@ -276,6 +276,34 @@ def test_a_height_does_not_depend_on_where_in_its_rests_samples_fall(begin: floa
     assert height[-1] == pytest.approx(0.4, rel=0.01)
     assert speed_gained(acc, 50.0, (begin, end)) == pytest.approx(0.0, abs=0.002)
     assert speed_gained(acc + 0.1, 50.0, (begin, end)) == pytest.approx(0.1 * (50 + end - begin) / 50, abs=0.002)
+
+
+@given(begin=st.floats(-0.5, 0.5), end=st.floats(-0.5, 0.5))
+@settings(max_examples=10)
+def test_a_pelvis_that_rests_between_samples_misses_no_rest(begin: float, end: float) -> None:
+    seen = see_body(follow_trunk(regularise(wear(five(STYLES["usual"]), "lower_back")), "lower_back"), "lower_back")
+    pace = np.pi / (50 + end - begin)
+    acc = np.zeros(len(seen.trunk.acc))
+    acc[:51] = 0.2 * (seen.trunk.u.rate_hz * pace) ** 2 * np.cos(pace * (np.arange(51) - begin))
+    lost = np.full(len(acc), 0.5)
+    for u in (seen.trunk.u, replace(seen.trunk.u, lost=lost)):
+        still = replace(seen, trunk=replace(seen.trunk, u=u, acc=acc), swing=np.zeros(len(acc)))
+        course = rest_to_rest(acc[:51], u.rate_hz, (begin, end))
+        pelvis = follow_pelvis(still, Transfer(0, 50, 0.4, course, (begin, end)))
+        assert pelvis.missed < 0.005
+        assert pelvis.height[-1] == pytest.approx(0.4, rel=0.01)
+
+
+def test_a_rise_without_the_stay_after_it_still_begins_between_samples() -> None:
+    """0.4 of a sample before its first; then it stands for 3 s."""
+    at = np.arange(201)
+    acc = np.where(at < 50, 0.2 * np.pi**2 * np.cos(np.pi / 50.4 * (at + 0.4)), 0.0)
+    lean = 0.5 * np.where(at < 50, np.sin(np.pi / 50 * at), 0.0)
+    whole = Transfer(0, 200, 0.4, rest_to_rest(acc, 50.0), (-0.4, 0.0))
+    found = transfers._without_stay(whole, acc, lean, 0.1, 50.0)
+    assert found.last < 60
+    assert found.off == whole.off
+    np.testing.assert_allclose(found.course, rest_to_rest(acc[: found.last + 1], 50.0, whole.off))
 
 
 @pytest.mark.parametrize("left", [20, 50, 120])
