@@ -13,8 +13,9 @@ HEADING = """# Virtual cohort
 
 Made by `{command}`. People are drawn from published ranges, many of them frail and close to a cut point; two movement
 families were built apart from each other and from the algorithms. This seed was never looked at while anything was
-being set. Errors are result minus truth; brackets hold 95 % intervals that draw people, not trials. What no virtual
-person can show: how real ones move."""
+being set. Errors are result minus truth; brackets hold 95 % intervals that draw people, not trials. The spread of
+error/u_s (SD) leaves out what is always off by the same, as the links of all these people delay alike; its size (RMS)
+does not. What no virtual person can show: how real ones move."""
 
 
 def main() -> int:

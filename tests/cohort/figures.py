@@ -50,6 +50,11 @@ def spread(values: Sequence[float], people: Sequence[int]) -> Figure:
     return _drawn(_moments(values, people), _deviation)
 
 
+def rms(values: Sequence[float], people: Sequence[int]) -> Figure:
+    """Root mean square: the spread about zero, what is always off counted in."""
+    return _drawn(_moments(values, people), lambda m: np.sqrt(m[..., 2] / m[..., 0]))
+
+
 def _deviation(moments: Array) -> Array:
     n, total, squares = moments[..., 0], moments[..., 1], moments[..., 2]
     return np.asarray(np.sqrt(np.maximum(squares - total**2 / n, 0.0) / np.maximum(n - 1, 1)))

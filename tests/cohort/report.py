@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import product
 
-from tests.cohort.figures import Figure, kappa, mean, share, spread
+from tests.cohort.figures import Figure, kappa, mean, rms, share, spread
 from tests.cohort.people import CUTS_S, GROUPS, NEAR_S
 from tests.cohort.trial import PARTS, Outcome, Timed
 from tests.expected import STANCES
@@ -14,6 +14,10 @@ TESTS = ("stance", "walk_4m", "walk_6m", "chair", "tug")
 FEW = 15
 """A stratum with fewer times than this is left out."""
 WORST = 25
+ERRORS = (
+    "test", "n", "without a time", "bias, s", "SD, s", "abs error 95 %, s", "largest, s", "error/u_s SD", "RMS",
+)  # fmt: skip
+STRATA = ("test", "frailty", "aid", "n", "bias, s", "SD, s", "mean u_s", "error/u_s SD", "RMS", "SD in 0.6-1.6")
 
 
 def cohort_tables(family: str, outcomes: Sequence[Outcome]) -> Iterator[tuple[str, str]]:
@@ -21,20 +25,8 @@ def cohort_tables(family: str, outcomes: Sequence[Outcome]) -> Iterator[tuple[st
     title = f"Virtual cohort, family `{family}`, {len(outcomes)} people"
     yield f"{title}: who they are", table(("", "n", "share (95 %)"), _who(outcomes))
     yield f"{title}: criteria", table(("figure", "n", "value (95 %)", "target", "met"), _criteria(outcomes))
-    yield (
-        f"{title}: errors of times",
-        table(
-            ("test", "n", "without a time", "bias, s", "SD, s", "abs error 95 %, s", "largest, s", "error/u_s SD"),
-            _errors(outcomes),
-        ),
-    )
-    yield (
-        f"{title}: error/u_s by stratum (at least {FEW} times)",
-        table(
-            ("test", "frailty", "aid", "n", "bias, s", "SD, s", "mean u_s", "error/u_s SD", "in 0.6-1.6"),
-            _strata(outcomes),
-        ),
-    )
+    yield f"{title}: errors of times", table(ERRORS, _errors(outcomes))
+    yield f"{title}: error/u_s by stratum (at least {FEW} times)", table(STRATA, _strata(outcomes))
     yield (
         f"{title}: worst cases",
         table(("seed", "who", "trial", "true", "found", "error/u_s", "flags"), _worst(outcomes)),
@@ -119,10 +111,11 @@ def _errors(outcomes: Sequence[Outcome]) -> Iterator[tuple[object, ...]]:
         values, people = [e for _, e in known], [o.seed for o, _ in known]
         sizes = sorted(abs(e) for e in values)
         ratios = _ratios(pairs)
-        honest = spread([r for _, r in ratios], [o.seed for o, _ in ratios])
+        rated = [r for _, r in ratios], [o.seed for o, _ in ratios]
         yield (
             test, len(pairs), len(pairs) - len(known), mean(values, people).shown(), spread(values, people).shown(),
-            f"{sizes[int(0.95 * (len(sizes) - 1))]:.3f}", f"{sizes[-1]:.3f}", honest.shown(2),
+            f"{sizes[int(0.95 * (len(sizes) - 1))]:.3f}", f"{sizes[-1]:.3f}", spread(*rated).shown(2),
+            rms(*rated).shown(2),
         )  # fmt: skip
 
 
@@ -140,11 +133,12 @@ def _strata(outcomes: Sequence[Outcome]) -> Iterator[tuple[object, ...]]:
         people = [o.seed for o, _ in ratios]
         known = [(t.error_s, t.u_s) for _, t in pairs if t.error_s is not None and t.u_s]
         errors = [e for e, _ in known]
-        honest = spread([r for _, r in ratios], people)
+        rated = [r for _, r in ratios]
+        honest = spread(rated, people)
         u_s = sum(u for _, u in known) / len(known)
         yield (
             test, frailty, aid, len(ratios), mean(errors, people).shown(), spread(errors, people).shown(),
-            f"{u_s:.3f}", honest.shown(2), "yes" if 0.6 <= honest.value <= 1.6 else "no",
+            f"{u_s:.3f}", honest.shown(2), rms(rated, people).shown(2), "yes" if 0.6 <= honest.value <= 1.6 else "no",
         )  # fmt: skip
 
 

@@ -4,7 +4,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from tests.cohort.figures import kappa, mean, share, spread
+from tests.cohort.figures import kappa, mean, rms, share, spread
 from tests.cohort.people import GROUPS, person_of
 from tests.cohort.report import cohort_tables, near_cut
 from tests.cohort.trial import Count, Outcome, Timed, outcome_of
@@ -35,6 +35,7 @@ def test_figures_against_values_worked_out_by_hand() -> None:
     found = spread(values, list(range(400)))
     assert found.value == pytest.approx(np.std(values, ddof=1))
     assert found.low < 3 < found.high
+    assert rms(values, list(range(400))).value == pytest.approx(np.sqrt(np.mean(np.square(values))))
     assert mean(values, list(range(400))).value == pytest.approx(np.mean(values))
 
 

@@ -98,6 +98,14 @@ def assert_same(found: Found, wanted: Found, *, shift_s: float = 0.0, noisy: boo
     assert (np.abs(apart) <= allowed + 1e-9).all(), f"apart by {apart.round(4)} s, allowed {allowed.round(4)} s"
 
 
+def is_same(found: Found, wanted: Found, *, shift_s: float = 0.0, noisy: bool = False) -> bool:
+    try:
+        assert_same(found, wanted, shift_s=shift_s, noisy=noisy)
+    except AssertionError:
+        return False
+    return True
+
+
 REAL: tuple[tuple[str, str, str, Placement], ...] = (
     ("chair", "bench_5sts", "pelvis", "lower_back"),
     ("tug", "geotec_tug", "phone_left_front_pocket", "pocket"),
