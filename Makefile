@@ -61,7 +61,7 @@ invariances: $(STAMP)
 
 # 2,000 people; about a quarter of an hour on two cores.
 cohort: $(STAMP)
-	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.cohort 1000 --family all --seed 911 --jobs 2 --page docs/cohort.md
+	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.cohort 2500 --family all --seed 912 --jobs 2 --page docs/cohort.md
 
 bench: $(STAMP) .peers/mobgap/.installed .peers/skdh/.installed
 	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.bench
