@@ -59,7 +59,7 @@ invariances: $(STAMP)
 	.peers/$*/bin/python -m pip install --quiet --disable-pip-version-check $$(grep '^$*:' tests/bench/peers.txt | cut -d' ' -f2)
 	@touch $@
 
-# 2,000 people; about a quarter of an hour on two cores.
+# 5,000 people; about half an hour on two cores.
 cohort: $(STAMP)
 	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.cohort 2500 --family all --seed 912 --jobs 2 --page docs/cohort.md
 
