@@ -482,6 +482,26 @@ def test_who_walks_up_to_the_chair_and_turns_stands(family: str, placement: Plac
         assert (len(result.rises), len(result.failed)) == (2, 0)
 
 
+@pytest.mark.parametrize("family", sorted(FAMILIES))
+def test_steps_tell_the_stand_of_a_thigh_whose_height_an_offset_turns_round(family: str) -> None:
+    """Few and slow changes: an offset of 0.2 m/s² makes more height than the chair, but nobody steps on a seat."""
+    who = Participant(rise_time_s=5.0, sit_time_s=5.0, speed_mps=0.5, stoop_deg=30.0)
+    body = FAMILIES[family](who, 0.0, stream(0, "b"))
+    body.go((Walk(0.06),))
+    begin_s = body.now
+    body.go((Walk(3.0), Turn(np.pi)))
+    body.wait(0.3)
+    body.sit()
+    body.wait(1.0)
+    body.rise()
+    body.wait(0.3)
+    body.go((Walk(3.0),))
+    imu = worn(body, "thigh", begin_s)
+    for offset in (*np.eye(3), *-np.eye(3)):
+        result = analyse_chair(replace(imu, acc=imu.acc + 0.2 * offset), "thigh")
+        assert (len(result.rises), len(result.failed)) == (1, 0)
+
+
 def seated(who: Participant, family: str, seed: int) -> LabBody:
     """A body of the lab that has just sat down."""
     body = FAMILIES[family](who, 0.0, stream(seed, "b"))
@@ -660,6 +680,12 @@ def test_a_thigh_that_swings_in_walking_does_not_sit() -> None:
     swinging = 0.85 + 0.3 * np.sin(np.arange(500) / 8)
     share = np.concatenate([np.zeros(100), np.minimum(swinging, 1.0), np.zeros(100)])
     assert [span.standing for span in find_spans(share)] == [False, True, False]
+
+
+@pytest.mark.parametrize(("reach", "stands"), [(0.7, False), (0.8, True)])
+def test_a_thigh_that_comes_up_by_less_than_three_quarters_stays_seated(reach: float, stands: bool) -> None:
+    share = np.concatenate([np.zeros(100), np.full(100, reach), np.zeros(100)])
+    assert any(span.standing for span in find_spans(share)) is stands
 
 
 def test_rises_before_the_cue_do_not_count() -> None:
