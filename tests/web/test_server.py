@@ -2,8 +2,10 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import closing
+from http.client import HTTPConnection
 from pathlib import Path
-from time import monotonic
+from time import monotonic, sleep
 
 import httpx
 import pytest
@@ -44,6 +46,15 @@ def _watch(client: httpx.Client, browser: str, events: int) -> list[tuple[str, d
             if len(found) == events:
                 return found
     return found
+
+
+def test_a_line_that_rests_between_two_presses_is_not_closed(page: Served) -> None:
+    with closing(HTTPConnection(page.origin.removeprefix("http://"), timeout=10)) as line:
+        line.request("GET", "/state")
+        line.getresponse().read()
+        sleep(6)  # uvicorn's own patience ends after 5 s
+        line.request("GET", "/state")  # on the same line: it opens no other
+        assert line.getresponse().status == 401
 
 
 def test_nobody_gets_in_without_the_token_and_it_works_once(page: Served) -> None:
